@@ -1,0 +1,18 @@
+//! EBML, the markup that Matroska and WebM are written in ([RFC 8794](https://www.rfc-editor.org/rfc/rfc8794)): variable-length
+//! numbers, element headers, and reading both from a file through one small buffer.
+//!
+//! It knows the names of elements but not what they mean together; that is `webm`. Nothing here believes a size: sizes are
+//! compared with the file's before they are used, buffers have a fixed size, and the work on one file has a budget.
+
+mod element;
+mod id;
+mod value;
+mod vint;
+mod window;
+
+pub(crate) use element::{Children, Element};
+pub(crate) use id::Id;
+pub(crate) use value::{float, text, unsigned};
+use vint::Malformed;
+pub(crate) use vint::{Size, size, track_number};
+pub(crate) use window::{Extent, Stop, Window};

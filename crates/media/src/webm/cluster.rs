@@ -1,0 +1,192 @@
+//! Clusters: walking over them, and reading what is in them.
+
+use super::block::Block;
+use super::timeline::Timeline;
+use crate::ebml::{Children, Element, Extent, Id, Stop, Window, unsigned};
+
+/// Elements of a cluster that are looked at to find its first block.
+const ELEMENTS_BEFORE_FIRST_BLOCK: usize = 64;
+
+/// Calls `visit` for each cluster of the Segment from `offset` on; it returns where the cluster ends. Whatever stands between
+/// clusters is skipped, and the Segment's end is also that of its last child.
+pub(super) fn for_each(
+    window: &mut Window<'_>,
+    offset: u64,
+    segment: Extent,
+    mut visit: impl FnMut(&mut Window<'_>, Element) -> Result<u64, Stop>,
+) -> Result<(), Stop> {
+    let end = window.end_of(segment);
+    let mut next = offset;
+    while next < end {
+        let element = window.element(next, segment)?;
+        next = match element.id {
+            Id::CLUSTER => visit(window, element)?,
+            id if id.ends_segment() => return Ok(()),
+            // Between clusters only what belongs there: a stretch of noise must not pass for a long element.
+            id if id.ends_cluster() || matches!(id, Id::VOID | Id::CRC_32) => element.end()?,
+            _ => return Err(Stop::Damaged { offset: next }),
+        };
+    }
+    Ok(())
+}
+
+/// Finds where a cluster ends: its header says, or its children are walked over.
+pub(super) fn skip(
+    window: &mut Window<'_>,
+    cluster: Element,
+    segment: Extent,
+) -> Result<u64, Stop> {
+    if let Extent::Closed(end) = cluster.extent {
+        return Ok(end);
+    }
+    let mut children = Content::of(window, cluster, segment);
+    while children.next(window)?.is_some() {}
+    Ok(children.next)
+}
+
+/// Takes note of a cluster's blocks; returns where it ends.
+pub(super) fn read(
+    window: &mut Window<'_>,
+    cluster: Element,
+    segment: Extent,
+    timeline: &mut Timeline,
+) -> Result<u64, Stop> {
+    let mut origin = None;
+    let mut children = Content::of(window, cluster, segment);
+    while let Some(child) = children.next(window)? {
+        match child.id {
+            Id::TIMESTAMP => origin = Some(timestamp(window, child)?),
+            Id::SIMPLE_BLOCK => note_block(window, child, None, origin, timeline)?,
+            Id::BLOCK_GROUP => {
+                let (block, duration_ticks) = open_group(window, child)?;
+                if let Some(block) = block {
+                    note_block(window, block, duration_ticks, origin, timeline)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(children.next)
+}
+
+/// When the first block of a cluster begins, in ticks; `None` where it has none among its first elements.
+pub(super) fn first_tick(
+    window: &mut Window<'_>,
+    cluster: Element,
+    segment: Extent,
+) -> Result<Option<i64>, Stop> {
+    let mut origin = None;
+    let mut children = Content::of(window, cluster, segment);
+    for _ in 0..ELEMENTS_BEFORE_FIRST_BLOCK {
+        let Some(child) = children.next(window)? else {
+            break;
+        };
+        let block = match child.id {
+            Id::TIMESTAMP => {
+                origin = Some(timestamp(window, child)?);
+                None
+            }
+            Id::SIMPLE_BLOCK => Some(child),
+            Id::BLOCK_GROUP => open_group(window, child)?.0,
+            _ => None,
+        };
+        if let Some(block) = block {
+            let (_, tick) = read_block(window, block, origin)?;
+            return Ok(Some(tick));
+        }
+    }
+    Ok(None)
+}
+
+/// The children of a cluster, also of one that leaves its size unknown: then whatever can't be inside ends it.
+struct Content {
+    next: u64,
+    parent: Extent,
+    end: u64,
+    is_open: bool,
+}
+
+impl Content {
+    fn of(window: &Window<'_>, cluster: Element, segment: Extent) -> Self {
+        let is_open = cluster.extent == Extent::Open;
+        let parent = if is_open { segment } else { cluster.extent };
+        Self {
+            next: cluster.content,
+            parent,
+            end: window.end_of(parent),
+            is_open,
+        }
+    }
+
+    fn next(&mut self, window: &mut Window<'_>) -> Result<Option<Element>, Stop> {
+        if self.next >= self.end {
+            return Ok(None);
+        }
+        let child = window.element(self.next, self.parent)?;
+        if self.is_open && child.id.ends_cluster() {
+            return Ok(None);
+        }
+        self.next = child.end()?;
+        Ok(Some(child))
+    }
+}
+
+fn timestamp(window: &mut Window<'_>, element: Element) -> Result<i64, Stop> {
+    window
+        .content(element, 8)?
+        .and_then(unsigned)
+        .and_then(|ticks| i64::try_from(ticks).ok())
+        .ok_or(Stop::Damaged {
+            offset: element.offset,
+        })
+}
+
+/// The `Block` of a `BlockGroup`, and how long the group says that it lasts.
+fn open_group(
+    window: &mut Window<'_>,
+    group: Element,
+) -> Result<(Option<Element>, Option<u64>), Stop> {
+    let (mut block, mut duration_ticks) = (None, None);
+    let mut children = Children::of(group)?;
+    while let Some(child) = children.next(window)? {
+        match child.id {
+            Id::BLOCK => block = Some(child),
+            Id::BLOCK_DURATION => duration_ticks = window.content(child, 8)?.and_then(unsigned),
+            _ => {}
+        }
+    }
+    Ok((block, duration_ticks))
+}
+
+fn note_block(
+    window: &mut Window<'_>,
+    element: Element,
+    duration_ticks: Option<u64>,
+    origin: Option<i64>,
+    timeline: &mut Timeline,
+) -> Result<(), Stop> {
+    let (block, tick) = read_block(window, element, origin)?;
+    timeline.add(&block, tick, duration_ticks);
+    Ok(())
+}
+
+/// A block's head, and when it begins. A block before its cluster's timestamp begins at no known time: damaged.
+fn read_block<'w>(
+    window: &'w mut Window<'_>,
+    element: Element,
+    origin: Option<i64>,
+) -> Result<(Block<'w>, i64), Stop> {
+    let damaged = Stop::Damaged {
+        offset: element.offset,
+    };
+    let length = element
+        .content_bytes()
+        .map_or(0, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    let head = window.peek(element.content, length.min(Block::HEAD_BYTES))?;
+    let block = Block::parse(head);
+    let tick = block
+        .as_ref()
+        .zip(origin)
+        .and_then(|(block, origin)| origin.checked_add(block.relative_ticks.into()));
+    block.zip(tick).ok_or(damaged)
+}

@@ -1,0 +1,21 @@
+//! What the elements of a WebM file mean: its header, its tracks, its clusters, and the time that passes in them.
+//!
+//! Written after [RFC 9559](https://www.rfc-editor.org/rfc/rfc9559) (Matroska) and the
+//! [WebM container guidelines](https://www.webmproject.org/docs/container/). It decodes no frames, and judges no file: whether
+//! what is found here is acceptable is decided in `probe`.
+
+mod block;
+mod cluster;
+mod document;
+mod duration;
+mod opus;
+mod seek_head;
+mod segment;
+mod tail;
+mod timeline;
+mod track;
+
+pub(crate) use document::Document;
+pub(crate) use duration::duration_seconds;
+pub(crate) use segment::Segment;
+pub(crate) use track::Track;

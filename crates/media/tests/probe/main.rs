@@ -1,0 +1,30 @@
+//! What `probe` says about files: written byte by byte, made by ffmpeg, and made by nobody.
+
+// Tests may panic and print, their numbers are small, and their tables wide.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::type_complexity
+)]
+
+mod builder;
+mod corpus;
+mod cost;
+mod documents;
+mod hostile;
+mod lengths;
+mod reader;
+mod recorder;
+
+use std::io::Cursor;
+
+use media::{Probe, Refusal};
+
+/// Probes bytes in memory.
+fn probe(bytes: &[u8]) -> Result<Probe, Refusal> {
+    media::probe(&mut Cursor::new(bytes), bytes.len() as u64)
+}

@@ -1,0 +1,132 @@
+//! The one place that starts ffmpeg and ffprobe: recordings for tests, and what the two say about them.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const SECONDS: &str = "3.2";
+
+/// A folder of recordings of one test; they stay there, to be looked at.
+pub(crate) struct Corpus {
+    pub(crate) folder: PathBuf,
+}
+
+impl Corpus {
+    /// `None`, and a word about it, where ffmpeg is missing.
+    pub(crate) fn open(name: &str) -> Option<Self> {
+        let found = ["ffmpeg", "ffprobe"].iter().all(|program| {
+            let mut command = Command::new(program);
+            command
+                .arg("-version")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            command.status().is_ok_and(|status| status.success())
+        });
+        if !found {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "ffmpeg and ffprobe are needed, and CI is set"
+            );
+            // Past the harness, which would keep it to itself.
+            writeln!(
+                io::stderr(),
+                "SKIPPED {name}: ffmpeg and ffprobe are not installed"
+            )
+            .expect("standard error");
+            return None;
+        }
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("recordings")
+            .join(name);
+        fs::create_dir_all(&folder).expect("a folder");
+        Some(Self { folder })
+    }
+
+    /// Some seconds of a test picture, a tone, or both, by how many of the two have an encoder.
+    pub(crate) fn record(&self, name: &str, video: &[&str], audio: &[&str]) -> PathBuf {
+        let picture = format!("testsrc=size=160x120:rate=15:duration={SECONDS}");
+        let tone = format!("sine=frequency=440:sample_rate=48000:duration={SECONDS}");
+        let mut arguments = Vec::new();
+        if !video.is_empty() {
+            arguments.extend(["-f", "lavfi", "-i", &picture]);
+        }
+        if !audio.is_empty() {
+            arguments.extend(["-f", "lavfi", "-i", &tone]);
+        }
+        arguments.extend(video);
+        arguments.extend(audio);
+        self.run(&arguments, name)
+    }
+
+    /// The same streams in another wrapping.
+    pub(crate) fn rewrap(&self, from: &Path, name: &str, options: &[&str]) -> PathBuf {
+        let from = from.to_str().expect("a path of UTF-8");
+        self.run(&[&["-i", from, "-c", "copy"], options].concat(), name)
+    }
+
+    fn run(&self, arguments: &[&str], name: &str) -> PathBuf {
+        let path = self.folder.join(name);
+        let output = Command::new("ffmpeg")
+            .args(["-nostdin", "-y", "-v", "error"])
+            .args(arguments)
+            .arg(&path)
+            .output()
+            .expect("ffmpeg starts");
+        assert!(
+            output.status.success(),
+            "{name}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        path
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, bytes).expect("written");
+        path
+    }
+}
+
+/// What ffprobe says of the whole file.
+pub(crate) fn stated_seconds(path: &Path) -> Option<f64> {
+    let output = Command::new("ffprobe")
+        .args([
+            "-v",
+            "error",
+            "-show_entries",
+            "format=duration",
+            "-of",
+            "csv=p=0",
+        ])
+        .arg(path)
+        .output()
+        .expect("ffprobe starts");
+    String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+}
+
+/// The end of the last packet, as ffprobe reads them one by one.
+pub(crate) fn packet_seconds(path: &Path) -> f64 {
+    let output = Command::new("ffprobe")
+        .args([
+            "-v",
+            "error",
+            "-show_entries",
+            "packet=pts_time,duration_time",
+            "-of",
+            "csv=p=0",
+        ])
+        .arg(path)
+        .output()
+        .expect("ffprobe starts");
+    let ends = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(',').map(str::parse::<f64>);
+            let begins = fields.next()?.ok()?;
+            Some(begins + fields.next().and_then(Result::ok).unwrap_or(0.0))
+        })
+        .fold(0.0, f64::max);
+    assert!(ends > 0.0, "{} has no packets", path.display());
+    ends
+}
