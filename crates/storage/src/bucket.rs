@@ -1,0 +1,193 @@
+//! Questions and orders for the store: is it there, what is under this key, away with it.
+
+use std::fmt::{self, Write as _};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::create_bucket::CreateBucketError;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, ChecksumMode, ChecksumType, CreateBucketConfiguration,
+};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::identity::Identity;
+use crate::{BucketConfig, Encryption, Refusal, StoreError};
+
+/// One bucket, spoken to with one set of credentials. Clones share connections and credentials; dropping one stops
+/// nothing.
+#[derive(Clone)]
+pub struct Bucket {
+    pub(crate) client: Client,
+    pub(crate) identity: Identity,
+    pub(crate) name: String,
+    pub(crate) encryption: Encryption,
+    region: String,
+    custom_endpoint: bool,
+}
+
+impl fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bucket")
+            .field("name", &self.name)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the store says about one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectFacts {
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// Its entity tag, with the quotes that S3 puts around it.
+    pub etag: String,
+    /// Its version, where the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// SHA-256 of the whole object in lower-case hexadecimal, where the store has verified one.
+    pub sha256_hex: Option<String>,
+    /// Its type.
+    pub content_type: Option<String>,
+}
+
+impl Bucket {
+    pub(crate) fn new(client: Client, identity: Identity, config: BucketConfig) -> Self {
+        Self {
+            client,
+            identity,
+            name: config.bucket,
+            encryption: config.encryption,
+            region: config.region,
+            custom_endpoint: config.endpoint_url.is_some(),
+        }
+    }
+
+    /// The bucket's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Asks the store whether the bucket is there and open to these credentials (`HeadBucket`).
+    pub async fn reachable(&self) -> Result<(), StoreError> {
+        match self.client.head_bucket().bucket(&self.name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match Refusal::read(error) {
+                refusal if refusal.status() == Some(404) => Err(StoreError::NoBucket {
+                    bucket: self.name.clone(),
+                }),
+                source => Err(StoreError::Reach {
+                    bucket: self.name.clone(),
+                    source,
+                }),
+            },
+        }
+    }
+
+    /// Makes the bucket unless it is there. A bucket that another process made in between is welcome.
+    pub async fn create_if_missing(&self) -> Result<(), StoreError> {
+        match self.reachable().await {
+            Err(StoreError::NoBucket { .. }) => {}
+            answered => return answered,
+        }
+        let mut request = self.client.create_bucket().bucket(&self.name);
+        // AWS refuses the name of its oldest region here, and compatible stores may refuse any name.
+        // Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
+        if self.region != "us-east-1" && !self.custom_endpoint {
+            let region = BucketLocationConstraint::from(self.region.as_str());
+            request = request.create_bucket_configuration(
+                CreateBucketConfiguration::builder()
+                    .location_constraint(region)
+                    .build(),
+            );
+        }
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if matches!(
+                    error.as_service_error(),
+                    Some(CreateBucketError::BucketAlreadyOwnedByYou(_))
+                ) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::Create {
+                bucket: self.name.clone(),
+                source: Refusal::read(error),
+            }),
+        }
+    }
+
+    /// What is under `key`; `None` when nothing is. A 403 counts as nothing too: S3 answers it for a missing key to an
+    /// account that may not list the bucket.
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
+    pub async fn object(&self, key: &str) -> Result<Option<ObjectFacts>, StoreError> {
+        let answer = self
+            .client
+            .head_object()
+            .bucket(&self.name)
+            .key(key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await;
+        let head = match answer {
+            Ok(head) => head,
+            Err(error) => {
+                let source = Refusal::read(error);
+                return match source.status() {
+                    Some(404) => Ok(None),
+                    Some(403) => {
+                        tracing::warn!(key, %source, "HEAD refused: the object counts as missing");
+                        Ok(None)
+                    }
+                    _ => Err(StoreError::Look {
+                        key: key.to_owned(),
+                        source,
+                    }),
+                };
+            }
+        };
+        let composite = head.checksum_type() == Some(&ChecksumType::Composite);
+        Ok(Some(ObjectFacts {
+            size_bytes: head
+                .content_length()
+                .and_then(|length| u64::try_from(length).ok())
+                .unwrap_or(0),
+            sha256_hex: head
+                .checksum_sha256()
+                .filter(|_| !composite)
+                .and_then(sha256_hex),
+            etag: head.e_tag.unwrap_or_default(),
+            version_id: head.version_id,
+            content_type: head.content_type,
+        }))
+    }
+}
+
+/// S3 writes digests in Base64; `None` for what is no whole-object SHA-256 (a composite value ends in `-N`).
+fn sha256_hex(base64: &str) -> Option<String> {
+    let digest = BASE64_STANDARD.decode(base64).ok()?;
+    if digest.len() != 32 {
+        return None;
+    }
+    let mut hex = String::with_capacity(64);
+    for byte in digest {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Some(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_rewritten_and_a_composite_is_none() {
+        let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        assert_eq!(
+            sha256_hex(empty).as_deref(),
+            Some("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        );
+        assert_eq!(sha256_hex(&format!("{empty}-2")), None);
+        assert_eq!(sha256_hex("AAAAAA=="), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! Which bucket, and as whom.
+
+use url::Url;
+
+use crate::SecretText;
+
+/// Everything needed to reach one bucket.
+#[derive(Debug, Clone)]
+pub struct BucketConfig {
+    /// The bucket's region, `us-east-1`; a compatible store usually takes any.
+    pub region: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// Another store than AWS's own, as an origin. Its requests are path-style: `{endpoint}/{bucket}/{key}`.
+    pub endpoint_url: Option<Url>,
+    /// As whom.
+    pub credentials: Credentials,
+    /// What tickets that sign an encryption ask for.
+    pub encryption: Encryption,
+}
+
+/// Where the account's keys come from.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// Named by the configuration.
+    Static {
+        /// `AWS_ACCESS_KEY_ID`.
+        access_key_id: String,
+        /// `AWS_SECRET_ACCESS_KEY`.
+        secret_access_key: SecretText,
+        /// `AWS_SESSION_TOKEN`, for temporary keys.
+        session_token: Option<SecretText>,
+    },
+    /// The SDK's chain: environment, profile, web identity, container role, instance role.
+    /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
+    Chain,
+}
+
+/// Server-side encryption, as tickets ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// Nothing is asked for: the bucket's own default encrypts.
+    BucketDefault,
+    /// SSE-S3: `x-amz-server-side-encryption: AES256`.
+    Aes256,
+}

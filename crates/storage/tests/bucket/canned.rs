@@ -1,0 +1,84 @@
+//! A server that gives the answers it was given, in order, and keeps what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use storage::{Bucket, BucketConfig, Credentials, Encryption};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// One answer: the status, header lines without their ends, the body.
+pub(crate) type Answer = (u16, &'static [&'static str], String);
+
+/// The server ends with the test's runtime.
+pub(crate) struct Canned {
+    pub(crate) origin: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Canned {
+    pub(crate) async fn start(answers: Vec<Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&asked);
+        tokio::spawn(async move {
+            for answer in answers {
+                let (stream, _) = listener.accept().await.unwrap();
+                let request = answer_one(stream, answer).await;
+                heard.lock().unwrap().push(request);
+            }
+        });
+        Self { origin, asked }
+    }
+
+    /// Method and target of every request so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    pub(crate) async fn bucket(&self) -> Bucket {
+        let config = BucketConfig {
+            region: "us-east-1".to_owned(),
+            bucket: "recordings".to_owned(),
+            endpoint_url: Some(self.origin.parse().unwrap()),
+            credentials: Credentials::Static {
+                access_key_id: "AKIDEXAMPLE".to_owned(),
+                secret_access_key: "secret".into(),
+                session_token: None,
+            },
+            encryption: Encryption::BucketDefault,
+        };
+        Bucket::connect(config).await.unwrap()
+    }
+}
+
+async fn answer_one(mut stream: TcpStream, (status, headers, body): Answer) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let lines = headers.iter().map(|line| format!("{line}\r\n"));
+    let lines = lines.collect::<Vec<_>>().concat();
+    let length = if lines.contains("content-length") {
+        String::new()
+    } else {
+        format!("content-length: {}\r\n", body.len())
+    };
+    let answer = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{lines}{length}\r\n{body}");
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    let head = String::from_utf8(head).unwrap();
+    let mut words = head.split(' ');
+    format!("{} {}", words.next().unwrap(), words.next().unwrap())
+}
+
+/// An error as S3 writes it.
+pub(crate) fn error(status: u16, code: &str) -> Answer {
+    let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
+    let headers = &["content-type: application/xml", "x-amz-request-id: R1"];
+    (status, headers, body)
+}
+
+/// A success without a body.
+pub(crate) fn success(status: u16, headers: &'static [&'static str]) -> Answer {
+    (status, headers, String::new())
+}
