@@ -1,0 +1,266 @@
+//! The calls of the recordings contract, made as one signed-in user of one server.
+//!
+//! It knows HTTP and the contract, and no policy: what to retry and when is the engine's to decide. It never logs or
+//! returns a token or an address that carries a signature, and never sends a field or a call that the server's health
+//! did not advertise.
+
+mod answer;
+mod call;
+mod error;
+pub(crate) mod link;
+mod network;
+mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use wire::{
+    Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, Recording, RecordingId,
+    RecordingPage, RenewedTicket, Task, TaskId, TaskList, UploadCapabilities, User,
+};
+
+pub use error::{BackendError, Cause, NotOurs, ProveError, Unreachable};
+
+pub(crate) use answer::Answer;
+pub(crate) use call::{Authorization, Call};
+pub(crate) use network::unreachable;
+pub(crate) use server::Server;
+
+use crate::ServerOrigin;
+use crate::session::LiveSession;
+
+/// Longest wait for the answer to `complete`: the server may have to read a large object first.
+const COMPLETE_LIMIT: Duration = Duration::from_mins(10);
+
+/// A task that no server knows: listing its recordings costs nothing and shows whether a session is taken.
+const NOBODYS_TASK: &str = "00000000-0000-0000-0000-000000000000";
+
+/// One server and one session. Cheap to clone; clones share everything.
+///
+/// Every call carries the session's token. One that is answered 401 is sent once more with a renewed token, where the
+/// session can be renewed; otherwise the session has ended, everywhere in this process.
+#[derive(Clone)]
+pub struct Backend {
+    session: Arc<LiveSession>,
+    user: Arc<User>,
+}
+
+impl std::fmt::Debug for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Backend")
+            .field("server", &self.server().as_str())
+            .field("user", &self.user.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `{}`: what a call without parameters posts.
+#[derive(serde::Serialize)]
+struct Nothing {}
+
+impl Backend {
+    pub(crate) fn new(session: Arc<LiveSession>, user: User) -> Self {
+        Self {
+            session,
+            user: Arc::new(user),
+        }
+    }
+
+    pub(crate) fn session(&self) -> &Arc<LiveSession> {
+        &self.session
+    }
+
+    /// The client for links into the store.
+    pub(crate) fn links(&self) -> &reqwest::Client {
+        self.session.server().links()
+    }
+
+    /// The server that it calls.
+    pub fn server(&self) -> &ServerOrigin {
+        self.session.server().origin()
+    }
+
+    /// In whose name it calls.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// The server's clock minus ours, as far as an answer has told.
+    pub fn clock_offset(&self) -> Option<SignedDuration> {
+        self.session.server().clock_offset()
+    }
+
+    /// The extensions that the server's health advertises; `None` from a base backend. Asked once and kept for a while.
+    pub async fn capabilities(&self) -> Result<Option<UploadCapabilities>, BackendError> {
+        self.session.server().capabilities().await
+    }
+
+    /// `POST /recordings/initiate`, without the fields that this backend does not know.
+    pub async fn initiate(&self, request: &Initiate) -> Result<Initiated, BackendError> {
+        let request = known_to(self.capabilities().await?.as_ref(), request);
+        self.call(&Call::post(["recordings", "initiate"], &request))
+            .await?
+            .json()
+    }
+
+    /// `POST /recordings/{id}/renew`: only where [`UploadCapabilities::renew`] is advertised.
+    pub async fn renew(&self, id: &RecordingId) -> Result<RenewedTicket, BackendError> {
+        self.call(&Call::post(
+            ["recordings", id.as_str(), "renew"],
+            &Nothing {},
+        ))
+        .await?
+        .json()
+    }
+
+    /// `POST /recordings/{id}/complete`, without the fields that this backend does not know. Waits ten minutes.
+    pub async fn complete(
+        &self,
+        id: &RecordingId,
+        request: &Complete,
+    ) -> Result<CompletedRecording, BackendError> {
+        let extended = self.capabilities().await?.is_some();
+        let request = Complete {
+            sha256: request.sha256.clone().filter(|_| extended),
+            ..request.clone()
+        };
+        let call = Call::post(["recordings", id.as_str(), "complete"], &request);
+        self.call(&call.within(COMPLETE_LIMIT)).await?.json()
+    }
+
+    /// `GET /recordings/{id}`.
+    pub async fn recording(&self, id: &RecordingId) -> Result<Recording, BackendError> {
+        self.call(&Call::get(["recordings", id.as_str()]))
+            .await?
+            .json()
+    }
+
+    /// `DELETE /recordings/{id}/upload`: gives a pending upload up. A base backend has no such call: nothing is sent, and
+    /// the pending row stays behind there. One that is unknown or given up already counts as given up.
+    pub async fn give_up(&self, id: &RecordingId) -> Result<(), BackendError> {
+        if self.capabilities().await?.is_none() {
+            return Ok(());
+        }
+        match self
+            .call(&Call::delete(["recordings", id.as_str(), "upload"]))
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.status(), Some(404 | 410)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a download link as anybody would, without this session's token, and reads at most its first byte.
+    pub async fn prove(&self, url: &DownloadUrl) -> Result<(), ProveError> {
+        link::prove(self.links(), self.server(), url).await
+    }
+
+    /// `GET /tasks`; `None` where the backend does not list them.
+    pub(crate) async fn tasks(&self) -> Result<Option<Vec<Task>>, BackendError> {
+        if !self
+            .capabilities()
+            .await?
+            .is_some_and(|uploads| uploads.tasks)
+        {
+            return Ok(None);
+        }
+        let list: TaskList = self.call(&Call::get(["tasks"])).await?.json()?;
+        Ok(Some(list.tasks))
+    }
+
+    /// `GET /recordings`, one page; from a base backend the whole list of a task. `None` where no task is named and the
+    /// backend lists by task only.
+    pub(crate) async fn recordings(
+        &self,
+        task: Option<&TaskId>,
+        cursor: Option<&str>,
+    ) -> Result<Option<RecordingPage>, BackendError> {
+        let task = task.map(TaskId::as_str);
+        if self.capabilities().await?.is_some() {
+            let call = Call::get(["recordings"])
+                .with("taskId", task)
+                .with("cursor", cursor);
+            return self.call(&call).await?.json().map(Some);
+        }
+        let Some(task) = task else {
+            return Ok(None);
+        };
+        let recordings = self
+            .call(&Call::get(["recordings", "task", task]))
+            .await?
+            .json()?;
+        Ok(Some(RecordingPage {
+            recordings,
+            next: None,
+        }))
+    }
+
+    /// `DELETE /recordings/{id}`.
+    pub(crate) async fn delete(&self, id: &RecordingId) -> Result<(), BackendError> {
+        self.call(&Call::delete(["recordings", id.as_str()]))
+            .await
+            .map(drop)
+    }
+
+    /// Who the server takes the caller for; `None` where it takes the session and does not say whose it is.
+    pub(crate) async fn who(&self) -> Result<Option<User>, BackendError> {
+        if self.capabilities().await?.is_some() {
+            return self
+                .call(&Call::get(["auth", "me"]))
+                .await?
+                .json()
+                .map(Some);
+        }
+        match self
+            .call(&Call::get(["recordings", "task", NOBODYS_TASK]))
+            .await
+        {
+            Ok(_) => Ok(None),
+            // Whatever else the server makes of that task, it got past the question who asks.
+            Err(BackendError::Refused { status, .. }) if status < 500 && status != 429 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a call in the session's name, renewing the session once if it has run out.
+    async fn call(&self, call: &Call<'_>) -> Result<Answer, BackendError> {
+        let pass = self.session.pass().await?;
+        let refused = match self.send(call, &pass.authorization).await {
+            Err(error) if error.status() == Some(401) => error,
+            other => return other,
+        };
+        tracing::debug!(%refused, "the token is not taken");
+        let renewed = self.session.renew(pass.generation).await?;
+        match self.send(call, &renewed.authorization).await {
+            Err(error) if error.status() == Some(401) => {
+                self.session.end().await;
+                Err(BackendError::SignedOut)
+            }
+            other => other,
+        }
+    }
+
+    async fn send(&self, call: &Call<'_>, proof: &Authorization) -> Result<Answer, BackendError> {
+        self.session.server().send(call, Some(proof)).await
+    }
+}
+
+/// The request without what the backend did not advertise: a strict one answers 400 to any field that it does not know.
+fn known_to(uploads: Option<&UploadCapabilities>, request: &Initiate) -> Initiate {
+    let request = request.clone();
+    match uploads {
+        Some(uploads) => Initiate {
+            multipart: request.multipart.filter(|_| uploads.multipart),
+            ..request
+        },
+        None => Initiate {
+            idempotency_key: None,
+            file_size: None,
+            sha256: None,
+            multipart: None,
+            ..request
+        },
+    }
+}

@@ -1,0 +1,359 @@
+//! The one loop: executes effects, feeds events, publishes snapshots.
+
+mod operations;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+
+use super::queue::{Place, Turn};
+use super::{Effect, Event, Moment, Queue, Speed, Stage, State, snapshot, step};
+use crate::backend::Backend;
+use crate::journal::{Account, JobLog, JournalError, Record};
+use crate::source::Source;
+use crate::transport::{Limits, Progress};
+use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
+
+use self::operations::Operation;
+
+/// How often progress is published, and the clocks are compared.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A tick that comes this much late by the wall clock, over a computer that slept (or stood still).
+const SLEPT: Duration = Duration::from_secs(5);
+
+/// Who waits for sign-in while somebody is signed in (they may have just come back) asks again after this long.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Longest time that giving an upload up at the backend may take.
+const GIVE_UP_LIMIT: Duration = Duration::from_secs(10);
+
+/// What the holder of an upload wants.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Command {
+    /// Try now.
+    Retry,
+    /// Give it up.
+    Cancel,
+    /// Stop, resumable.
+    Stop,
+}
+
+/// An upload being driven.
+pub(crate) struct Drive {
+    state: State,
+    source: Source,
+    log: Arc<Mutex<JobLog>>,
+    client: Client,
+    queue: Queue,
+    limits: Limits,
+    snapshots: watch::Sender<Snapshot>,
+    commands: mpsc::UnboundedReceiver<Command>,
+
+    operation: Option<Operation>,
+    progress: Progress,
+    wake_at: Option<Instant>,
+    place: Option<Place>,
+    turn: Option<Turn>,
+    speed: Speed,
+    looked_at: Instant,
+}
+
+impl Drive {
+    pub(crate) fn new(
+        state: State,
+        log: JobLog,
+        client: Client,
+        queue: Queue,
+        limits: Limits,
+        commands: mpsc::UnboundedReceiver<Command>,
+    ) -> (Self, watch::Receiver<Snapshot>) {
+        let place = queue.join(&state.job.id);
+        let speed = Speed::default();
+        let (snapshots, mut receiver) = watch::channel(snapshot(&state, place.ahead(), &speed));
+        receiver.mark_changed();
+        let source = Source::fixed(state.job.path.clone(), state.job.identity.clone());
+        let drive = Self {
+            state,
+            source,
+            log: Arc::new(Mutex::new(log)),
+            client,
+            queue,
+            limits,
+            snapshots,
+            commands,
+            operation: None,
+            progress: Progress::default(),
+            wake_at: None,
+            place: Some(place),
+            turn: None,
+            speed,
+            looked_at: Instant::now(),
+        };
+        (drive, receiver)
+    }
+
+    /// Drives the upload to its end: done, failed, given up or stopped.
+    pub(crate) async fn run(mut self) {
+        let mut session = self.client.session();
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticked_at = SystemTime::now();
+
+        let signed_in = account(&session.borrow_and_update());
+        if let Some(account) = signed_in {
+            self.happen(Event::SignedIn(account)).await;
+        }
+        self.happen(Event::Begun).await;
+        while !self.state.stage.is_final() {
+            let event = tokio::select! {
+                biased;
+                command = self.commands.recv() => Some(match command {
+                    Some(Command::Retry) => Event::RetryWanted,
+                    Some(Command::Cancel) => Event::CancelWanted,
+                    // Nobody holds the upload any more.
+                    Some(Command::Stop) | None => Event::StopWanted,
+                }),
+                outcome = outcome(&mut self.operation) => Some(outcome),
+                () = due(self.wake_at) => {
+                    self.wake_at = None;
+                    Some(Event::WaitEnded)
+                }
+                () = line_moved(&mut self.place) => self.try_turn(),
+                Ok(()) = session.changed() => account(&session.borrow_and_update()).map(Event::SignedIn),
+                _ = ticks.tick() => {
+                    let slept = slept(ticked_at, SystemTime::now());
+                    ticked_at = SystemTime::now();
+                    if slept { Some(Event::WokeUp) } else { self.look() }
+                }
+            };
+            match event {
+                Some(event) => self.happen(event).await,
+                None => self.publish(),
+            }
+        }
+        // Others need not wait for what is left to do.
+        self.place = None;
+        self.turn = None;
+        self.leave().await;
+    }
+
+    /// Feeds an event, and whatever comes of journaling its effects.
+    async fn happen(&mut self, event: Event) {
+        let mut next = Some(event);
+        while let Some(event) = next.take() {
+            let ended = matches!(event, Event::Stored(_) | Event::Failed { .. });
+            if ended && let Some(progressed) = self.look() {
+                // What the last moments brought counts too.
+                self.state = step(self.state.clone(), progressed, moment()).0;
+            }
+            let (state, effects) = step(self.state.clone(), event, moment());
+            self.state = state;
+            if self.state.stage == Stage::Working {
+                self.wake_at = None;
+            }
+            for effect in effects {
+                if let Err(error) = self.execute(effect).await {
+                    tracing::error!(job = %self.state.job.id, %error, source = ?error, "the journal cannot be written");
+                    next = Some(Event::JournalFailed(diagnosis::of_journal(&error)));
+                    break;
+                }
+            }
+        }
+        let waits_for_sign_in =
+            matches!(&self.state.stage, Stage::Waiting(wait) if wait.cause == WaitCause::SignIn);
+        if waits_for_sign_in && self.wake_at.is_none() && self.backend().is_some() {
+            self.wake_at = Some(Instant::now() + ASK_AGAIN_AFTER);
+        }
+        self.publish();
+    }
+
+    async fn execute(&mut self, effect: Effect) -> Result<(), JournalError> {
+        match effect {
+            Effect::Journal(record) => return write(self.log.clone(), record).await,
+            Effect::TakeTurn => {
+                if self.place.is_none() {
+                    self.place = Some(self.queue.join(&self.state.job.id));
+                }
+            }
+            Effect::YieldTurn => self.turn = None,
+            Effect::Ask(call) => self.operation = Some(self.ask(call)),
+            Effect::Send(ticket) => self.operation = Some(self.send(ticket)),
+            Effect::Hash => self.operation = Some(self.hash()),
+            Effect::Abort => {
+                self.operation = None;
+                self.wake_at = None;
+            }
+            Effect::Wake(after) => self.wake_at = Some(Instant::now() + after),
+            Effect::ReportOrphan(recording) => {
+                tracing::info!(job = %self.state.job.id, %recording, "a reserved place stays unused at the backend");
+            }
+        }
+        Ok(())
+    }
+
+    /// The backend in the name of whose upload it is; nobody else's.
+    fn backend(&self) -> Option<Backend> {
+        let backend = self.client.backend().ok()?;
+        (self.state.account.as_ref() == Some(&account_of(&backend))).then_some(backend)
+    }
+
+    fn try_turn(&mut self) -> Option<Event> {
+        self.turn = self.place.as_ref()?.try_take();
+        self.turn.as_ref()?;
+        self.place = None;
+        Some(Event::TurnCame)
+    }
+
+    /// How far the running attempt has come.
+    fn look(&mut self) -> Option<Event> {
+        let sending = self.operation.is_some()
+            && self.state.stage == Stage::Working
+            && matches!(self.state.goal, super::Goal::Send(..));
+        if !sending {
+            return None;
+        }
+        let bytes = self.progress.acknowledged_bytes();
+        let now = Instant::now();
+        self.speed.learn(bytes, now.duration_since(self.looked_at));
+        self.looked_at = now;
+        Some(Event::Progressed(bytes))
+    }
+
+    fn publish(&self) {
+        let ahead = self.place.as_ref().map_or(0, Place::ahead);
+        let now = snapshot(&self.state, ahead, &self.speed);
+        self.snapshots.send_if_modified(|last| {
+            let changed = *last != now;
+            *last = now;
+            changed
+        });
+    }
+
+    /// What is left to do when nothing more happens.
+    async fn leave(self) {
+        let backend = self.backend();
+        let Self { state, log, .. } = self;
+        match &state.stage {
+            // The link was shown, or nothing is to be told: what was journaled has served its purpose.
+            Stage::Done(_) | Stage::Cancelled(None) => forget(log).await,
+            Stage::Cancelled(Some(recording)) => {
+                let Some(backend) = backend else { return };
+                // The log says what is still to be told; the next start does it.
+                match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
+                    Ok(Ok(())) => forget(log).await,
+                    Ok(Err(error)) => {
+                        tracing::info!(job = %state.job.id, %error, "the backend was not told that the upload is given up");
+                    }
+                    Err(_) => {
+                        tracing::info!(job = %state.job.id, "the backend was not told in time that the upload is given up");
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Makes a transition durable, on a thread that may block.
+async fn write(log: Arc<Mutex<JobLog>>, record: Record) -> Result<(), JournalError> {
+    let written = tokio::task::spawn_blocking(move || {
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.append(&record, Timestamp::now())
+    });
+    written
+        .await
+        .unwrap_or_else(|error| Err(JournalError::Unwritable(std::io::Error::other(error))))
+}
+
+/// Removes a job whose log is not needed any more. A log that stays is offered again: a nuisance, no loss.
+async fn forget(log: Arc<Mutex<JobLog>>) {
+    let Some(log) = Arc::into_inner(log) else {
+        return;
+    };
+    let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match tokio::task::spawn_blocking(move || log.forget()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "a finished job could not be removed"),
+        Err(error) => tracing::warn!(%error, "a finished job could not be removed"),
+    }
+}
+
+/// Whose a backend's session is.
+pub(crate) fn account_of(backend: &Backend) -> Account {
+    Account {
+        server: backend.server().clone(),
+        user: backend.user().id.clone(),
+    }
+}
+
+fn account(session: &SessionState) -> Option<Account> {
+    match session {
+        SessionState::SignedIn { server, user, .. } => Some(Account {
+            server: server.clone(),
+            user: user.id.clone(),
+        }),
+        SessionState::SignedOut { .. } => None,
+    }
+}
+
+/// Whether the wall clock went further than a tick should take.
+fn slept(ticked_at: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(ticked_at)
+        .is_ok_and(|elapsed| elapsed > TICK + SLEPT)
+}
+
+fn moment() -> Moment {
+    Moment {
+        time: Timestamp::now(),
+        jitter: rand::random(),
+    }
+}
+
+async fn outcome(operation: &mut Option<Operation>) -> Event {
+    match operation {
+        Some(running) => {
+            let outcome = running.await;
+            *operation = None;
+            outcome
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn due(wake_at: Option<Instant>) {
+    match wake_at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn line_moved(place: &mut Option<Place>) {
+    match place {
+        Some(place) => place.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_shows_in_the_wall_clock() {
+        let then = SystemTime::UNIX_EPOCH;
+        for (elapsed_milliseconds, expected) in
+            [(0, false), (250, false), (5_000, false), (6_000, true)]
+        {
+            let now = then + Duration::from_millis(elapsed_milliseconds);
+            assert_eq!(slept(then, now), expected, "{elapsed_milliseconds}");
+        }
+        assert!(
+            !slept(then + Duration::from_mins(1), then),
+            "a clock set back is no sleep"
+        );
+    }
+}

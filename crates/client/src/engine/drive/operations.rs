@@ -1,0 +1,145 @@
+//! The operations that take time: a question to the backend, the PUT, the hash. Each ends in one event.
+
+use std::pin::Pin;
+
+use tokio::time::Instant;
+
+use super::super::{Call, Event, Speed, Trouble};
+use super::Drive;
+use crate::backend::{Backend, BackendError, ProveError};
+use crate::diagnosis::{self, Step};
+use crate::source::{Source, SourceError};
+use crate::ticket::SignedRequest;
+use crate::transport::{self, Progress};
+
+/// Something under way. Dropping it ends it: its connection is closed, its reader thread stops.
+pub(super) type Operation = Pin<Box<dyn Future<Output = Event> + Send>>;
+
+impl Drive {
+    pub(super) fn ask(&self, call: Call) -> Operation {
+        let backend = self.backend();
+        let task_is_uuid = self.state.job.task.is_uuid();
+        let job = self.state.job.id.clone();
+        Box::pin(async move {
+            let asked = match &backend {
+                Some(backend) => ask(backend, &call).await,
+                None => Err(Refused::Backend(BackendError::SignedOut)),
+            };
+            asked.unwrap_or_else(|error| {
+                tracing::info!(%job, source = ?error, "a call came to nothing");
+                error.into_event(&call, task_is_uuid)
+            })
+        })
+    }
+
+    pub(super) fn send(&mut self, ticket: SignedRequest) -> Operation {
+        self.progress = Progress::default();
+        self.speed = Speed::default();
+        self.looked_at = Instant::now();
+        let (source, progress, limits) = (self.source.clone(), self.progress.clone(), self.limits);
+        let job = self.state.job.id.clone();
+        Box::pin(async move {
+            let sent = match check(&source).await {
+                Ok(()) => transport::send(&ticket, &source, limits, &progress).await,
+                Err(error) => Err(error.into()),
+            };
+            match sent {
+                Ok(stored) => Event::Stored(stored),
+                Err(error) => {
+                    tracing::info!(%job, %error, source = ?error, "an attempt came to nothing");
+                    let empty = ticket.is_for_empty_body();
+                    Event::Failed {
+                        trouble: Trouble::of_send(&error, empty),
+                        diagnosis: diagnosis::of_send(&error, empty, source.path()),
+                    }
+                }
+            }
+        })
+    }
+
+    pub(super) fn hash(&self) -> Operation {
+        let source = self.source.clone();
+        Box::pin(async move {
+            let hashed = match check(&source).await {
+                Ok(()) => match source.read(0..source.durable()) {
+                    Ok(reading) => reading.hash().await,
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(error),
+            };
+            match hashed {
+                Ok(sha256) => Event::Hashed(sha256),
+                Err(error) => Event::Failed {
+                    trouble: Trouble::Lasting,
+                    diagnosis: diagnosis::of_source(&error, source.path()),
+                },
+            }
+        })
+    }
+}
+
+async fn check(source: &Source) -> Result<(), SourceError> {
+    let source = source.clone();
+    tokio::task::spawn_blocking(move || source.check())
+        .await
+        .unwrap_or_else(|error| Err(SourceError::Unreadable(std::io::Error::other(error))))
+}
+
+/// Why a question got no answer that helps.
+#[derive(Debug)]
+enum Refused {
+    Backend(BackendError),
+    Link(ProveError),
+}
+
+impl From<BackendError> for Refused {
+    fn from(error: BackendError) -> Self {
+        Self::Backend(error)
+    }
+}
+
+impl Refused {
+    fn into_event(self, call: &Call, task_is_uuid: bool) -> Event {
+        match self {
+            Self::Backend(error) => {
+                let step = match call {
+                    Call::Capabilities => Step::Connect,
+                    Call::Initiate(_) => Step::Initiate { task_is_uuid },
+                    Call::Renew(_) => Step::Renew,
+                    Call::Complete(..) => Step::Complete,
+                    Call::Look(_) | Call::Prove(_) => Step::Look,
+                };
+                Event::Failed {
+                    trouble: Trouble::of_backend(call, &error),
+                    diagnosis: diagnosis::of_backend(step, &error),
+                }
+            }
+            Self::Link(error) => Event::Failed {
+                trouble: Trouble::of_link(&error),
+                diagnosis: diagnosis::of_link(&error),
+            },
+        }
+    }
+}
+
+async fn ask(backend: &Backend, call: &Call) -> Result<Event, Refused> {
+    Ok(match call {
+        Call::Capabilities => Event::Learned(backend.capabilities().await?),
+        Call::Initiate(request) => Event::Initiated {
+            answer: Box::new(backend.initiate(request).await?),
+            clock_offset: backend.clock_offset(),
+        },
+        Call::Renew(recording) => Event::Renewed {
+            answer: Box::new(backend.renew(recording).await?),
+            clock_offset: backend.clock_offset(),
+        },
+        Call::Complete(recording, request) => {
+            Event::Completed(Box::new(backend.complete(recording, request).await?))
+        }
+        Call::Look(recording) => Event::Found(Box::new(backend.recording(recording).await?)),
+        Call::Prove(url) => {
+            backend.prove(url).await.map_err(Refused::Link)?;
+            Event::Proven(url.clone())
+        }
+    })
+}

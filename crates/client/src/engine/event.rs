@@ -1,0 +1,78 @@
+//! What can happen to an upload.
+
+use jiff::{SignedDuration, Timestamp};
+use wire::{
+    CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket, UploadCapabilities,
+};
+
+use super::Trouble;
+use crate::Diagnosis;
+use crate::journal::Account;
+use crate::transport::Stored;
+
+/// When something happened, and a number drawn for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// The time, by this computer's clock.
+    pub time: Timestamp,
+    /// Anywhere from 0 to 1, for full jitter.
+    pub jitter: f64,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The program took the job up.
+    Begun,
+    /// It is this upload's turn.
+    TurnCame,
+    /// The backend said what it understands.
+    Learned(Option<UploadCapabilities>),
+    /// The backend keeps a place.
+    Initiated {
+        /// Its answer.
+        answer: Box<Initiated>,
+        /// How far its clock is ahead of ours, where known.
+        clock_offset: Option<SignedDuration>,
+    },
+    /// The backend gave out a fresh ticket.
+    Renewed {
+        /// Its answer.
+        answer: Box<RenewedTicket>,
+        /// How far its clock is ahead of ours, where known.
+        clock_offset: Option<SignedDuration>,
+    },
+    /// So many bytes of the running attempt are acknowledged.
+    Progressed(u64),
+    /// The store took the recording.
+    Stored(Stored),
+    /// The file was hashed.
+    Hashed(String),
+    /// The backend said that the recording is complete.
+    Completed(Box<CompletedRecording>),
+    /// The backend said how the recording stands.
+    Found(Box<Recording>),
+    /// The link was opened.
+    Proven(DownloadUrl),
+    /// What was being done came to nothing.
+    Failed {
+        /// What that means.
+        trouble: Trouble,
+        /// For the user.
+        diagnosis: Diagnosis,
+    },
+    /// The wait is over.
+    WaitEnded,
+    /// The user wants it tried now.
+    RetryWanted,
+    /// Somebody is signed in.
+    SignedIn(Account),
+    /// The computer slept: connections are dead, and nobody is to blame.
+    WokeUp,
+    /// The user gives it up.
+    CancelWanted,
+    /// The user, or the end of the program, stops it.
+    StopWanted,
+    /// A transition could not be made durable.
+    JournalFailed(Diagnosis),
+}

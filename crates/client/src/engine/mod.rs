@@ -1,0 +1,32 @@
+//! The upload engine: what to do next, decided in one pure function and done in one loop.
+//!
+//! [`step`] takes a [`State`], an [`Event`] and a [`Moment`], and returns the next state and the [`Effect`]s that it
+//! allows: no I/O, no clock, no randomness. The loop (`drive`) executes effects and feeds events. Each [`Goal`] is one
+//! thing to achieve on the way from a file to a proven link; an upload works on its goal, queues for its turn, waits, or
+//! is final.
+//!
+//! It knows no window, and no policy is hidden in it: the numbers are in [`Policy`].
+
+mod drive;
+mod effect;
+mod event;
+mod policy;
+mod queue;
+mod recall;
+mod speed;
+mod state;
+mod step;
+mod trouble;
+mod view;
+
+pub use effect::{Call, Effect};
+pub use event::{Event, Moment};
+pub use policy::Policy;
+pub use state::{Contract, Frozen, Goal, Stage, State, Tally, Wait};
+pub use step::step;
+pub use trouble::Trouble;
+
+pub(crate) use drive::{Command, Drive, account_of};
+pub(crate) use queue::Queue;
+pub(crate) use speed::Speed;
+pub(crate) use view::{snapshot, stored_phase};

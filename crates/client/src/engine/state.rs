@@ -1,0 +1,187 @@
+//! How an upload stands.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use wire::{Complete, RecordingId, UploadCapabilities};
+
+use super::Policy;
+use crate::journal::{Account, Job, Reservation};
+use crate::ticket::Ticket;
+use crate::{Diagnosis, Done, WaitCause};
+
+/// An upload at one moment: everything that a decision depends on.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// What stays the same.
+    pub job: Job,
+    /// Whose upload it is; `None` until somebody signs in.
+    pub account: Option<Account>,
+    /// What the backend understands; `None` until it was asked.
+    pub contract: Option<Contract>,
+    /// What is to be achieved next.
+    pub goal: Goal,
+    /// What is happening about it.
+    pub stage: Stage,
+    /// What has happened so far.
+    pub tally: Tally,
+    /// Whether it is this upload's turn to use the network.
+    pub holds_turn: bool,
+    /// The numbers.
+    pub policy: Policy,
+}
+
+/// What a backend understands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contract {
+    /// The base contract alone.
+    Base,
+    /// With these extensions.
+    Extended(UploadCapabilities),
+}
+
+/// The next thing to achieve.
+#[derive(Debug, Clone)]
+pub enum Goal {
+    /// A place at the backend.
+    Reserve,
+    /// A fresh ticket for a place.
+    Renew(Reservation),
+    /// The bytes in the store.
+    Send(Reservation, Ticket),
+    /// The file's hash: the store has an object already, and only that proves that it is this file.
+    Hash(Reservation),
+    /// Certainty about how the recording stands at the backend; with SHA-256 of the file.
+    Reconcile(Reservation, String),
+    /// The backend's word that the recording is complete.
+    Complete(Reservation, Frozen),
+    /// A link that opens; with SHA-256 of the file.
+    Verify(Reservation, String),
+}
+
+impl Goal {
+    /// The place at the backend, where there is one.
+    pub fn reservation(&self) -> Option<&Reservation> {
+        match self {
+            Self::Reserve => None,
+            Self::Renew(reservation)
+            | Self::Send(reservation, _)
+            | Self::Hash(reservation)
+            | Self::Reconcile(reservation, _)
+            | Self::Complete(reservation, _)
+            | Self::Verify(reservation, _) => Some(reservation),
+        }
+    }
+}
+
+/// A request for completion that is repeated as it is or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// The request.
+    pub request: Complete,
+    /// SHA-256 of what was sent: not every backend takes it in the request.
+    pub sha256: String,
+}
+
+/// What is happening.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// Other uploads go first.
+    Queued,
+    /// The goal is being worked on.
+    Working,
+    /// Nothing, for now.
+    Waiting(Wait),
+    /// The link has been proven to open.
+    Done(Box<Done>),
+    /// It will not go on by itself.
+    Failed(Diagnosis),
+    /// Given up by its user; with the recording that the backend is to be told of.
+    Cancelled(Option<RecordingId>),
+    /// Stopped in this program.
+    Stopped,
+}
+
+impl Stage {
+    /// Whether nothing more will happen.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Done(_) | Self::Failed(_) | Self::Cancelled(_) | Self::Stopped
+        )
+    }
+}
+
+/// A wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wait {
+    /// For what.
+    pub cause: WaitCause,
+    /// When it ends by itself.
+    pub next_try: Option<Timestamp>,
+    /// Why.
+    pub diagnosis: Diagnosis,
+}
+
+/// Counts of what has happened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    /// Attempts at sending.
+    pub attempts: u32,
+    /// Bytes put on the wire by the attempts that ended.
+    pub bytes_sent: u64,
+    /// Bytes that this attempt, or the last one, got acknowledged.
+    pub acknowledged_bytes: u64,
+    /// The furthest byte that any attempt got acknowledged.
+    pub furthest_byte: u64,
+    /// Failures since the last progress.
+    pub tries: u32,
+    /// Looks in vain whether there is a network.
+    pub probes: u32,
+    /// Refusals of tickets in a row.
+    pub refused_tickets: u32,
+    /// Connections that broke in the midst of a body.
+    pub broken_bodies: u32,
+    /// Times that the store had something else than what was sent.
+    pub mismatches: u32,
+    /// Times that the store had nothing of what was sent.
+    pub missing_objects: u32,
+    /// Times that the link did not open.
+    pub refused_links: u32,
+    /// Times that the backend's word and its record of the recording disagreed.
+    pub contradictions: u32,
+    /// Failures of a base backend at a task id that it may not understand.
+    pub task_failures: u32,
+    /// Places that were abandoned: part of the idempotency key of the next.
+    pub generation: u32,
+    /// Why sending starts again from zero, where it does.
+    pub restarted_because: Option<Diagnosis>,
+}
+
+impl State {
+    /// A job that has just been journaled.
+    pub fn new(job: Job, policy: Policy) -> Self {
+        Self {
+            account: job.account.clone(),
+            job,
+            contract: None,
+            goal: Goal::Reserve,
+            stage: Stage::Queued,
+            tally: Tally::default(),
+            holds_turn: false,
+            policy,
+        }
+    }
+
+    /// The recording's size, in bytes.
+    pub fn size_bytes(&self) -> u64 {
+        self.job.identity.size_bytes
+    }
+
+    /// Whole seconds for the backend: rounded, at least 1.
+    pub(super) fn whole_seconds(&self) -> Option<u32> {
+        let seconds = self.job.duration_seconds.filter(|seconds| *seconds > 0.0)?;
+        let rounded = Duration::try_from_secs_f64(seconds.round()).ok()?.as_secs();
+        Some(u32::try_from(rounded).ok()?.max(1))
+    }
+}

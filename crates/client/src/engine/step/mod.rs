@@ -1,0 +1,312 @@
+//! The one function that decides.
+
+mod react;
+mod work;
+
+use wire::{DownloadUrl, UploadStatus};
+
+use super::{Call, Contract, Effect, Event, Frozen, Goal, Moment, Stage, State, Trouble};
+use crate::journal::{Account, Record, Reservation};
+use crate::{Code, Diagnosis, Done, Link, WaitCause};
+
+/// What an event makes of a state, and what is to be done about it.
+///
+/// Pure: the same arguments give the same results. A final state stays as it is, whatever happens.
+pub fn step(state: State, event: Event, at: Moment) -> (State, Vec<Effect>) {
+    let mut transition = Transition {
+        state,
+        effects: Vec::new(),
+        at,
+    };
+    if !transition.state.stage.is_final() {
+        transition.apply(event);
+    }
+    (transition.state, transition.effects)
+}
+
+/// A step being taken.
+struct Transition {
+    state: State,
+    effects: Vec<Effect>,
+    at: Moment,
+}
+
+impl Transition {
+    fn apply(&mut self, event: Event) {
+        match event {
+            Event::Begun => self.line_up(),
+            Event::TurnCame if self.state.stage == Stage::Queued => {
+                self.state.holds_turn = true;
+                self.work();
+            }
+            Event::SignedIn(account) => self.signed_in(&account),
+            Event::WaitEnded | Event::RetryWanted => self.stop_waiting(),
+            Event::WokeUp => self.woke_up(),
+            Event::CancelWanted => self.cancel(),
+            Event::StopWanted => self.end(Stage::Stopped, Some(Record::Stopped)),
+            Event::JournalFailed(diagnosis) => self.end(Stage::Failed(diagnosis), None),
+            outcome if self.state.stage == Stage::Working => self.outcome(outcome),
+            // Left over from something that was aborted.
+            _ => {}
+        }
+    }
+
+    /// What was being done had an outcome.
+    fn outcome(&mut self, event: Event) {
+        match (event, self.state.goal.clone()) {
+            (Event::Failed { trouble, diagnosis }, goal) => {
+                self.attempt_ended(&goal);
+                self.react(trouble, diagnosis);
+            }
+            (Event::Learned(uploads), _) => {
+                self.state.contract = Some(match uploads {
+                    Some(uploads) => Contract::Extended(uploads),
+                    None => Contract::Base,
+                });
+                self.work();
+            }
+            (
+                Event::Initiated {
+                    answer,
+                    clock_offset,
+                },
+                Goal::Reserve,
+            ) => {
+                self.reserved(&answer, clock_offset);
+            }
+            (
+                Event::Renewed {
+                    answer,
+                    clock_offset,
+                },
+                Goal::Renew(reservation),
+            ) => {
+                self.renewed(reservation, &answer, clock_offset);
+            }
+            (Event::Progressed(bytes), Goal::Send(..)) => self.progressed(bytes),
+            (Event::Stored(stored), Goal::Send(reservation, _)) => {
+                self.state.tally.acknowledged_bytes = self.state.size_bytes();
+                self.attempt_ended(&self.state.goal.clone());
+                self.moved();
+                self.complete_with(reservation, stored.sha256);
+            }
+            (Event::Hashed(sha256), Goal::Hash(reservation)) => {
+                self.pursue(Goal::Reconcile(reservation, sha256));
+            }
+            (Event::Completed(answer), Goal::Complete(reservation, frozen)) => {
+                if answer.s3_key == frozen.request.s3_key
+                    && answer.file_size.0 == frozen.request.file_size
+                {
+                    self.moved();
+                    self.pursue(Goal::Verify(reservation, frozen.sha256));
+                } else {
+                    self.fail(Diagnosis::of(Code::Conflict));
+                }
+            }
+            (Event::Found(found), Goal::Reconcile(reservation, sha256)) => {
+                self.reconcile(reservation, sha256, &found);
+            }
+            (Event::Found(found), Goal::Verify(reservation, sha256)) => {
+                self.verify(reservation, sha256, &found);
+            }
+            (Event::Proven(url), Goal::Verify(reservation, sha256)) => {
+                self.done(reservation, sha256, url);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes up another goal, now.
+    fn pursue(&mut self, goal: Goal) {
+        self.state.goal = goal;
+        self.work();
+    }
+
+    fn complete_with(&mut self, reservation: Reservation, sha256: String) {
+        let extended = matches!(self.state.contract, Some(Contract::Extended(_)));
+        let request = wire::Complete {
+            s3_key: reservation.s3_key.clone(),
+            file_size: self.state.size_bytes(),
+            duration: self.state.whole_seconds(),
+            sha256: extended.then(|| sha256.clone()),
+        };
+        self.pursue(Goal::Complete(reservation, Frozen { request, sha256 }));
+    }
+
+    /// The backend's record decides, whatever became of an answer.
+    fn reconcile(&mut self, reservation: Reservation, sha256: String, found: &wire::Recording) {
+        match found.upload_status {
+            UploadStatus::Complete if self.is_ours(&reservation, &sha256, found) => {
+                self.moved();
+                self.pursue(Goal::Verify(reservation, sha256));
+            }
+            // It says one thing and keeps another: not for ever.
+            UploadStatus::Pending if self.state.tally.contradictions < 3 => {
+                self.state.tally.contradictions += 1;
+                self.complete_with(reservation, sha256);
+            }
+            _ => self.fail(Diagnosis::of(Code::Conflict)),
+        }
+    }
+
+    fn is_ours(&self, reservation: &Reservation, sha256: &str, found: &wire::Recording) -> bool {
+        found.s3_key == reservation.s3_key
+            && found
+                .file_size
+                .is_none_or(|size| size.0 == self.state.size_bytes())
+            && found
+                .sha256
+                .as_deref()
+                .is_none_or(|claimed| claimed == sha256)
+    }
+
+    fn verify(&mut self, reservation: Reservation, sha256: String, found: &wire::Recording) {
+        match (found.upload_status, found.download_url.clone()) {
+            (UploadStatus::Complete, _) if !self.is_ours(&reservation, &sha256, found) => {
+                self.fail(Diagnosis::of(Code::Conflict));
+            }
+            (UploadStatus::Complete, Some(url)) => {
+                self.effects.push(Effect::Ask(Call::Prove(url)));
+            }
+            (UploadStatus::Complete, None) => {
+                self.react(Trouble::LinkRefused, Diagnosis::of(Code::LinkBroken));
+            }
+            _ => self.reconcile(reservation, sha256, found),
+        }
+    }
+
+    fn done(&mut self, reservation: Reservation, sha256: String, url: DownloadUrl) {
+        let now = self.at.time;
+        let tally = &self.state.tally;
+        let elapsed = now.duration_since(self.state.job.created_at).as_millis();
+        let done = Done {
+            recording: reservation.recording,
+            s3_key: reservation.s3_key,
+            size_bytes: self.state.size_bytes(),
+            duration_seconds: self.state.job.duration_seconds,
+            sha256,
+            link: Link::proven(url),
+            attempts: tally.attempts,
+            bytes_sent: tally.bytes_sent,
+            elapsed_milliseconds: u64::try_from(elapsed).unwrap_or(0),
+            finished_at: now,
+        };
+        let record = Record::Done {
+            attempts: tally.attempts,
+            bytes_sent: tally.bytes_sent,
+        };
+        self.end(Stage::Done(Box::new(done)), Some(record));
+    }
+
+    fn progressed(&mut self, bytes: u64) {
+        let size_bytes = self.state.size_bytes();
+        let tally = &mut self.state.tally;
+        // The last byte counts once the store has answered.
+        let bytes = bytes.min(size_bytes.saturating_sub(1));
+        tally.acknowledged_bytes = tally.acknowledged_bytes.max(bytes);
+        if bytes > tally.furthest_byte {
+            tally.furthest_byte = bytes;
+            self.moved();
+        }
+    }
+
+    /// Progress: what failed before is forgiven.
+    fn moved(&mut self) {
+        self.state.tally.tries = 0;
+        self.state.tally.probes = 0;
+    }
+
+    /// Counts what an attempt put on the wire.
+    fn attempt_ended(&mut self, goal: &Goal) {
+        if matches!(goal, Goal::Send(..)) {
+            self.state.tally.bytes_sent += self.state.tally.acknowledged_bytes;
+        }
+    }
+
+    fn line_up(&mut self) {
+        self.state.stage = Stage::Queued;
+        self.effects.push(Effect::TakeTurn);
+    }
+
+    fn stop_waiting(&mut self) {
+        if !matches!(self.state.stage, Stage::Waiting(_)) {
+            return;
+        }
+        if self.state.holds_turn {
+            self.work();
+        } else {
+            self.line_up();
+        }
+    }
+
+    fn signed_in(&mut self, account: &Account) {
+        let waits =
+            matches!(&self.state.stage, Stage::Waiting(wait) if wait.cause == WaitCause::SignIn);
+        let own = self.state.account.get_or_insert_with(|| account.clone());
+        if own == account && waits {
+            self.stop_waiting();
+        }
+    }
+
+    fn woke_up(&mut self) {
+        self.moved();
+        match &self.state.stage {
+            Stage::Working => {
+                let goal = self.state.goal.clone();
+                self.attempt_ended(&goal);
+                if matches!(goal, Goal::Send(..)) {
+                    self.state.tally.restarted_because = Some(crate::diagnosis::slept());
+                }
+                self.effects.push(Effect::Abort);
+                self.work();
+            }
+            Stage::Waiting(wait) if wait.cause != WaitCause::SignIn => self.stop_waiting(),
+            _ => {}
+        }
+    }
+
+    fn cancel(&mut self) {
+        let place = self.state.goal.reservation();
+        let give_up = place
+            .filter(|place| place.extended)
+            .map(|place| place.recording.clone());
+        let record = Record::Cancelled {
+            give_up: give_up.clone(),
+        };
+        self.end(Stage::Cancelled(give_up), Some(record));
+    }
+
+    /// It will not go on by itself.
+    fn fail(&mut self, diagnosis: Diagnosis) {
+        // The place is spoilt: whoever tries again needs another.
+        if matches!(
+            diagnosis.code,
+            Code::Conflict | Code::GivenUp | Code::Integrity
+        ) {
+            let place = self.state.goal.reservation();
+            let recording = place.map(|place| place.recording.clone());
+            self.effects
+                .push(Effect::Journal(Record::Abandoned { recording }));
+        }
+        let record = Record::Failed {
+            diagnosis: diagnosis.clone(),
+        };
+        self.end(Stage::Failed(diagnosis), Some(record));
+    }
+
+    fn end(&mut self, stage: Stage, record: Option<Record>) {
+        self.effects.push(Effect::Abort);
+        self.effects.extend(record.map(Effect::Journal));
+        self.yield_turn();
+        self.state.stage = stage;
+    }
+
+    fn yield_turn(&mut self) {
+        if std::mem::take(&mut self.state.holds_turn) {
+            self.effects.push(Effect::YieldTurn);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! What a failure means for what to do next: one table for the backend, one for the store, one for links.
+
+use std::time::Duration;
+
+use wire::ErrorCode;
+
+use super::Call;
+use crate::backend::{BackendError, NotOurs, ProveError, Unreachable};
+use crate::transport::{ConnectError, NoWay, Refusal, SendError, StoreCode};
+
+/// A failure, as far as decisions differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no way to the other side. No attempt is spent.
+    NoWay,
+    /// It passes.
+    Passing {
+        /// How long the other side asks to be left alone.
+        retry_after: Option<Duration>,
+        /// Whether it is asked of too much.
+        slow_down: bool,
+    },
+    /// The session ended.
+    SignedOut,
+    /// A plain 500 at the first call: some servers answer so to a task id that they do not understand, each time.
+    ServerDefect,
+    /// The store does not take the ticket.
+    TicketRefused,
+    /// The connection broke in the midst of the body: perhaps a refusal that got lost.
+    BrokenBody,
+    /// The store has an object under the key already.
+    ObjectExists,
+    /// The store has something else than what was sent.
+    Mismatch,
+    /// The store has nothing of what was sent.
+    ObjectMissing,
+    /// The recording may be complete: look.
+    Unclear,
+    /// The backend does not know the recording any more.
+    Gone,
+    /// The link does not open.
+    LinkRefused,
+    /// Nothing changes by trying again.
+    Lasting,
+}
+
+/// A failure that passes, of which nothing more is known.
+const PASSING: Trouble = Trouble::Passing {
+    retry_after: None,
+    slow_down: false,
+};
+
+impl Trouble {
+    /// What a failed call of the backend means.
+    pub fn of_backend(call: &Call, error: &BackendError) -> Self {
+        match error {
+            BackendError::Unreachable { kind, .. } => Self::of_unreachable(*kind),
+            BackendError::SignedOut => Self::SignedOut,
+            BackendError::NotOurs { what } => match what {
+                NotOurs::CaptivePortal | NotOurs::Html => Self::NoWay,
+                // The request may have been carried out, whatever became of the answer.
+                _ if matches!(call, Call::Complete(..)) => Self::Unclear,
+                _ => Self::Lasting,
+            },
+            BackendError::Refused {
+                status,
+                retry_after,
+                ..
+            } => Self::of_code(error.code())
+                .or_else(|| {
+                    let complete = matches!(call, Call::Complete(..));
+                    (complete && error.is_already_complete()).then_some(Self::Unclear)
+                })
+                .unwrap_or_else(|| {
+                    Self::of_status(call, *status, *retry_after, error.code().is_some())
+                }),
+        }
+    }
+
+    fn of_code(code: Option<ErrorCode>) -> Option<Self> {
+        Some(match code? {
+            ErrorCode::AlreadyComplete | ErrorCode::NotPending => Self::Unclear,
+            ErrorCode::ObjectMissing => Self::ObjectMissing,
+            ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch => Self::Mismatch,
+            // Somebody has to configure it: waiting would only hide that.
+            ErrorCode::StoreNotConfigured | ErrorCode::GivenUp => Self::Lasting,
+            _ => return None,
+        })
+    }
+
+    fn of_status(call: &Call, status: u16, retry_after: Option<Duration>, has_code: bool) -> Self {
+        let about_recording = matches!(call, Call::Renew(_) | Call::Complete(..) | Call::Look(_));
+        match status {
+            401 => Self::SignedOut,
+            404 | 410 if about_recording => Self::Gone,
+            409 if matches!(call, Call::Complete(..)) && !has_code => Self::ObjectMissing,
+            409 if matches!(call, Call::Renew(_)) => Self::Unclear,
+            407 | 511 => Self::NoWay,
+            500 if matches!(call, Call::Initiate(_)) && !has_code => Self::ServerDefect,
+            _ if passes(status) => Self::Passing {
+                retry_after,
+                slow_down: false,
+            },
+            _ => Self::Lasting,
+        }
+    }
+
+    fn of_unreachable(kind: Unreachable) -> Self {
+        match kind {
+            Unreachable::Dns | Unreachable::NoRoute => Self::NoWay,
+            Unreachable::BadCertificate => Self::Lasting,
+            _ => PASSING,
+        }
+    }
+
+    /// What a link that did not open means.
+    pub fn of_link(error: &ProveError) -> Self {
+        match error {
+            ProveError::Unreachable { kind, .. } => Self::of_unreachable(*kind),
+            ProveError::CaptivePortal => Self::NoWay,
+            ProveError::Refused {
+                status,
+                retry_after,
+            } if passes(*status) => Self::Passing {
+                retry_after: *retry_after,
+                slow_down: false,
+            },
+            ProveError::Refused { .. } => Self::LinkRefused,
+            ProveError::Unsafe(_) => Self::Lasting,
+        }
+    }
+
+    /// What a failed PUT means.
+    pub fn of_send(error: &SendError, ticket_is_for_empty_body: bool) -> Self {
+        match error {
+            SendError::Source(_) => Self::Lasting,
+            SendError::Connect(error) => match error {
+                ConnectError::NoWay {
+                    kind: NoWay::Name | NoWay::Route,
+                    ..
+                } => Self::NoWay,
+                ConnectError::NoWay { .. } | ConnectError::Handshake(_) => PASSING,
+                ConnectError::BadCertificate(_) | ConnectError::NoTrust(_) => Self::Lasting,
+            },
+            SendError::Broken {
+                while_writing: true,
+                ..
+            } => Self::BrokenBody,
+            SendError::Broken { .. } | SendError::Stalled(_) | SendError::NoAnswer(_) => PASSING,
+            SendError::Refused(refusal) if ticket_is_for_empty_body && refusal.status == 400 => {
+                Self::Lasting
+            }
+            SendError::Refused(refusal) => Self::of_refusal(refusal),
+        }
+    }
+
+    fn of_refusal(refusal: &Refusal) -> Self {
+        let passing = |slow_down| Self::Passing {
+            retry_after: refusal.retry_after,
+            slow_down,
+        };
+        match (&refusal.code, refusal.status) {
+            (Some(StoreCode::SlowDown), _) => passing(true),
+            (
+                Some(
+                    StoreCode::RequestTimeout
+                    | StoreCode::InternalError
+                    | StoreCode::ConditionalRequestConflict,
+                ),
+                _,
+            ) => passing(false),
+            (Some(StoreCode::BadDigest), _) => Self::Mismatch,
+            (Some(StoreCode::Expired), _) | (_, 401 | 403) => Self::TicketRefused,
+            (Some(StoreCode::PreconditionFailed), _) | (_, 412) => Self::ObjectExists,
+            (_, 407 | 511) => Self::NoWay,
+            // A network's sign-in page; a page with another status is a proxy's, and its status counts.
+            (None, 200..=399) if refusal.is_web_page => Self::NoWay,
+            // An answer before the last byte was sent, or one that is cut off.
+            (None, 200..=299) => passing(false),
+            (_, status) if passes(status) => passing(false),
+            _ => Self::Lasting,
+        }
+    }
+}
+
+/// Whether a status speaks of a failure that passes. 501 and 505 do not: they are about the request as such.
+fn passes(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 506..=510 | 512..=599)
+}
+
+#[cfg(test)]
+mod tests;

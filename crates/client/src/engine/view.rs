@@ -1,0 +1,68 @@
+//! An upload as its user sees it.
+
+use super::recall::records;
+use super::{Goal, Speed, Stage, State};
+use crate::journal::{Job, Record, Story};
+use crate::{Phase, Snapshot};
+
+/// The upload now. `ahead` counts the uploads that go first; `speed` is the running attempt's.
+pub(crate) fn snapshot(state: &State, ahead: usize, speed: &Speed) -> Snapshot {
+    of_job(&state.job, phase(state, ahead, speed))
+}
+
+/// A job that nobody drives now: failed, or stopped.
+pub(crate) fn stored_phase(story: &Story) -> Snapshot {
+    let phase = match records(story).last() {
+        Some(Record::Failed { diagnosis }) => Phase::Failed(diagnosis.clone()),
+        Some(Record::Cancelled { .. }) => Phase::Cancelled,
+        _ => Phase::Stopped,
+    };
+    of_job(&story.job, phase)
+}
+
+fn of_job(job: &Job, phase: Phase) -> Snapshot {
+    Snapshot {
+        job: job.id.clone(),
+        file_name: job.file_name.clone(),
+        path: job.path.clone(),
+        task: job.task.clone(),
+        size_bytes: job.identity.size_bytes,
+        duration_seconds: job.duration_seconds,
+        created_at: job.created_at,
+        phase,
+    }
+}
+
+fn phase(state: &State, ahead: usize, speed: &Speed) -> Phase {
+    match &state.stage {
+        Stage::Queued => Phase::Queued { ahead },
+        Stage::Working => working(state, speed),
+        Stage::Waiting(wait) => Phase::Waiting {
+            cause: wait.cause,
+            next_try: wait.next_try,
+            sent_bytes: state.tally.acknowledged_bytes,
+            attempt: state.tally.attempts.max(1),
+            diagnosis: wait.diagnosis.clone(),
+        },
+        Stage::Done(done) => Phase::Done(done.clone()),
+        Stage::Failed(diagnosis) => Phase::Failed(diagnosis.clone()),
+        Stage::Cancelled(_) => Phase::Cancelled,
+        Stage::Stopped => Phase::Stopped,
+    }
+}
+
+fn working(state: &State, speed: &Speed) -> Phase {
+    match &state.goal {
+        Goal::Reserve | Goal::Renew(_) => Phase::Initiating,
+        Goal::Send(..) => Phase::Sending {
+            sent_bytes: state.tally.acknowledged_bytes,
+            total_bytes: state.size_bytes(),
+            attempt: state.tally.attempts.max(1),
+            bytes_per_second: speed.bytes_per_second(),
+            seconds_left: speed.seconds_left(state.size_bytes()),
+            restarted_because: state.tally.restarted_because.clone(),
+        },
+        Goal::Hash(_) | Goal::Reconcile(..) | Goal::Complete(..) => Phase::Completing,
+        Goal::Verify(..) => Phase::Verifying,
+    }
+}

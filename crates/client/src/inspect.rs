@@ -1,0 +1,140 @@
+//! Looking at a file before anything is made of it.
+
+use std::fs::{self, File, Metadata};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use media::{Probe, Refusal, Structure};
+
+use crate::diagnosis;
+use crate::source::{Identity, SourceError};
+use crate::{Code, Diagnosis, Inspection};
+
+/// Somebody who still writes a file has done so within this time.
+const STILL_WRITTEN_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often such a file is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What a file is, and which file it is. Blocks, for two seconds at most.
+pub(crate) fn inspect(path: &Path) -> Result<(Inspection, Identity), Diagnosis> {
+    let path = std::path::absolute(path).map_err(|error| unreadable(&error))?;
+    let metadata = fs::metadata(&path).map_err(|error| unreadable(&error))?;
+    if !metadata.is_file() {
+        return Err(Diagnosis::of(Code::NotAFile));
+    }
+    if metadata.len() == 0 {
+        return Err(Diagnosis::of(Code::EmptyFile));
+    }
+    let identity = Identity::take(&path).map_err(|error| at_first_sight(&error, &path))?;
+    let probed = probe(&path, identity.size_bytes);
+    // Legal for a finished file, and what a recorder at work leaves: its age decides.
+    let may_be_growing = match &probed {
+        Ok(recording) => recording.structure == Structure::Open,
+        Err(refusal) => matches!(refusal, Refusal::Truncated { .. } | Refusal::Io(_)),
+    };
+    if may_be_growing {
+        settle(&path, &metadata)?;
+    }
+    if identity.check(&path).is_err() {
+        return Err(Diagnosis::of(Code::StillGrowing));
+    }
+    let recording = probed.map_err(|refusal| diagnosis::of_media(&refusal))?;
+    if identity.size_bytes > wire::MAX_SINGLE_PUT_BYTES {
+        return Err(diagnosis::too_large(
+            identity.size_bytes,
+            wire::MAX_SINGLE_PUT_BYTES,
+        ));
+    }
+    let inspection = Inspection {
+        file_name: file_name(&path),
+        size_bytes: identity.size_bytes,
+        duration_seconds: recording.duration_seconds,
+        content_type: recording.kind.media_type(),
+        path,
+    };
+    Ok((inspection, identity))
+}
+
+fn probe(path: &PathBuf, size_bytes: u64) -> Result<Probe, Refusal> {
+    let file = File::open(path).map_err(Refusal::Io)?;
+    media::probe(&mut BufReader::new(file), size_bytes)
+}
+
+/// Waits until nobody has written for two seconds, or somebody does.
+fn settle(path: &Path, first: &Metadata) -> Result<(), Diagnosis> {
+    while age(first) < STILL_WRITTEN_WITHIN {
+        std::thread::sleep(LOOK_EVERY);
+        let now = fs::metadata(path).map_err(|error| unreadable(&error))?;
+        if now.len() != first.len() || now.modified().ok() != first.modified().ok() {
+            return Err(Diagnosis::of(Code::StillGrowing));
+        }
+    }
+    Ok(())
+}
+
+/// How long ago it was written to. A time in the future, or none, says nothing: it is taken to be old.
+fn age(metadata: &Metadata) -> Duration {
+    let age = metadata
+        .modified()
+        .ok()
+        .and_then(|modified_at| SystemTime::now().duration_since(modified_at).ok());
+    age.unwrap_or(Duration::MAX)
+}
+
+/// As people know it; what is not Unicode in it is shown as such.
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn unreadable(error: &std::io::Error) -> Diagnosis {
+    Diagnosis::of(Code::Unreadable).saying(format!("The file cannot be read: {error}."))
+}
+
+/// Gone or changed within the moment that looking takes.
+fn at_first_sight(error: &SourceError, path: &Path) -> Diagnosis {
+    match error {
+        SourceError::Changed(_) => Diagnosis::of(Code::StillGrowing),
+        other => diagnosis::of_source(other, path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_recording_is_refused_by_its_own_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            path
+        };
+        let code = |path: &Path| inspect(path).unwrap_err().code;
+        assert_eq!(code(folder.path()), Code::NotAFile);
+        assert_eq!(code(&folder.path().join("missing.webm")), Code::Unreadable);
+        assert_eq!(code(&at("empty.webm", b"")), Code::EmptyFile);
+        assert_eq!(
+            code(&at(
+                "renamed.webm",
+                b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41"
+            )),
+            Code::NotWebm
+        );
+        assert_eq!(code(&at("noise.webm", &[0x55; 4096])), Code::NotWebm);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_no_file() {
+        assert_eq!(
+            inspect(Path::new("/dev/null")).unwrap_err().code,
+            Code::NotAFile
+        );
+    }
+}

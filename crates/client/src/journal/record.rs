@@ -1,0 +1,197 @@
+//! What a job's log says: each transition, once it is decided and before it is acted on.
+//!
+//! No address of an upload and no token is among it. Kinds that this version does not know are kept where they lie.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use wire::{Complete, RecordingId, TaskId, UserId};
+
+use crate::source::Identity;
+use crate::{Diagnosis, JobId, ServerOrigin, WaitCause};
+
+/// The version of what we write.
+const VERSION: u32 = 1;
+
+/// Whose upload it is: jobs go on only in the session that they were made in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// At which server.
+    pub server: ServerOrigin,
+    /// By which user of it.
+    pub user: UserId,
+}
+
+/// What stays the same throughout a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// Where the file is.
+    pub path: PathBuf,
+    /// The file's name as people know it, and as the backend is told.
+    pub file_name: String,
+    /// What the file was when it was chosen.
+    pub identity: Identity,
+    /// Its length in seconds, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<f64>,
+    /// `video/webm` or `audio/webm`.
+    pub content_type: String,
+    /// What the recording is for.
+    pub task: TaskId,
+    /// Whose it is; `None` when nobody was signed in: then whoever signs in next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A place that the backend keeps for a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reservation {
+    /// The recording at the backend.
+    pub recording: RecordingId,
+    /// The key of its object.
+    pub s3_key: String,
+    /// Whether it was asked for with extension fields: its ticket is write-once, and an owner can give it up.
+    pub extended: bool,
+}
+
+/// A transition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
+pub enum Record {
+    /// The job was made.
+    Queued {
+        /// It.
+        job: Box<Job>,
+    },
+    /// A place is about to be asked for.
+    Initiating {
+        /// In whose name.
+        account: Account,
+        /// How many places were abandoned before: part of the idempotency key.
+        generation: u32,
+    },
+    /// The backend keeps a place.
+    Reserved {
+        /// Which.
+        reservation: Reservation,
+        /// When its ticket dies, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    /// The place is not used any more; the backend may still list it.
+    Abandoned {
+        /// Which, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recording: Option<RecordingId>,
+    },
+    /// The bytes are about to be sent.
+    Sending {
+        /// The attempt, from 1.
+        attempt: u32,
+    },
+    /// Complete is about to be called, with this request and no other.
+    Completing {
+        /// The request, frozen.
+        request: Complete,
+        /// SHA-256 of what was sent: not every backend takes it in the request.
+        sha256: String,
+    },
+    /// The backend has said COMPLETE; the link is about to be opened.
+    Verifying {
+        /// SHA-256 of what was sent.
+        sha256: String,
+    },
+    /// The link was opened.
+    Done {
+        /// Attempts at sending, in all.
+        attempts: u32,
+        /// Bytes put on the wire over all attempts.
+        bytes_sent: u64,
+    },
+    /// Not moving for now.
+    Waiting {
+        /// What it waits for.
+        cause: WaitCause,
+        /// Why.
+        diagnosis: Diagnosis,
+    },
+    /// It will not go on by itself.
+    Failed {
+        /// Why.
+        diagnosis: Diagnosis,
+    },
+    /// Given up by its user.
+    Cancelled {
+        /// The recording that the backend has still to be told of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        give_up: Option<RecordingId>,
+    },
+    /// Stopped by its user or by the end of the program.
+    Stopped,
+}
+
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it says.
+    pub what: What,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A transition of this version's.
+    Known(Record),
+    /// One of a later version's, kept as it is.
+    Unknown(Value),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    #[serde(rename = "v")]
+    version: u32,
+    at: Timestamp,
+    #[serde(flatten)]
+    what: T,
+}
+
+impl Record {
+    /// As the payload of a log's line.
+    pub(super) fn to_payload(&self, at: Timestamp) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&Envelope {
+            version: VERSION,
+            at,
+            what: self,
+        })
+    }
+}
+
+impl Entry {
+    /// Reads a payload; `None` when it is no entry at all, of whatever version.
+    pub(super) fn from_payload(payload: &[u8]) -> Option<Self> {
+        let Envelope { at, what, version } =
+            serde_json::from_slice::<Envelope<Value>>(payload).ok()?;
+        let known = (version == VERSION)
+            .then(|| Record::deserialize(&what).ok())
+            .flatten();
+        Some(Self {
+            at,
+            what: known.map_or(What::Unknown(what), What::Known),
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! Everything between a file and a link: backend calls, the session and its keychain, the upload engine, its journal and
+//! the diagnosis of what went wrong.
+//!
+//! It knows no window and no terminal (the command line uploads exactly as the desktop does), signs nothing, and never
+//! lets a token, an upload URL or the bytes of a recording reach a log, a journal or an error text.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), client::ClientError> {
+//! use client::{Client, ClientOptions, Home, NewUpload, Phase};
+//!
+//! let client = Client::open(ClientOptions::new(Home::from_environment()?))?;
+//! let mut upload = client.upload(NewUpload::new("demo.webm", "onboarding".parse().expect("a task id"))).await?;
+//! while let Some(snapshot) = upload.changed().await {
+//!     if let Phase::Done(done) = &snapshot.phase {
+//!         println!("{}", done.link.url.reveal());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod backend;
+pub mod diagnosis;
+pub mod engine;
+pub mod home;
+pub mod journal;
+pub mod session;
+pub mod settings;
+pub mod source;
+pub mod ticket;
+pub mod transport;
+
+mod client;
+mod download;
+mod error;
+mod inspect;
+mod link;
+mod snapshot;
+mod sum;
+mod upload;
+mod uploads;
+
+pub use backend::Backend;
+pub use client::{Client, ClientOptions};
+pub use diagnosis::{Code, Diagnosis};
+pub use download::{DownloadError, Downloaded};
+pub use error::ClientError;
+pub use home::Home;
+pub use link::Link;
+pub use session::{Credentials, Keeping, Keychain, ServerOrigin, SessionState};
+pub use settings::Settings;
+pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
+pub use upload::Upload;
+pub use uploads::{Inspection, NewUpload, Pace, StoredJob};

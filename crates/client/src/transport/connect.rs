@@ -1,0 +1,199 @@
+//! A connection to the store, with TLS where the ticket says https.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::future::select_ok;
+use http::Uri;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsConnector;
+
+use super::Limits;
+use super::socket::{MOST_UNSEEN_BYTES, Meter, Raw, Socket};
+
+/// How much later each further address of a name is tried (RFC 8305, section 5), so that one that swallows packets does
+/// not use the time of those that work.
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+
+/// Addresses of one name that are tried.
+const MOST_ADDRESSES: usize = 8;
+
+/// Bytes that the kernel takes beyond those on their way: enough to keep the line busy, few enough to be honest.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+const MOST_UNSENT_BYTES: u32 = 256 * 1024;
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// Nothing could be reached.
+    #[error("{kind}")]
+    NoWay {
+        /// How far it went.
+        kind: NoWay,
+        /// What the system says.
+        #[source]
+        source: Option<io::Error>,
+    },
+    /// The certificate does not prove that this is the store.
+    #[error("the store's certificate is not to be trusted")]
+    BadCertificate(#[source] rustls::Error),
+    /// The handshake of TLS came to nothing.
+    #[error("no encrypted connection could be agreed on")]
+    Handshake(#[source] io::Error),
+    /// This computer's certificate store cannot be used.
+    #[error("the certificates of this computer cannot be used")]
+    NoTrust(#[source] rustls::Error),
+}
+
+/// What stood in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoWay {
+    /// The name could not be resolved.
+    Name,
+    /// There is no way to the host or its network.
+    Route,
+    /// Nothing listens there.
+    Refused,
+    /// No connection, or no handshake, in time.
+    Timeout,
+    /// Something else.
+    Other,
+}
+
+impl std::fmt::Display for NoWay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Name => "its name could not be resolved",
+            Self::Route => "there is no way to it",
+            Self::Refused => "nothing listens there",
+            Self::Timeout => "no connection in time",
+            Self::Other => "the connection failed",
+        })
+    }
+}
+
+impl NoWay {
+    fn of(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::AddrNotAvailable => Self::Route,
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::TimedOut => Self::Timeout,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn no_way(kind: NoWay, source: impl Into<Option<io::Error>>) -> ConnectError {
+    ConnectError::NoWay {
+        kind,
+        source: source.into(),
+    }
+}
+
+/// Whom to believe.
+pub(super) type Trust = fn() -> Result<Arc<ClientConfig>, rustls::Error>;
+
+/// Connects to where the address leads.
+pub(super) async fn open(
+    uri: &Uri,
+    limits: Limits,
+    trust: Trust,
+) -> Result<(Socket, Meter), ConnectError> {
+    let encrypted = uri.scheme_str() != Some("http");
+    // Brackets mark an IPv6 address in an address, and nowhere else (RFC 3986, section 3.2.2).
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+
+    let stream = timeout(limits.connect, connect(host, port))
+        .await
+        .map_err(|_| no_way(NoWay::Timeout, None))??;
+    let other = |error| no_way(NoWay::Other, error);
+    tune(&stream).map_err(other)?;
+    let (raw, handle) = Socket::count(stream).map_err(other)?;
+    if !encrypted {
+        return Ok(Socket::plain(raw, handle));
+    }
+    let stream = timeout(limits.tls, handshake(host, raw, trust))
+        .await
+        .map_err(|_| no_way(NoWay::Timeout, None))??;
+    Ok(Socket::tls(stream, handle))
+}
+
+async fn connect(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
+    let addresses: Vec<SocketAddr> = lookup_host((host, port))
+        .await
+        .map_err(|error| no_way(NoWay::Name, error))?
+        .take(MOST_ADDRESSES)
+        .collect();
+    if addresses.is_empty() {
+        return Err(no_way(NoWay::Name, None));
+    }
+    let attempts = addresses.into_iter().zip(0_u32..).map(|(address, nth)| {
+        Box::pin(async move {
+            sleep(NEXT_ADDRESS_AFTER * nth).await;
+            TcpStream::connect(address).await
+        })
+    });
+    match select_ok(attempts).await {
+        Ok((stream, _slower)) => Ok(stream),
+        Err(error) => Err(no_way(NoWay::of(&error), error)),
+    }
+}
+
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = socket2::SockRef::from(stream);
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    socket.set_tcp_notsent_lowat(MOST_UNSENT_BYTES)?;
+    if !cfg!(target_os = "linux") {
+        // Linux sizes the buffer by itself, and tells what is in it.
+        socket.set_send_buffer_size(MOST_UNSEEN_BYTES as usize)?;
+    }
+    Ok(())
+}
+
+async fn handshake(
+    host: &str,
+    raw: Raw,
+    trust: Trust,
+) -> Result<tokio_rustls::client::TlsStream<Raw>, ConnectError> {
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|error| no_way(NoWay::Name, io::Error::other(error)))?;
+    let connector = TlsConnector::from(trust().map_err(ConnectError::NoTrust)?);
+    connector.connect(name, raw).await.map_err(|error| {
+        let certificate = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+            .filter(|inner| matches!(inner, rustls::Error::InvalidCertificate(_)));
+        match certificate {
+            Some(refused) => ConnectError::BadCertificate(refused.clone()),
+            None => ConnectError::Handshake(error),
+        }
+    })
+}
+
+/// What this computer trusts, read once.
+pub(super) fn trust() -> Result<Arc<ClientConfig>, rustls::Error> {
+    static TRUST: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if let Some(config) = TRUST.get() {
+        return Ok(config.clone());
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TRUST.get_or_init(|| Arc::new(config)).clone())
+}

@@ -1,0 +1,262 @@
+//! One PUT to the store, over a socket of our own.
+//!
+//! The socket is what honest progress needs: bytes count once the other side has acknowledged them, not once they are in
+//! a buffer. Every PUT has a connection of its own, so that none is lost on one that the store was about to close. An
+//! answer that comes before the last byte is read, also when writing has failed by then.
+//!
+//! It sends what a [`SignedRequest`] says and nothing else, follows no redirect, retries nothing, and puts neither
+//! address nor header values into an error.
+
+mod acknowledged;
+mod answer;
+mod body;
+mod connect;
+mod refusal;
+mod socket;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::header::{CONTENT_LENGTH, HOST};
+use http::{HeaderValue, Method, Request};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::time::Instant;
+
+pub use answer::Answer;
+pub use connect::{ConnectError, NoWay};
+pub use refusal::{Refusal, StoreCode};
+
+use self::body::Body;
+use self::socket::Wire;
+use crate::source::{Source, SourceError};
+use crate::ticket::SignedRequest;
+
+/// How long the transport waits for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the handshake of TLS.
+    pub tls: Duration,
+    /// For the other side to acknowledge anything while bytes wait for it. There is no limit in total: 64 kbit/s must do.
+    pub stall: Duration,
+    /// For an answer, once the last byte has been acknowledged.
+    pub answer: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            tls: Duration::from_secs(10),
+            stall: Duration::from_secs(30),
+            answer: Duration::from_mins(2),
+        }
+    }
+}
+
+/// How often the socket is asked how much was acknowledged.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Longest head of an answer, in bytes, and most that is queued for the socket.
+const MOST_BUFFERED_BYTES: usize = 64 * 1024;
+
+/// Bytes of a body that the other side has acknowledged; shared with whoever shows it.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// In bytes.
+    pub fn acknowledged_bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn raise_to(&self, bytes: u64) {
+        self.0.fetch_max(bytes, Ordering::Relaxed);
+    }
+}
+
+/// A PUT that the store took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The store's tag for the object, where it sends one.
+    pub etag: Option<String>,
+    /// SHA-256 of what was sent, as hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Why a PUT came to nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The recording cannot be read, or is another by now.
+    #[error("the recording could not be read")]
+    Source(#[from] SourceError),
+    /// There is no connection to the store.
+    #[error("no connection to the store")]
+    Connect(#[from] ConnectError),
+    /// The connection broke.
+    #[error("the connection to the store broke")]
+    Broken {
+        /// Whether that happened while bytes were still to be written: what a store does that refuses and closes.
+        while_writing: bool,
+        /// What the system says.
+        #[source]
+        source: Option<hyper::Error>,
+    },
+    /// Nothing was acknowledged for [`Limits::stall`].
+    #[error("the store took no bytes for {} s", .0.as_secs())]
+    Stalled(Duration),
+    /// Everything was acknowledged, and no answer came for [`Limits::answer`].
+    #[error("the store did not answer for {} s", .0.as_secs())]
+    NoAnswer(Duration),
+    /// The store answered, and the answer is no.
+    #[error("the store refused: {0}")]
+    Refused(Box<Refusal>),
+}
+
+/// Sends the whole source. Dropping the future drops the connection.
+pub async fn send(
+    ticket: &SignedRequest,
+    source: &Source,
+    limits: Limits,
+    progress: &Progress,
+) -> Result<Stored, SendError> {
+    send_trusting(connect::trust, ticket, source, limits, progress).await
+}
+
+async fn send_trusting(
+    trust: connect::Trust,
+    ticket: &SignedRequest,
+    source: &Source,
+    limits: Limits,
+    progress: &Progress,
+) -> Result<Stored, SendError> {
+    let size_bytes = source.durable();
+    let (chunks, mut outcome) = source.read(0..size_bytes)?.split();
+    let (socket, meter) = connect::open(ticket.uri(), limits, trust).await?;
+    let (body, feed) = Body::new(chunks, size_bytes);
+    let request = request(ticket, size_bytes, body);
+    let head_bytes = head_bytes(&request);
+
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(MOST_BUFFERED_BYTES)
+        .handshake(TokioIo::new(socket))
+        .await
+        .map_err(|source| broken(true, source))?;
+    let exchange = async {
+        tokio::pin!(connection);
+        let answer = async { answer::read(sender.send_request(request).await?).await };
+        tokio::pin!(answer);
+        // The connection must be driven for the answer to come; where it ends first, the answer knows why.
+        tokio::select! {
+            biased;
+            answer = &mut answer => answer,
+            _ended = &mut connection => answer.await,
+        }
+    };
+    let watch = Watch {
+        wire: Wire {
+            meter,
+            feed,
+            head_bytes,
+            size_bytes,
+        },
+        limits,
+        progress,
+    };
+    let answered = tokio::select! {
+        biased;
+        answered = exchange => answered,
+        error = watch.run() => return Err(error),
+    };
+    // A source that failed ends the body early, which looks like a broken connection from here.
+    let read = outcome.try_recv();
+    match (answered, read) {
+        (_, Ok(Err(source))) => Err(SendError::Source(source)),
+        (Ok(answer), Ok(Ok(sha256))) if answer.status.is_success() && !answer.is_web_page() => {
+            progress.raise_to(size_bytes);
+            Ok(Stored {
+                etag: answer.etag,
+                sha256,
+            })
+        }
+        (Ok(answer), _) => Err(SendError::Refused(Box::new(Refusal::of(answer)))),
+        (Err(source), _) => Err(broken(!watch.wire.is_all_written(), source)),
+    }
+}
+
+fn broken(while_writing: bool, source: hyper::Error) -> SendError {
+    SendError::Broken {
+        while_writing,
+        source: Some(source),
+    }
+}
+
+fn request(ticket: &SignedRequest, size_bytes: u64, body: Body) -> Request<Body> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::PUT;
+    *request.headers_mut() = ticket.headers().clone();
+    let uri = ticket.uri();
+    if let Some(host) = uri
+        .authority()
+        .and_then(|host| HeaderValue::from_str(host.as_str()).ok())
+    {
+        request.headers_mut().insert(HOST, host);
+    }
+    request
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(size_bytes));
+    // Origin form (RFC 9112, section 3.2.1). Its parts were parsed from one address: putting them together again works.
+    if let Some(path) = uri.path_and_query() {
+        *request.uri_mut() = http::Uri::from(path.clone());
+    }
+    request
+}
+
+/// Bytes that the head takes on the wire: a line for the method, one for each header, and an empty one.
+fn head_bytes(request: &Request<Body>) -> u64 {
+    let first = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri()).len();
+    let headers = request.headers().iter();
+    let lines = headers.map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len());
+    (first + lines.sum::<usize>() + "\r\n".len()) as u64
+}
+
+/// Looks at the socket now and then: publishes progress, and ends when nothing moves for too long.
+struct Watch<'a> {
+    wire: Wire,
+    limits: Limits,
+    progress: &'a Progress,
+}
+
+impl Watch<'_> {
+    async fn run(&self) -> SendError {
+        let mut looks = tokio::time::interval(LOOK_EVERY.min(self.limits.stall / 4));
+        let mut moved_at = Instant::now();
+        let mut taken = 0;
+        loop {
+            looks.tick().await;
+            let now = Instant::now();
+            let look = self.wire.look();
+            // The last byte counts once the store has answered.
+            self.progress
+                .raise_to(look.body_bytes.min(self.wire.size_bytes.saturating_sub(1)));
+            if look.taken_bytes > taken || look.waits_for_source {
+                taken = look.taken_bytes;
+                moved_at = now;
+            }
+            let still_for = now.duration_since(moved_at);
+            if look.all_taken && still_for >= self.limits.answer {
+                return SendError::NoAnswer(self.limits.answer);
+            }
+            if !look.all_taken && still_for >= self.limits.stall {
+                return SendError::Stalled(self.limits.stall);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

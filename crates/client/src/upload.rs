@@ -1,0 +1,130 @@
+//! A running upload, held by whoever started it.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::engine::Command;
+use crate::{ClientError, JobId, Phase, Snapshot};
+
+/// How long a cancelled upload may take to tell the backend before its holder is let go. It goes on telling after that,
+/// and at the next start if it has to.
+const TELLING_LIMIT: Duration = Duration::from_millis(800);
+
+/// A running upload.
+///
+/// Dropping it stops sending; the journal keeps the job, and `Client::resume` goes on with it.
+#[must_use = "dropping an upload stops it"]
+#[derive(Debug)]
+pub struct Upload {
+    job: JobId,
+    commands: mpsc::UnboundedSender<Command>,
+    snapshots: watch::Receiver<Snapshot>,
+    /// `None` once it has ended.
+    task: Option<JoinHandle<()>>,
+    told_last: bool,
+}
+
+impl Upload {
+    pub(crate) fn new(
+        job: JobId,
+        commands: mpsc::UnboundedSender<Command>,
+        snapshots: watch::Receiver<Snapshot>,
+        task: JoinHandle<()>,
+    ) -> Self {
+        Self {
+            job,
+            commands,
+            snapshots,
+            task: Some(task),
+            told_last: false,
+        }
+    }
+
+    /// Its name.
+    pub fn job(&self) -> &JobId {
+        &self.job
+    }
+
+    /// How it stands now.
+    pub fn snapshot(&self) -> Snapshot {
+        self.snapshots.borrow().clone()
+    }
+
+    /// A receiver that outlives this borrow, for whoever shows progress.
+    pub fn watch(&self) -> watch::Receiver<Snapshot> {
+        self.snapshots.clone()
+    }
+
+    /// The next snapshot, the first call's being the present one; `None` once the last, final one has been returned.
+    pub async fn changed(&mut self) -> Option<Snapshot> {
+        if self.told_last {
+            return None;
+        }
+        let closed = self.snapshots.changed().await.is_err();
+        let snapshot = self.snapshots.borrow_and_update().clone();
+        let is_final = snapshot.phase.is_final();
+        if closed && !is_final {
+            return None;
+        }
+        if matches!(snapshot.phase, Phase::Done(_)) {
+            // Whoever is told that it is done may end the program at once: nothing of it is left in the journal by then.
+            self.task_ended().await;
+        }
+        self.told_last = is_final;
+        Some(snapshot)
+    }
+
+    /// Ends a wait early: try now.
+    pub fn retry_now(&self) {
+        self.tell(Command::Retry);
+    }
+
+    /// Stops, gives the upload up at the backend, and forgets it. Returns within a second whatever the network does; what
+    /// the backend could not be told by then it is told later. An upload that was final already stays what it is.
+    pub async fn cancel(mut self) -> Result<(), ClientError> {
+        self.tell(Command::Cancel);
+        match self.ended().await {
+            Phase::Failed(diagnosis) if diagnosis.code == crate::Code::DiskUnwritable => {
+                Err(ClientError::Upload(diagnosis))
+            }
+            _ => {
+                let _ = timeout(TELLING_LIMIT, self.task_ended()).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Stops sending and waits until the journal is closed. Resumable.
+    pub async fn stop(mut self) -> Snapshot {
+        self.tell(Command::Stop);
+        self.task_ended().await;
+        self.snapshot()
+    }
+
+    fn tell(&self, command: Command) {
+        // Nobody listens once the upload is final, and nothing is to be done then.
+        let _ = self.commands.send(command);
+    }
+
+    async fn task_ended(&mut self) {
+        if let Some(task) = &mut self.task {
+            // An error means that it panicked: its journal is closed then, too.
+            let _ = task.await;
+            self.task = None;
+        }
+    }
+
+    async fn ended(&mut self) -> Phase {
+        match self
+            .snapshots
+            .wait_for(|snapshot| snapshot.phase.is_final())
+            .await
+        {
+            Ok(snapshot) => snapshot.phase.clone(),
+            Err(_) => Phase::Stopped,
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Uploads as the front door offers them: looking at a file, starting, going on with what the journal holds, giving up.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use wire::TaskId;
+
+use crate::engine::{self, Drive, Policy, Queue, Stage, State};
+use crate::journal::{Job, JobLog, Journal, JournalError, Record, Story};
+use crate::transport::Limits;
+use crate::{
+    Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
+};
+
+/// Longest time that giving a stored job up at the backend may take.
+const GIVE_UP_LIMIT: Duration = Duration::from_secs(5);
+
+/// A recording to be uploaded.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// The file.
+    pub path: PathBuf,
+    /// What it is for.
+    pub task: TaskId,
+}
+
+impl NewUpload {
+    /// This file, for this task.
+    pub fn new(path: impl Into<PathBuf>, task: TaskId) -> Self {
+        Self {
+            path: path.into(),
+            task,
+        }
+    }
+}
+
+/// What a file is, before it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// The file's name as people know it.
+    pub file_name: String,
+    /// The whole path.
+    pub path: PathBuf,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// Length in seconds, where the file tells or its clusters do.
+    pub duration_seconds: Option<f64>,
+    /// `video/webm` or `audio/webm`.
+    pub content_type: &'static str,
+}
+
+/// A job in the journal that no handle of this process drives.
+#[derive(Debug, Clone)]
+pub struct StoredJob {
+    /// How it stood when it was last journaled; running phases appear as `Stopped`.
+    pub snapshot: Snapshot,
+    /// Whether another program is working on it now.
+    pub busy: bool,
+}
+
+/// How long the engine waits for what. The defaults are for people; tests take shorter ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// Between attempts.
+    pub policy: Policy,
+    /// While bytes are sent.
+    pub limits: Limits,
+}
+
+/// What the clones of a client share of its uploads.
+#[derive(Debug)]
+pub(crate) struct Uploads {
+    journal: Journal,
+    queue: Queue,
+    driven: Arc<Mutex<HashSet<JobId>>>,
+    pace: Pace,
+}
+
+impl Uploads {
+    pub(crate) fn new(home: &Home, pace: Pace) -> Self {
+        Self {
+            journal: Journal::of(home),
+            queue: Queue::default(),
+            driven: Arc::default(),
+            pace,
+        }
+    }
+
+    fn is_driven(&self, job: &JobId) -> bool {
+        let driven = self.driven.lock().unwrap_or_else(PoisonError::into_inner);
+        driven.contains(job)
+    }
+}
+
+/// A job that this process drives, until it is dropped.
+struct Driven {
+    job: JobId,
+    all: Arc<Mutex<HashSet<JobId>>>,
+}
+
+impl Driven {
+    fn new(job: &JobId, all: &Arc<Mutex<HashSet<JobId>>>) -> Self {
+        all.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(job.clone());
+        Self {
+            job: job.clone(),
+            all: all.clone(),
+        }
+    }
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.all
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.job);
+    }
+}
+
+impl Client {
+    /// Looks at a file: is it a WebM, how large, how long. Reads little of it. One that may still be written is watched
+    /// for up to two seconds.
+    pub async fn inspect(&self, path: &Path) -> Result<Inspection, ClientError> {
+        let path = path.to_owned();
+        let (inspection, _) = blocking(move || inspect::inspect(&path)).await?;
+        Ok(inspection)
+    }
+
+    /// Checks the file, journals the job, and starts it. Returns before anything is sent. When nobody is signed in, the
+    /// job is kept and waits for whoever signs in next.
+    pub async fn upload(&self, new: NewUpload) -> Result<Upload, ClientError> {
+        self.tell_what_was_given_up();
+        let journal = self.inner.uploads.journal.clone();
+        let account = self.backend().ok().as_ref().map(engine::account_of);
+        let (job, log) = blocking(move || {
+            let (inspection, identity) = inspect::inspect(&new.path)?;
+            let now = Timestamp::now();
+            let job = Job {
+                id: JobId::new(),
+                path: inspection.path,
+                file_name: inspection.file_name,
+                identity,
+                duration_seconds: inspection.duration_seconds,
+                content_type: inspection.content_type.to_owned(),
+                task: new.task,
+                account,
+                created_at: now,
+            };
+            let log = journal.create(&job, now);
+            log.map(|log| (job, log)).map_err(|error| explained(&error))
+        })
+        .await?;
+        let state = State::new(job, self.inner.uploads.pace.policy);
+        Ok(self.drive(state, log))
+    }
+
+    /// Jobs in the journal that no handle of this process drives, oldest first: unfinished and failed ones. One that was
+    /// done a moment before its program ended appears as stopped: going on with it proves its link anew.
+    pub fn stored(&self) -> Result<Vec<StoredJob>, ClientError> {
+        self.tell_what_was_given_up();
+        let uploads = &self.inner.uploads;
+        let jobs = uploads.journal.jobs().map_err(|error| failed(&error))?;
+        let stored = jobs
+            .iter()
+            .filter(|job| !uploads.is_driven(job))
+            .filter_map(|job| match uploads.journal.read(job) {
+                Ok(story) => Some((job, story)),
+                Err(error) => {
+                    tracing::warn!(%job, %error, "a job's log cannot be used");
+                    None
+                }
+            })
+            .map(|(job, story)| StoredJob {
+                snapshot: engine::stored_phase(&story),
+                busy: uploads.journal.is_busy(job),
+            })
+            .filter(|stored| stored.snapshot.phase != Phase::Cancelled);
+        Ok(stored.collect())
+    }
+
+    /// Goes on with a stored job: from where it was where that is possible, from its beginning (and says so) where not. A
+    /// failed job is tried again.
+    pub async fn resume(&self, job: &JobId) -> Result<Upload, ClientError> {
+        self.tell_what_was_given_up();
+        let (log, story) = self.take_up(job).await?;
+        let state = State::recall(&story, self.inner.uploads.pace.policy);
+        if matches!(state.stage, Stage::Cancelled(_)) {
+            return Err(ClientError::Upload(Diagnosis::of(Code::UnknownJob)));
+        }
+        Ok(self.drive(state, log))
+    }
+
+    /// Gives a stored job up: at the backend, and in the journal. A backend that cannot be told now is told at a later
+    /// start.
+    pub async fn cancel(&self, job: &JobId) -> Result<(), ClientError> {
+        let (mut log, story) = self.take_up(job).await?;
+        let mut state = State::recall(&story, self.inner.uploads.pace.policy);
+        let place = state.goal.reservation().filter(|place| place.extended);
+        let give_up = place.map(|place| place.recording.clone());
+        state.stage = Stage::Cancelled(give_up.clone());
+        if let Err(error) = log.append(&Record::Cancelled { give_up }, Timestamp::now()) {
+            // A full disk must not keep anybody from giving up: removing needs no room.
+            tracing::warn!(%job, %error, "giving up could not be journaled");
+        }
+        self.give_up(log, &state).await;
+        Ok(())
+    }
+
+    /// Forgets a stored job that failed. The recording at the backend stays.
+    pub fn forget(&self, job: &JobId) -> Result<(), ClientError> {
+        let (log, story) = match self.inner.uploads.journal.resume(job) {
+            Ok(taken) => taken,
+            Err(JournalError::Unknown) => return Ok(()),
+            Err(error) => return Err(failed(&error)),
+        };
+        if !engine::stored_phase(&story).phase.is_forgettable() {
+            return Err(ClientError::Upload(
+                Diagnosis::of(Code::JobBusy)
+                    .saying("This upload is not finished.")
+                    .hinting("Go on with it, or give it up."),
+            ));
+        }
+        log.forget().map_err(|error| failed(&error))
+    }
+
+    async fn take_up(&self, job: &JobId) -> Result<(JobLog, Story), ClientError> {
+        let journal = self.inner.uploads.journal.clone();
+        let job = job.clone();
+        blocking(move || journal.resume(&job).map_err(|error| explained(&error))).await
+    }
+
+    fn drive(&self, state: State, log: JobLog) -> Upload {
+        let uploads = &self.inner.uploads;
+        let job = state.job.id.clone();
+        let driven = Driven::new(&job, &uploads.driven);
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let (drive, snapshots) = Drive::new(
+            state,
+            log,
+            self.clone(),
+            uploads.queue.clone(),
+            uploads.pace.limits,
+            receiver,
+        );
+        let task = tokio::spawn(async move {
+            drive.run().await;
+            drop(driven);
+        });
+        Upload::new(job, commands, snapshots, task)
+    }
+
+    /// Tells the backend, where its session is the job's, and removes the job once it is told.
+    async fn give_up(&self, log: JobLog, state: &State) {
+        if let Stage::Cancelled(Some(recording)) = &state.stage {
+            let Ok(backend) = self.backend() else { return };
+            if state.account.as_ref() != Some(&engine::account_of(&backend)) {
+                return;
+            }
+            match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::info!(job = %state.job.id, %error, "the backend was not told that the upload is given up");
+                    return;
+                }
+                Err(_) => return,
+            }
+        }
+        if let Err(error) = log.forget() {
+            tracing::warn!(job = %state.job.id, %error, "a job that was given up could not be removed");
+        }
+    }
+
+    /// Catches up on what backends could not be told before, in the background.
+    fn tell_what_was_given_up(&self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        if self.backend().is_err() {
+            return;
+        }
+        let client = self.clone();
+        runtime.spawn(async move {
+            let uploads = &client.inner.uploads;
+            for job in uploads.journal.jobs().unwrap_or_default() {
+                let given_up = |story: &Story| match State::recall(story, uploads.pace.policy) {
+                    state if matches!(state.stage, Stage::Cancelled(_)) => Some(state),
+                    _ => None,
+                };
+                // Looked at first without taking it: most jobs are none of these.
+                let concerned = uploads
+                    .journal
+                    .read(&job)
+                    .is_ok_and(|story| given_up(&story).is_some());
+                if !concerned || uploads.is_driven(&job) {
+                    continue;
+                }
+                if let Ok((log, story)) = uploads.journal.resume(&job)
+                    && let Some(state) = given_up(&story)
+                {
+                    client.give_up(log, &state).await;
+                }
+            }
+        });
+    }
+}
+
+impl Phase {
+    /// Whether nothing of a stored job would be lost with it.
+    fn is_forgettable(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failed(_) | Self::Cancelled)
+    }
+}
+
+fn explained(error: &JournalError) -> Diagnosis {
+    tracing::warn!(%error, source = ?error, "the journal cannot be used");
+    diagnosis::of_journal(error)
+}
+
+fn failed(error: &JournalError) -> ClientError {
+    ClientError::Upload(explained(error))
+}
+
+/// Runs what blocks where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Diagnosis> + Send + 'static,
+) -> Result<T, ClientError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(ClientError::Upload),
+        Err(error) => {
+            tracing::error!(%error, "a defect: a blocking step did not end");
+            Err(ClientError::Upload(Diagnosis::of(Code::Internal)))
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A backend that keeps the contract, base or with extensions, and strictly.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use super::http::Exchange;
+use super::world::{Answer, Facts};
+
+pub(super) struct Backend<'a> {
+    pub(super) facts: &'a Mutex<Facts>,
+    pub(super) store: String,
+    pub(super) extended: bool,
+}
+
+impl Backend<'_> {
+    pub(super) async fn handle(&self, mut exchange: Exchange) {
+        let path = exchange.path().to_owned();
+        let body = exchange.json().await;
+        let Some(rest) = path.strip_prefix("/api/recordings") else {
+            if path == "/api/auth/me" && self.extended {
+                let user = json!({"id": "u1", "email": "anna@example.com", "name": "Anna", "role": "USER", "tenantId": "t1"});
+                return exchange.answer_json(200, &user).await;
+            }
+            return refuse(exchange, 404, "Cannot find it").await;
+        };
+        let name = format!(
+            "{} {}",
+            exchange.method,
+            rest.rsplit('/').next().unwrap_or_default()
+        );
+        let name = if name.starts_with("GET recording-") {
+            "GET recording".to_owned()
+        } else {
+            name
+        };
+        let scripted = {
+            let mut facts = self.facts.lock().unwrap();
+            facts.calls.push((name.clone(), body.clone()));
+            if name != "GET health" && !facts.tokens_are_good {
+                Some(Answer::Status(
+                    401,
+                    &[],
+                    json!({"statusCode": 401, "message": "Unauthorized"}),
+                ))
+            } else {
+                facts
+                    .backend
+                    .get_mut(name.as_str())
+                    .and_then(VecDeque::pop_front)
+            }
+        };
+        match scripted {
+            Some(Answer::Status(status, headers, body)) => {
+                exchange
+                    .answer(status, headers, body.to_string().as_bytes())
+                    .await;
+            }
+            Some(Answer::Page) => {
+                let headers = [("content-type", "text/html")];
+                exchange
+                    .answer(200, &headers, b"<!doctype html><title>Sign in</title>")
+                    .await;
+            }
+            Some(Answer::Lost) => {
+                let _ = self.perform(&name, rest, &body);
+                exchange.reset();
+            }
+            None => match self.perform(&name, rest, &body) {
+                Ok((status, answer)) => exchange.answer_json(status, &answer).await,
+                Err((status, message)) => refuse(exchange, status, message).await,
+            },
+        }
+    }
+
+    fn perform(
+        &self,
+        name: &str,
+        rest: &str,
+        body: &Value,
+    ) -> Result<(u16, Value), (u16, &'static str)> {
+        let mut facts = self.facts.lock().unwrap();
+        let id = rest.split('/').nth(1).unwrap_or_default().to_owned();
+        match name {
+            "GET health" => Ok((200, self.health())),
+            "POST initiate" => self.initiate(&mut facts, body),
+            "POST renew" => {
+                let mut ticket = self.ticket(&facts, &id);
+                ticket["expiresAt"] = json!("2099-01-01T00:00:00Z");
+                Ok((200, ticket))
+            }
+            "POST complete" => {
+                if facts.complete.contains_key(&id) && !self.extended {
+                    return Err((400, "Recording is already COMPLETE"));
+                }
+                let stored = facts.objects.get(&format!("/bucket/{id}"));
+                if stored.map(Vec::len)
+                    != body["fileSize"]
+                        .as_u64()
+                        .and_then(|size| usize::try_from(size).ok())
+                {
+                    return Err((409, "the store has no such object"));
+                }
+                facts.complete.insert(id.clone(), body.clone());
+                Ok((
+                    200,
+                    json!({
+                        "id": id, "s3Key": body["s3Key"], "fileSize": body["fileSize"].to_string(),
+                        "uploadStatus": "COMPLETE", "completedAt": "2026-11-24T10:00:00Z",
+                    }),
+                ))
+            }
+            "GET recording" => {
+                let complete = facts.complete.get(&id);
+                Ok((
+                    200,
+                    json!({
+                        "id": id, "taskId": "onboarding", "userId": "u1", "s3Key": format!("t1/{id}"),
+                        "fileSize": complete.map(|complete| complete["fileSize"].to_string()),
+                        "uploadStatus": if complete.is_some() { "COMPLETE" } else { "PENDING" },
+                        "createdAt": "2026-11-24T10:00:00Z",
+                        "downloadUrl": complete.map(|_| format!("{}/bucket/{id}?X-Amz-Signature=canary-link", self.store)),
+                    }),
+                ))
+            }
+            "DELETE upload" => {
+                facts.given_up.push(id);
+                Ok((200, json!({})))
+            }
+            _ => Err((404, "Cannot find it")),
+        }
+    }
+
+    fn health(&self) -> Value {
+        let mut health = json!({"s3": {"configured": true, "message": "ok"}});
+        if self.extended {
+            health["uploads"] = json!({"multipart": false, "renew": true, "tasks": false});
+        }
+        health
+    }
+
+    fn initiate(
+        &self,
+        facts: &mut Facts,
+        body: &Value,
+    ) -> Result<(u16, Value), (u16, &'static str)> {
+        let fields: Vec<&str> = body
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let known = ["contentType", "filename", "taskId"];
+        if !self.extended && fields.iter().any(|field| !known.contains(field)) {
+            return Err((400, "property should not exist"));
+        }
+        let repeated = self.extended && facts.places > 0;
+        if !repeated {
+            facts.places += 1;
+        }
+        let id = format!("recording-{}", facts.places);
+        let mut answer = self.ticket(facts, &id);
+        answer["recordingId"] = json!(id);
+        answer["s3Key"] = json!(format!("t1/{id}"));
+        answer["expiresIn"] = json!(3600);
+        answer["uploadStatus"] = json!("PENDING");
+        Ok((201, answer))
+    }
+
+    fn ticket(&self, facts: &Facts, id: &str) -> Value {
+        let signed = if self.extended {
+            "content-length;content-type;host;if-none-match"
+        } else {
+            "host;content-type"
+        };
+        let mut ticket = json!({
+            "uploadUrl": format!(
+                "{}/bucket/{id}?X-Amz-SignedHeaders={signed}&X-Amz-Signature=canary-ticket{}",
+                self.store, facts.ticket_query
+            ),
+        });
+        if self.extended {
+            ticket["uploadHeaders"] = json!({"content-type": "video/webm", "if-none-match": "*"});
+        }
+        ticket
+    }
+}
+
+async fn refuse(exchange: Exchange, status: u16, message: &str) {
+    let body = json!({"statusCode": status, "message": message});
+    exchange.answer_json(status, &body).await;
+}

@@ -1,0 +1,164 @@
+//! Jobs that outlive their program.
+
+use client::{Code, JobId, Phase};
+
+use super::world::{Store, World, last, watch};
+
+/// A job stopped in the midst of its first attempt, and its program gone.
+async fn interrupted(world: &World) -> JobId {
+    let client = world.client().await;
+    let upload = world
+        .upload(&client, &world.recording("demo.webm", 8 << 20))
+        .await;
+    let job = upload.job().clone();
+    world.put_began.notified().await;
+    assert_eq!(upload.stop().await.phase, Phase::Stopped);
+    job
+}
+
+#[tokio::test]
+async fn a_stopped_job_goes_on_and_says_that_it_starts_again() {
+    for (world, places) in [(World::base().await, 2), (World::extended().await, 1)] {
+        let world = world.store_does([Store::Stall(1000)]);
+        let job = interrupted(&world).await;
+        let next = world.client().await;
+        let stored = next.stored().unwrap();
+        assert_eq!(stored.len(), 1);
+        assert_eq!(
+            (&stored[0].snapshot.job, &stored[0].snapshot.phase),
+            (&job, &Phase::Stopped)
+        );
+        assert!(!stored[0].busy);
+
+        let snapshots = watch(next.resume(&job).await.unwrap()).await;
+        let Phase::Done(done) = last(&snapshots) else {
+            panic!("{:?}", last(&snapshots));
+        };
+        assert_eq!(done.attempts, 2);
+        let said = snapshots.iter().any(|snapshot| {
+            matches!(&snapshot.phase, Phase::Sending { restarted_because: Some(why), .. } if why.code == Code::Interrupted)
+        });
+        assert!(said);
+        assert_eq!(world.facts().places, places);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_upload_stops_and_can_be_taken_up() {
+    let world = World::base().await.store_does([Store::Stall(1000)]);
+    let client = world.client().await;
+    let upload = world
+        .upload(&client, &world.recording("demo.webm", 8 << 20))
+        .await;
+    let job = upload.job().clone();
+    world.put_began.notified().await;
+    let mut snapshots = upload.watch();
+    drop(upload);
+    snapshots
+        .wait_for(|snapshot| snapshot.phase == Phase::Stopped)
+        .await
+        .unwrap();
+    // The log is free a moment later.
+    let again = loop {
+        match client.resume(&job).await {
+            Ok(upload) => break upload,
+            Err(error) => assert_eq!(error.diagnosis().code, Code::JobBusy),
+        }
+    };
+    assert!(matches!(last(&watch(again).await), Phase::Done(_)));
+}
+
+#[tokio::test]
+async fn a_log_cut_at_any_byte_never_loses_the_file_or_hangs() {
+    let world = World::base().await.store_does([Store::Stall(1000)]);
+    let job = interrupted(&world).await;
+    let log = world.home().join("jobs").join(job.as_str()).join("log");
+    let whole = std::fs::read(&log).unwrap();
+    // Where records end, a byte on either side, and here and there between.
+    let cuts = (0..whole.len())
+        .step_by(97)
+        .chain([1, whole.len() - 1, whole.len()]);
+    for cut in cuts {
+        std::fs::create_dir_all(log.parent().unwrap()).unwrap();
+        std::fs::write(&log, &whole[..cut]).unwrap();
+        let client = world.client().await;
+        match client.resume(&job).await {
+            Ok(upload) => assert!(
+                matches!(last(&watch(upload).await), Phase::Done(_)),
+                "cut at {cut}"
+            ),
+            Err(error) => {
+                assert_eq!(error.diagnosis().code, Code::UnknownJob, "cut at {cut}");
+                assert!(client.stored().unwrap().is_empty());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_another_program_drives_is_left_alone() {
+    let world = World::base().await.store_does([Store::Stall(1000)]);
+    let client = world.client().await;
+    let upload = world
+        .upload(&client, &world.recording("demo.webm", 8 << 20))
+        .await;
+    world.put_began.notified().await;
+
+    let other = world.client().await;
+    let stored = other.stored().unwrap();
+    assert!(stored[0].busy);
+    let error = other.resume(upload.job()).await.unwrap_err();
+    assert_eq!(error.diagnosis().code, Code::JobBusy);
+    assert!(
+        client.stored().unwrap().is_empty(),
+        "its own program drives it"
+    );
+    upload.cancel().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_job_is_kept_retried_and_forgotten() {
+    let world = World::base()
+        .await
+        .store_does([Store::Answer(413, &[], ""), Store::Answer(413, &[], "")]);
+    assert!(matches!(last(&world.run().await), Phase::Failed(_)));
+    let client = world.client().await;
+    let stored = client.stored().unwrap();
+    assert!(
+        matches!(&stored[0].snapshot.phase, Phase::Failed(diagnosis) if diagnosis.code == Code::TooLarge)
+    );
+    let job = stored[0].snapshot.job.clone();
+
+    assert!(matches!(
+        last(&watch(client.resume(&job).await.unwrap()).await),
+        Phase::Failed(_)
+    ));
+    client.forget(&job).unwrap();
+    client.forget(&job).unwrap();
+    assert!(client.stored().unwrap().is_empty());
+    let error = client.resume(&job).await.unwrap_err();
+    assert_eq!(error.diagnosis().code, Code::UnknownJob);
+}
+
+#[tokio::test]
+async fn a_stored_job_is_given_up_at_the_backend() {
+    let world = World::extended().await.store_does([Store::Stall(1000)]);
+    let job = interrupted(&world).await;
+    let client = world.client().await;
+    assert!(client.forget(&job).is_err(), "it is not finished");
+    client.cancel(&job).await.unwrap();
+    assert_eq!(world.facts().given_up, ["recording-1"]);
+    assert!(client.stored().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_changed_meanwhile_is_not_sent() {
+    let world = World::base().await.store_does([Store::Stall(1000)]);
+    let job = interrupted(&world).await;
+    world.recording("demo.webm", 1 << 20);
+    let client = world.client().await;
+    let snapshots = watch(client.resume(&job).await.unwrap()).await;
+    assert!(matches!(last(&snapshots), Phase::Failed(diagnosis)
+        if diagnosis.code == Code::SourceChanged && !diagnosis.retryable));
+    assert!(world.facts().objects.is_empty());
+}

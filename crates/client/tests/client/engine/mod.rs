@@ -1,0 +1,10 @@
+//! Uploads from file to link, over real sockets, with everything that goes wrong on the way.
+
+mod backend;
+mod http;
+mod journal;
+mod mishaps;
+mod store;
+mod uploads;
+mod webm;
+mod world;

@@ -1,0 +1,238 @@
+//! A backend and a store that keep the contract, and misbehave where a test says so.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use base64::Engine;
+use client::engine::Policy;
+use client::transport::Limits;
+use client::{Client, ClientOptions, Home, NewUpload, Pace, Phase, ServerOrigin, Snapshot, Upload};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+use wire::Secret;
+
+use super::backend::Backend;
+use super::http::Server;
+use super::{store, webm};
+
+/// What the store does with the next PUT.
+pub(super) enum Store {
+    /// Reads this much, answers, and closes.
+    AnswerEarly(usize, u16, &'static str),
+    /// Reads everything and answers this.
+    Answer(u16, &'static [(&'static str, &'static str)], &'static str),
+    /// Reads this much and breaks the connection.
+    Reset(usize),
+    /// Reads this much and then nothing more.
+    Stall(usize),
+    /// Reads everything and says nothing.
+    Swallow,
+    /// Stores everything and breaks the connection.
+    LoseAnswer,
+}
+
+/// What the backend does with the next call of a kind.
+pub(super) enum Answer {
+    /// This, and nothing else.
+    Status(u16, &'static [(&'static str, &'static str)], Value),
+    /// A web page.
+    Page,
+    /// What was asked for, but the answer is lost.
+    Lost,
+}
+
+#[derive(Default)]
+pub(super) struct Facts {
+    pub(super) store: VecDeque<Store>,
+    /// By `METHOD last-part-of-path`.
+    pub(super) backend: BTreeMap<&'static str, VecDeque<Answer>>,
+    pub(super) objects: BTreeMap<String, Vec<u8>>,
+    pub(super) complete: BTreeMap<String, Value>,
+    pub(super) given_up: Vec<String>,
+    /// Every PUT that came, with its headers.
+    pub(super) puts: Vec<(String, BTreeMap<String, String>)>,
+    /// Every call of the backend.
+    pub(super) calls: Vec<(String, Value)>,
+    pub(super) places: usize,
+    pub(super) ticket_query: String,
+    pub(super) tokens_are_good: bool,
+}
+
+impl Facts {
+    pub(super) fn count(&self, call: &str) -> usize {
+        self.calls.iter().filter(|(name, _)| name == call).count()
+    }
+}
+
+pub(super) struct World {
+    pub(super) facts: Arc<Mutex<Facts>>,
+    /// Told whenever a PUT has begun.
+    pub(super) put_began: Arc<Notify>,
+    backend: Server,
+    _store: Server,
+    home: tempfile::TempDir,
+    recordings: tempfile::TempDir,
+}
+
+const TOKEN_PAYLOAD: &str =
+    r#"{"sub":"u1","email":"anna@example.com","tenantId":"t1","role":"USER"}"#;
+
+/// Milliseconds where people get seconds.
+fn pace() -> Pace {
+    let milliseconds = Duration::from_millis;
+    Pace {
+        policy: Policy {
+            first_delay: milliseconds(2),
+            longest_delay: milliseconds(10),
+            longest_slow_down: milliseconds(10),
+            longest_retry_after: milliseconds(300),
+            tries: 8,
+            first_probe: milliseconds(5),
+            longest_probe: milliseconds(20),
+            keeps_turn_within: milliseconds(2),
+        },
+        limits: Limits {
+            connect: Duration::from_secs(5),
+            tls: Duration::from_secs(5),
+            stall: milliseconds(300),
+            answer: milliseconds(300),
+        },
+    }
+}
+
+impl World {
+    pub(super) async fn base() -> Self {
+        Self::start(false).await
+    }
+
+    pub(super) async fn extended() -> Self {
+        Self::start(true).await
+    }
+
+    async fn start(extended: bool) -> Self {
+        let facts = Arc::new(Mutex::new(Facts {
+            tokens_are_good: true,
+            ..Facts::default()
+        }));
+        let put_began = Arc::new(Notify::new());
+        let (kept, began) = (facts.clone(), put_began.clone());
+        let objects = Server::start(move |exchange| {
+            let (facts, began) = (kept.clone(), began.clone());
+            async move { store::handle(exchange, &facts, &began, extended).await }
+        })
+        .await;
+        let (kept, store_address) = (facts.clone(), objects.address);
+        let backend = Server::start(move |exchange| {
+            let facts = kept.clone();
+            async move {
+                let backend = Backend {
+                    facts: &facts,
+                    store: format!("http://{store_address}"),
+                    extended,
+                };
+                backend.handle(exchange).await;
+            }
+        })
+        .await;
+        Self {
+            facts,
+            put_began,
+            backend,
+            _store: objects,
+            home: tempfile::tempdir().unwrap(),
+            recordings: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap()
+    }
+
+    pub(super) fn store_does(self, next: impl IntoIterator<Item = Store>) -> Self {
+        self.facts().store.extend(next);
+        self
+    }
+
+    pub(super) fn backend_answers(
+        self,
+        call: &'static str,
+        next: impl IntoIterator<Item = Answer>,
+    ) -> Self {
+        self.facts().backend.entry(call).or_default().extend(next);
+        self
+    }
+
+    pub(super) fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    pub(super) fn server(&self) -> ServerOrigin {
+        ServerOrigin::parse(&format!("http://{}", self.backend.address)).unwrap()
+    }
+
+    pub(super) fn token() -> Secret {
+        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(TOKEN_PAYLOAD);
+        Secret::from(format!("e30.{payload}.canary-signature"))
+    }
+
+    /// A program of its own over the same home, signed in.
+    pub(super) async fn client(&self) -> Client {
+        let client = Client::open(ClientOptions {
+            environment_session: Some((self.server(), Self::token())),
+            pace: pace(),
+            ..ClientOptions::new(Home::at(self.home.path()))
+        })
+        .unwrap();
+        client.restore().await.unwrap().unwrap();
+        client
+    }
+
+    /// A recording of about this size.
+    pub(super) fn recording(&self, name: &str, size_bytes: usize) -> PathBuf {
+        let path = self.recordings.path().join(name);
+        std::fs::write(&path, webm::recording(size_bytes)).unwrap();
+        path
+    }
+
+    pub(super) async fn upload(&self, client: &Client, path: &std::path::Path) -> Upload {
+        let task = "onboarding".parse().unwrap();
+        client.upload(NewUpload::new(path, task)).await.unwrap()
+    }
+
+    /// Uploads a recording of three mebibytes to its end; every snapshot on the way.
+    pub(super) async fn run(&self) -> Vec<Snapshot> {
+        let client = self.client().await;
+        let path = self.recording("demo.webm", 3 << 20);
+        watch(self.upload(&client, &path).await).await
+    }
+}
+
+/// Everything that an upload shows until its end.
+pub(super) async fn watch(mut upload: Upload) -> Vec<Snapshot> {
+    let mut snapshots = Vec::new();
+    let all = async {
+        while let Some(snapshot) = upload.changed().await {
+            snapshots.push(snapshot);
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), all)
+        .await
+        .expect("the upload ends");
+    snapshots
+}
+
+pub(super) fn last(snapshots: &[Snapshot]) -> &Phase {
+    &snapshots.last().unwrap().phase
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
+}
