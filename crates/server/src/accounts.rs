@@ -1,0 +1,23 @@
+//! Who is calling: passwords, access tokens, sign-ins and the limit on guessing.
+//!
+//! It knows no HTTP; a secret comes in as [`wire::Secret`] and leaves as one.
+
+pub(crate) mod access_token;
+pub(crate) mod attempts;
+pub(crate) mod password;
+pub(crate) mod session;
+
+use wire::{Role, TenantId, UserId};
+
+/// The user on whose behalf a call is made, as their access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) user: UserId,
+    pub(crate) tenant: TenantId,
+    pub(crate) role: Role,
+}
+
+/// An e-mail address as accounts are found by it.
+pub(crate) fn canonical_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}

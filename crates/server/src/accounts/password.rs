@@ -1,0 +1,118 @@
+//! Passwords, stretched by Argon2id with the parameters that OWASP names first (19 MiB, two passes, one lane).
+//! Source: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>
+
+use std::sync::Arc;
+
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+use wire::Secret;
+
+/// Stretchings at a time: each takes a core and 19 MiB.
+const CONCURRENT_STRETCHINGS: usize = 2;
+
+/// Random characters of a password that we make up: 62^20 is about 2^119.
+const MADE_UP_CHARACTERS: usize = 20;
+
+/// A password could not be stretched.
+#[derive(Debug, thiserror::Error)]
+pub enum StretchError {
+    /// Argon2 refused.
+    #[error("argon2 failed: {0}")]
+    Argon2(argon2::password_hash::Error),
+    /// The thread that did it is gone.
+    #[error("the stretching thread ended early")]
+    Thread(#[source] tokio::task::JoinError),
+    /// The server is shutting down.
+    #[error("no stretching is started any more")]
+    Closed,
+}
+
+/// Stretches and verifies, a few at a time and off the async threads.
+#[derive(Debug, Clone)]
+pub(crate) struct Passwords {
+    gate: Arc<Semaphore>,
+    /// The hash of a password that nobody has: verified when there is no account, so that an unknown address takes as
+    /// long as a wrong password.
+    decoy: Arc<str>,
+}
+
+impl Passwords {
+    /// Stretches the decoy, which takes a moment.
+    pub(crate) async fn prepare() -> Result<Self, StretchError> {
+        let decoy = stretch(made_up()).await?;
+        Ok(Self {
+            gate: Arc::new(Semaphore::new(CONCURRENT_STRETCHINGS)),
+            decoy: decoy.into(),
+        })
+    }
+
+    /// Whether the password belongs to the hash. Without a hash it never does, and takes as long to say so.
+    pub(crate) async fn verify(
+        &self,
+        password: Secret,
+        hash: Option<String>,
+    ) -> Result<bool, StretchError> {
+        let _permit = self
+            .gate
+            .acquire()
+            .await
+            .map_err(|_closed| StretchError::Closed)?;
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.decoy.to_string());
+        let matches = tokio::task::spawn_blocking(move || {
+            Argon2::default()
+                .verify_password(password.expose().as_bytes(), hash.as_str())
+                .is_ok()
+        })
+        .await
+        .map_err(StretchError::Thread)?;
+        Ok(matches && known)
+    }
+}
+
+/// Stretches a password into a PHC string.
+pub(crate) async fn stretch(password: Secret) -> Result<String, StretchError> {
+    tokio::task::spawn_blocking(move || {
+        Argon2::default()
+            .hash_password(password.expose().as_bytes())
+            .map(|hash| hash.to_string())
+            .map_err(StretchError::Argon2)
+    })
+    .await
+    .map_err(StretchError::Thread)?
+}
+
+/// A password that nobody could guess.
+pub(crate) fn made_up() -> Secret {
+    use rand::RngExt as _;
+    let characters: String = rand::rng()
+        .sample_iter(rand::distr::Alphanumeric)
+        .take(MADE_UP_CHARACTERS)
+        .map(char::from)
+        .collect();
+    Secret::from(characters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_of_a_known_account_is_right() {
+        let passwords = Passwords::prepare().await.unwrap();
+        let hash = stretch(Secret::from("correct horse")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        for (password, hash, expected) in [
+            ("correct horse", Some(hash.clone()), true),
+            ("correct horsE", Some(hash), false),
+            ("correct horse", None, false),
+            ("correct horse", Some("not a hash".to_owned()), false),
+        ] {
+            let right = passwords
+                .verify(Secret::from(password), hash)
+                .await
+                .unwrap();
+            assert_eq!(right, expected);
+        }
+    }
+}

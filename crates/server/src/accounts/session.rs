@@ -1,0 +1,197 @@
+//! Signing in, staying signed in, signing out.
+//!
+//! A refresh token is 256 random bits, kept as its SHA-256 and exchanged at each use. One that was exchanged is accepted
+//! again for thirty seconds, for the answer may have been lost; later than that somebody else has it, and the whole
+//! family ends.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use wire::{Login, Secret, TokenPair, User};
+
+use super::access_token::ACCESS_TOKEN_SECONDS;
+use super::canonical_email;
+use crate::app::App;
+use crate::db::{NewRefreshToken, RefreshTokenRow};
+use crate::refusal::Refusal;
+
+/// Life of a refresh token; each exchange starts it anew.
+const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// How long an exchanged token is accepted again.
+const LOST_ANSWER_GRACE: Duration = Duration::from_secs(30);
+
+/// `POST /auth/login`.
+pub(crate) async fn sign_in(
+    app: &App,
+    login: Login,
+    address: IpAddr,
+) -> Result<TokenPair, Refusal> {
+    let email = canonical_email(&login.email);
+    app.attempts()
+        .begin(&email, address, app.clock.now())
+        .map_err(|retry_after| Refusal::TooManyAttempts { retry_after })?;
+    let account = app.database.account_by_email(&email).await?;
+    let hash = account
+        .as_ref()
+        .map(|account| account.password_hash.clone());
+    let right = app
+        .passwords
+        .verify(login.password, hash)
+        .await
+        .map_err(|error| Refusal::Defect(error.into()))?;
+    let user = account
+        .filter(|account| right && !account.disabled)
+        .map(|account| account.user)
+        .ok_or(Refusal::WrongCredentials)?;
+    app.attempts().forgive(&email, address);
+
+    let now = app.clock.now();
+    let token = RefreshToken::make_up();
+    let family_id = uuid::Uuid::now_v7().to_string();
+    let row = NewRefreshToken {
+        token_hash: &token.hash,
+        family_id: &family_id,
+        expires_at: now + REFRESH_TOKEN_LIFE,
+    };
+    app.database
+        .open_family(&user.id, login.device_name.as_deref(), &row, now)
+        .await?;
+    tracing::info!(user = %user.id, tenant = %user.tenant_id, "signed in");
+    pair(app, user, token, now)
+}
+
+/// `POST /auth/refresh`.
+pub(crate) async fn refresh(app: &App, presented: &Secret) -> Result<TokenPair, Refusal> {
+    let now = app.clock.now();
+    let presented_hash = hash(presented.expose());
+    let row = app
+        .database
+        .refresh_token(&presented_hash)
+        .await?
+        .ok_or(Refusal::Unauthorized)?;
+    match judge(&row, now) {
+        Verdict::Exchange => {}
+        Verdict::Refuse => return Err(Refusal::Unauthorized),
+        Verdict::Revoke => {
+            tracing::warn!(user = %row.user_id, "an exchanged refresh token came back: the sign-in is ended");
+            app.database.revoke_family(&row.family_id, now).await?;
+            return Err(Refusal::Unauthorized);
+        }
+    }
+    let user = app
+        .database
+        .account_by_id(&row.user_id)
+        .await?
+        .filter(|account| !account.disabled)
+        .map(|account| account.user)
+        .ok_or(Refusal::Unauthorized)?;
+    let successor = RefreshToken::make_up();
+    let new = NewRefreshToken {
+        token_hash: &successor.hash,
+        family_id: &row.family_id,
+        expires_at: now + REFRESH_TOKEN_LIFE,
+    };
+    app.database.rotate(&presented_hash, &new, now).await?;
+    pair(app, user, successor, now)
+}
+
+/// `POST /auth/logout`. An unknown token is signed out already.
+pub(crate) async fn sign_out(app: &App, presented: &Secret) -> Result<(), Refusal> {
+    let row = app
+        .database
+        .refresh_token(&hash(presented.expose()))
+        .await?;
+    if let Some(row) = row {
+        app.database
+            .revoke_family(&row.family_id, app.clock.now())
+            .await?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Exchange,
+    Refuse,
+    Revoke,
+}
+
+fn judge(row: &RefreshTokenRow, now: Timestamp) -> Verdict {
+    if row.revoked || row.expires_at <= now {
+        return Verdict::Refuse;
+    }
+    match row.rotated_at {
+        Some(rotated_at) if now > rotated_at + LOST_ANSWER_GRACE => Verdict::Revoke,
+        _ => Verdict::Exchange,
+    }
+}
+
+struct RefreshToken {
+    secret: Secret,
+    hash: String,
+}
+
+impl RefreshToken {
+    fn make_up() -> Self {
+        let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        Self {
+            hash: hash(&secret),
+            secret: Secret::from(secret),
+        }
+    }
+}
+
+/// The token has 256 bits of its own: a plain hash is as good as a stretched one.
+fn hash(token: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
+}
+
+fn pair(
+    app: &App,
+    user: User,
+    refresh_token: RefreshToken,
+    now: Timestamp,
+) -> Result<TokenPair, Refusal> {
+    let access_token = app
+        .access_tokens
+        .issue(&user, now)
+        .map_err(|error| Refusal::Defect(error.into()))?;
+    Ok(TokenPair {
+        access_token,
+        refresh_token: refresh_token.secret,
+        expires_in: ACCESS_TOKEN_SECONDS,
+        user,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exchanged_token_is_good_for_thirty_seconds_more() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let row = |rotated_at: Option<i64>, expires_at, revoked| RefreshTokenRow {
+            family_id: "f".to_owned(),
+            user_id: "u".into(),
+            expires_at: at(expires_at),
+            rotated_at: rotated_at.map(at),
+            revoked,
+        };
+        for (row, expected) in [
+            (row(None, 1_000, false), Verdict::Exchange),
+            (row(None, 100, false), Verdict::Refuse),
+            (row(None, 1_000, true), Verdict::Refuse),
+            (row(Some(70), 1_000, false), Verdict::Exchange),
+            (row(Some(69), 1_000, false), Verdict::Revoke),
+            (row(Some(70), 1_000, true), Verdict::Refuse),
+        ] {
+            assert_eq!(judge(&row, at(100)), expected, "{row:?}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What an administrator does at the machine: tenants, tasks, users.
+
+use wire::{InvalidTaskId, Role, Secret, Task, TaskId, TenantId, User, UserId};
+
+use crate::accounts::canonical_email;
+use crate::accounts::password::{self, StretchError};
+use crate::clock::Clock;
+use crate::db::{Database, DatabaseUrl, NewAccount, OpenError};
+
+/// Fewest characters of a password that a person chose.
+const MIN_PASSWORD_CHARACTERS: usize = 12;
+
+/// Longest id of a tenant, in characters.
+const MAX_TENANT_ID_CHARACTERS: usize = 64;
+
+/// Why an order was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum AdministrationError {
+    /// The database could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database refused.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The password could not be stretched.
+    #[error(transparent)]
+    Stretch(#[from] StretchError),
+    /// No such account.
+    #[error("there is no user {email}")]
+    NoSuchUser {
+        /// The address.
+        email: String,
+    },
+    /// No such tenant.
+    #[error("there is no tenant {tenant}: add it with `revui-server tenant add`")]
+    NoSuchTenant {
+        /// Its id.
+        tenant: TenantId,
+    },
+    /// Something of that name is there already.
+    #[error("{what} is there already")]
+    Exists {
+        /// What.
+        what: String,
+    },
+    /// The tenant's id has a form that keys cannot hold.
+    #[error("a tenant's id has 1 to {MAX_TENANT_ID_CHARACTERS} letters A-Z, digits, `_` or `-`")]
+    InvalidTenantId,
+    /// The task's id has a form that keys cannot hold.
+    #[error(transparent)]
+    InvalidTaskId(#[from] InvalidTaskId),
+    /// The address is none.
+    #[error("`{email}` is no e-mail address")]
+    InvalidEmail {
+        /// What was given.
+        email: String,
+    },
+    /// The password is too short to be safe.
+    #[error("a password has at least {MIN_PASSWORD_CHARACTERS} characters")]
+    ShortPassword,
+}
+
+/// Somebody to be added.
+#[derive(Debug)]
+pub struct NewUser {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// What they sign in with.
+    pub email: String,
+    /// What people call them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Their first password.
+    pub password: Secret,
+}
+
+/// A user, as they are listed.
+#[derive(Debug, Clone)]
+pub struct ListedUser {
+    /// Who they are.
+    pub user: User,
+    /// Whether they may not sign in.
+    pub disabled: bool,
+}
+
+/// An open database, to administer it. The server may be running meanwhile.
+#[derive(Debug)]
+pub struct Administration {
+    database: Database,
+    clock: Clock,
+}
+
+impl Administration {
+    /// Opens the database.
+    pub async fn open(url: &DatabaseUrl, clock: Clock) -> Result<Self, AdministrationError> {
+        Ok(Self {
+            database: Database::open(url).await?,
+            clock,
+        })
+    }
+
+    /// Adds a tenant.
+    pub async fn add_tenant(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+    ) -> Result<(), AdministrationError> {
+        let id = tenant.as_str();
+        let right = (1..=MAX_TENANT_ID_CHARACTERS).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if !right {
+            return Err(AdministrationError::InvalidTenantId);
+        }
+        let added = self.database.add_tenant(tenant, name, self.clock.now());
+        added_or_exists(added.await?, || format!("tenant {id}"))
+    }
+
+    /// Adds a task to a tenant.
+    pub async fn add_task(
+        &self,
+        tenant: &TenantId,
+        id: &str,
+        name: &str,
+    ) -> Result<(), AdministrationError> {
+        let task = Task {
+            id: TaskId::parse(id)?,
+            name: name.to_owned(),
+        };
+        self.require_tenant(tenant).await?;
+        let added = self.database.add_task(tenant, &task, self.clock.now());
+        added_or_exists(added.await?, || format!("task {id}"))
+    }
+
+    /// A tenant's tasks.
+    pub async fn tasks(&self, tenant: &TenantId) -> Result<Vec<Task>, AdministrationError> {
+        self.require_tenant(tenant).await?;
+        let nobody = UserId::from("");
+        Ok(self.database.scope(tenant, &nobody).tasks().await?)
+    }
+
+    /// Adds a user.
+    pub async fn add_user(&self, user: NewUser) -> Result<UserId, AdministrationError> {
+        let email = check_email(&user.email)?;
+        check_password(&user.password)?;
+        self.require_tenant(&user.tenant).await?;
+        let id = UserId::from(uuid::Uuid::now_v7().to_string());
+        let password_hash = password::stretch(user.password).await?;
+        let account = NewAccount {
+            id: &id,
+            tenant: &user.tenant,
+            email: &email,
+            name: &user.name,
+            role: user.role,
+            password_hash: &password_hash,
+        };
+        let added = self.database.add_account(&account, self.clock.now());
+        added_or_exists(added.await?, || format!("user {email}"))?;
+        Ok(id)
+    }
+
+    /// Every user of every tenant.
+    pub async fn users(&self) -> Result<Vec<ListedUser>, AdministrationError> {
+        let accounts = self.database.accounts().await?;
+        let listed = accounts.into_iter().map(|account| ListedUser {
+            user: account.user,
+            disabled: account.disabled,
+        });
+        Ok(listed.collect())
+    }
+
+    /// Sets a password, and ends every sign-in that was made with the old one.
+    pub async fn set_password(
+        &self,
+        email: &str,
+        password: Secret,
+    ) -> Result<(), AdministrationError> {
+        check_password(&password)?;
+        let user = self.user(email).await?;
+        let password_hash = password::stretch(password).await?;
+        self.database
+            .set_password_hash(&user.email, &password_hash)
+            .await?;
+        self.database
+            .revoke_all_families(&user.id, self.clock.now())
+            .await?;
+        Ok(())
+    }
+
+    /// Sets a role; it takes effect when the user's session is next refreshed, fifteen minutes at most.
+    pub async fn set_role(&self, email: &str, role: Role) -> Result<(), AdministrationError> {
+        let user = self.user(email).await?;
+        self.database.set_role(&user.email, role).await?;
+        Ok(())
+    }
+
+    /// Lets somebody in no more, or again; it takes effect like a changed role.
+    pub async fn set_disabled(
+        &self,
+        email: &str,
+        disabled: bool,
+    ) -> Result<(), AdministrationError> {
+        let user = self.user(email).await?;
+        let at = disabled.then(|| self.clock.now());
+        self.database.set_disabled(&user.email, at).await?;
+        Ok(())
+    }
+
+    async fn user(&self, email: &str) -> Result<User, AdministrationError> {
+        let email = canonical_email(email);
+        match self.database.account_by_email(&email).await? {
+            Some(account) => Ok(account.user),
+            None => Err(AdministrationError::NoSuchUser { email }),
+        }
+    }
+
+    async fn require_tenant(&self, tenant: &TenantId) -> Result<(), AdministrationError> {
+        if self.database.has_tenant(tenant).await? {
+            return Ok(());
+        }
+        Err(AdministrationError::NoSuchTenant {
+            tenant: tenant.clone(),
+        })
+    }
+}
+
+fn added_or_exists(added: bool, what: impl FnOnce() -> String) -> Result<(), AdministrationError> {
+    if added {
+        return Ok(());
+    }
+    Err(AdministrationError::Exists { what: what() })
+}
+
+fn check_email(email: &str) -> Result<String, AdministrationError> {
+    let canonical = canonical_email(email);
+    let right = canonical
+        .split_once('@')
+        .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
+        && !canonical.contains(char::is_whitespace);
+    if right {
+        return Ok(canonical);
+    }
+    Err(AdministrationError::InvalidEmail {
+        email: email.to_owned(),
+    })
+}
+
+fn check_password(password: &Secret) -> Result<(), AdministrationError> {
+    if password.expose().chars().count() < MIN_PASSWORD_CHARACTERS {
+        return Err(AdministrationError::ShortPassword);
+    }
+    Ok(())
+}

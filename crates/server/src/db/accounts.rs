@@ -1,0 +1,160 @@
+//! Who may sign in. These queries run before a tenant is known, or for an administrator at the machine.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use wire::{Role, TenantId, User, UserId};
+
+use super::{Database, TenantScope, corrupt, milliseconds};
+
+/// A user with what signing in needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) user: User,
+    /// A PHC string.
+    pub(crate) password_hash: String,
+    pub(crate) disabled: bool,
+}
+
+/// A user to be added.
+#[derive(Debug)]
+pub(crate) struct NewAccount<'a> {
+    pub(crate) id: &'a UserId,
+    pub(crate) tenant: &'a TenantId,
+    /// In lower case.
+    pub(crate) email: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) role: Role,
+    /// A PHC string.
+    pub(crate) password_hash: &'a str,
+}
+
+fn read_account(row: &AnyRow) -> Result<Account, sqlx::Error> {
+    let role: String = row.try_get("role")?;
+    Ok(Account {
+        user: User {
+            id: UserId::from(row.try_get::<String, _>("id")?),
+            email: row.try_get("email")?,
+            name: row.try_get("name")?,
+            role: role.parse().map_err(|error| corrupt("role", error))?,
+            tenant_id: TenantId::from(row.try_get::<String, _>("tenant_id")?),
+        },
+        password_hash: row.try_get("password_hash")?,
+        disabled: row.try_get::<Option<i64>, _>("disabled_at")?.is_some(),
+    })
+}
+
+impl TenantScope<'_> {
+    /// The caller themself; `None` when the account is gone or disabled.
+    pub(crate) async fn caller(&self) -> Result<Option<User>, sqlx::Error> {
+        let row = sqlx::query("SELECT * FROM users WHERE tenant_id = $1 AND id = $2")
+            .bind(self.tenant.as_str())
+            .bind(self.user.as_str())
+            .fetch_optional(self.pool)
+            .await?;
+        let account = row.as_ref().map(read_account).transpose()?;
+        Ok(account
+            .filter(|account| !account.disabled)
+            .map(|account| account.user))
+    }
+}
+
+impl Database {
+    /// The account of this address, in lower case.
+    pub(crate) async fn account_by_email(
+        &self,
+        email: &str,
+    ) -> Result<Option<Account>, sqlx::Error> {
+        sqlx::query("SELECT * FROM users WHERE email = $1")
+            .bind(email)
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(read_account)
+            .transpose()
+    }
+
+    /// The account of this id.
+    pub(crate) async fn account_by_id(
+        &self,
+        user: &UserId,
+    ) -> Result<Option<Account>, sqlx::Error> {
+        sqlx::query("SELECT * FROM users WHERE id = $1")
+            .bind(user.as_str())
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(read_account)
+            .transpose()
+    }
+
+    /// Every account, by tenant and address.
+    pub(crate) async fn accounts(&self) -> Result<Vec<Account>, sqlx::Error> {
+        sqlx::query("SELECT * FROM users ORDER BY tenant_id, email")
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(read_account)
+            .collect()
+    }
+
+    /// Adds a user; `false` when the address is taken.
+    pub(crate) async fn add_account(
+        &self,
+        account: &NewAccount<'_>,
+        now: Timestamp,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "INSERT INTO users (id, tenant_id, email, name, role, password_hash, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        )
+        .bind(account.id.as_str())
+        .bind(account.tenant.as_str())
+        .bind(account.email)
+        .bind(account.name)
+        .bind(account.role.as_str())
+        .bind(account.password_hash)
+        .bind(milliseconds(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Sets a password; `false` when there is no such account.
+    pub(crate) async fn set_password_hash(
+        &self,
+        email: &str,
+        password_hash: &str,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query("UPDATE users SET password_hash = $2 WHERE email = $1")
+            .bind(email)
+            .bind(password_hash)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Sets a role; it takes effect when the user's session is next refreshed. `false` when there is no such account.
+    pub(crate) async fn set_role(&self, email: &str, role: Role) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query("UPDATE users SET role = $2 WHERE email = $1")
+            .bind(email)
+            .bind(role.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Disables an account, or (`None`) lets it in again. `false` when there is no such account.
+    pub(crate) async fn set_disabled(
+        &self,
+        email: &str,
+        disabled_at: Option<Timestamp>,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query("UPDATE users SET disabled_at = $2 WHERE email = $1")
+            .bind(email)
+            .bind(disabled_at.map(milliseconds))
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,328 @@
+//! Recordings, inside a tenant's scope.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use wire::{IdempotencyKey, RecordingId, TaskId, UserId};
+
+use super::{TenantScope, corrupt, milliseconds, timestamp};
+
+/// How far a recording has come, as the database has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Pending,
+    Complete,
+    /// Its owner gave the upload up. It is in no list.
+    GivenUp,
+}
+
+impl Status {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Complete => "COMPLETE",
+            Self::GivenUp => "GIVEN_UP",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, sqlx::Error> {
+        [Self::Pending, Self::Complete, Self::GivenUp]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| corrupt("status", format!("`{text}` is no status")))
+    }
+}
+
+/// A recording as the database has it. The tenant is the scope's.
+#[derive(Debug, Clone)]
+pub(crate) struct RecordingRow {
+    pub(crate) id: RecordingId,
+    pub(crate) user_id: UserId,
+    pub(crate) task_id: String,
+    pub(crate) filename: String,
+    pub(crate) content_type: String,
+    pub(crate) s3_key: String,
+    pub(crate) status: Status,
+    /// Life of its tickets, in seconds.
+    pub(crate) ticket_seconds: u32,
+    /// Whether no ticket of it could ever replace the object.
+    pub(crate) write_once: bool,
+    /// The size that initiate stated and its ticket signs.
+    pub(crate) promised_size: Option<u64>,
+    /// The SHA-256 that initiate stated and its ticket signs.
+    pub(crate) promised_sha256: Option<String>,
+    /// SHA-256 of the request that made it, when it came with an idempotency key.
+    pub(crate) request_fingerprint: Option<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) duration: Option<u32>,
+    pub(crate) sha256: Option<String>,
+    pub(crate) etag: Option<String>,
+    pub(crate) version_id: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) completed_at: Option<Timestamp>,
+}
+
+/// A recording to be added for the scope's user.
+#[derive(Debug)]
+pub(crate) struct NewRecording<'a> {
+    pub(crate) id: &'a RecordingId,
+    pub(crate) task: &'a TaskId,
+    pub(crate) filename: &'a str,
+    pub(crate) content_type: &'a str,
+    pub(crate) s3_key: &'a str,
+    pub(crate) ticket_seconds: u32,
+    pub(crate) write_once: bool,
+    pub(crate) promised_size: Option<u64>,
+    pub(crate) promised_sha256: Option<&'a str>,
+    pub(crate) idempotency_key: Option<&'a IdempotencyKey>,
+    pub(crate) request_fingerprint: Option<&'a str>,
+    pub(crate) created_at: Timestamp,
+}
+
+/// What is known once the store has been asked.
+#[derive(Debug)]
+pub(crate) struct Completion<'a> {
+    pub(crate) size: u64,
+    pub(crate) duration: Option<u32>,
+    pub(crate) sha256: Option<&'a str>,
+    pub(crate) etag: Option<&'a str>,
+    pub(crate) version_id: Option<&'a str>,
+    pub(crate) completed_at: Timestamp,
+}
+
+/// Which recordings to list, newest first.
+#[derive(Debug, Default)]
+pub(crate) struct Page<'a> {
+    pub(crate) owner: Option<&'a UserId>,
+    pub(crate) task: Option<&'a str>,
+    pub(crate) status: Option<Status>,
+    /// The last one of the page before.
+    pub(crate) after: Option<(Timestamp, RecordingId)>,
+    /// `None` lists all.
+    pub(crate) limit: Option<u32>,
+}
+
+fn count<T: TryFrom<i64>>(row: &AnyRow, column: &'static str) -> Result<Option<T>, sqlx::Error>
+where
+    T::Error: std::error::Error + Send + Sync + 'static,
+{
+    row.try_get::<Option<i64>, _>(column)?
+        .map(|value| T::try_from(value).map_err(|error| corrupt(column, error)))
+        .transpose()
+}
+
+fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
+    Ok(RecordingRow {
+        id: RecordingId::from(row.try_get::<String, _>("id")?),
+        user_id: UserId::from(row.try_get::<String, _>("user_id")?),
+        task_id: row.try_get("task_id")?,
+        filename: row.try_get("filename")?,
+        content_type: row.try_get("content_type")?,
+        s3_key: row.try_get("s3_key")?,
+        status: Status::read(row.try_get("status")?)?,
+        ticket_seconds: count(row, "ticket_seconds")?.unwrap_or(wire::DEFAULT_TICKET_SECONDS),
+        write_once: row.try_get::<i64, _>("write_once")? != 0,
+        promised_size: count(row, "promised_size")?,
+        promised_sha256: row.try_get("promised_sha256")?,
+        request_fingerprint: row.try_get("request_fingerprint")?,
+        size: count(row, "size")?,
+        duration: count(row, "duration")?,
+        sha256: row.try_get("sha256")?,
+        etag: row.try_get("etag")?,
+        version_id: row.try_get("version_id")?,
+        created_at: timestamp("created_at", row.try_get("created_at")?)?,
+        completed_at: row
+            .try_get::<Option<i64>, _>("completed_at")?
+            .map(|at| timestamp("completed_at", at))
+            .transpose()?,
+    })
+}
+
+/// Byte counts are checked against 5 GiB before they come here.
+fn column_size(bytes: u64) -> Result<i64, sqlx::Error> {
+    i64::try_from(bytes).map_err(|error| corrupt("size", error))
+}
+
+impl TenantScope<'_> {
+    /// Adds a pending recording; `false` when its key or its idempotency key is taken.
+    pub(crate) async fn add_recording(
+        &self,
+        recording: &NewRecording<'_>,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "INSERT INTO recordings (tenant_id, id, user_id, task_id, filename, content_type, s3_key, status,
+                 ticket_seconds, write_once, promised_size, promised_sha256, idempotency_key,
+                 request_fingerprint, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(self.tenant.as_str())
+        .bind(recording.id.as_str())
+        .bind(self.user.as_str())
+        .bind(recording.task.as_str())
+        .bind(recording.filename)
+        .bind(recording.content_type)
+        .bind(recording.s3_key)
+        .bind(i64::from(recording.ticket_seconds))
+        .bind(i64::from(recording.write_once))
+        .bind(recording.promised_size.map(column_size).transpose()?)
+        .bind(recording.promised_sha256)
+        .bind(recording.idempotency_key.map(IdempotencyKey::as_str))
+        .bind(recording.request_fingerprint)
+        .bind(milliseconds(recording.created_at))
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The tenant's recording of this id, whatever its status.
+    pub(crate) async fn recording(
+        &self,
+        id: &RecordingId,
+    ) -> Result<Option<RecordingRow>, sqlx::Error> {
+        sqlx::query("SELECT * FROM recordings WHERE tenant_id = $1 AND id = $2")
+            .bind(self.tenant.as_str())
+            .bind(id.as_str())
+            .fetch_optional(self.pool)
+            .await?
+            .as_ref()
+            .map(read)
+            .transpose()
+    }
+
+    /// The recording that the scope's user made with this idempotency key.
+    pub(crate) async fn recording_by_idempotency_key(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<RecordingRow>, sqlx::Error> {
+        sqlx::query(
+            "SELECT * FROM recordings WHERE tenant_id = $1 AND user_id = $2 AND idempotency_key = $3",
+        )
+        .bind(self.tenant.as_str())
+        .bind(self.user.as_str())
+        .bind(key.as_str())
+        .fetch_optional(self.pool)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+    }
+
+    /// Frees the idempotency keys of the scope's user that are older than this.
+    pub(crate) async fn forget_idempotency_keys(
+        &self,
+        before: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE recordings SET idempotency_key = NULL
+             WHERE tenant_id = $1 AND user_id = $2 AND idempotency_key IS NOT NULL AND created_at < $3",
+        )
+        .bind(self.tenant.as_str())
+        .bind(self.user.as_str())
+        .bind(milliseconds(before))
+        .execute(self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Marks a pending recording complete; `false` when it is pending no longer.
+    pub(crate) async fn complete_recording(
+        &self,
+        id: &RecordingId,
+        completion: &Completion<'_>,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5, etag = $6,
+                 version_id = $7, completed_at = $8
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(column_size(completion.size)?)
+        .bind(completion.duration.map(i64::from))
+        .bind(completion.sha256)
+        .bind(completion.etag)
+        .bind(completion.version_id)
+        .bind(milliseconds(completion.completed_at))
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Gives a pending recording up; `false` when it is pending no longer.
+    pub(crate) async fn give_up_recording(&self, id: &RecordingId) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings SET status = 'GIVEN_UP'
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Removes the row.
+    pub(crate) async fn remove_recording(&self, id: &RecordingId) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM recordings WHERE tenant_id = $1 AND id = $2")
+            .bind(self.tenant.as_str())
+            .bind(id.as_str())
+            .execute(self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The recordings that match, newest first, without those given up.
+    pub(crate) async fn list_recordings(
+        &self,
+        page: &Page<'_>,
+    ) -> Result<Vec<RecordingRow>, sqlx::Error> {
+        let (after_time, after_id) = match &page.after {
+            Some((time, id)) => (Some(milliseconds(*time)), Some(id.as_str())),
+            None => (None, None),
+        };
+        sqlx::query(
+            "SELECT * FROM recordings
+             WHERE tenant_id = $1
+               AND status <> 'GIVEN_UP'
+               AND ($2 IS NULL OR user_id = $2)
+               AND ($3 IS NULL OR task_id = $3)
+               AND ($4 IS NULL OR status = $4)
+               AND ($5 IS NULL OR created_at < $5 OR (created_at = $5 AND id < $6))
+             ORDER BY created_at DESC, id DESC
+             LIMIT $7",
+        )
+        .bind(self.tenant.as_str())
+        .bind(page.owner.map(UserId::as_str))
+        .bind(page.task)
+        .bind(page.status.map(Status::as_str))
+        .bind(after_time)
+        .bind(after_id)
+        .bind(page.limit.map_or(i64::MAX, i64::from))
+        .fetch_all(self.pool)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// Another tenant's rows are out of reach because no statement of this file forgets the tenant.
+    #[test]
+    fn every_statement_names_the_tenant() {
+        let source = include_str!("recordings.rs");
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let statements: Vec<&str> = code.split("sqlx::query(").skip(1).collect();
+        assert!(statements.len() >= 8);
+        for statement in statements {
+            let sql = statement.split(".bind").next().unwrap();
+            assert!(sql.contains("tenant_id"), "{sql}");
+            assert!(
+                statement.contains(".bind(self.tenant.as_str())"),
+                "{statement}"
+            );
+        }
+    }
+}

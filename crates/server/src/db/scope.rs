@@ -1,0 +1,39 @@
+//! The only way to what a tenant owns.
+
+use sqlx::AnyPool;
+use wire::{TaskId, TenantId, UserId};
+
+use super::Database;
+
+/// Queries on behalf of one user of one tenant. Every statement made through it names the tenant, so that another
+/// tenant's rows are not refused but absent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TenantScope<'a> {
+    pub(super) pool: &'a AnyPool,
+    pub(super) tenant: &'a TenantId,
+    pub(super) user: &'a UserId,
+}
+
+impl Database {
+    /// What this user's tenant owns.
+    pub(crate) fn scope<'a>(&'a self, tenant: &'a TenantId, user: &'a UserId) -> TenantScope<'a> {
+        TenantScope {
+            pool: &self.pool,
+            tenant,
+            user,
+        }
+    }
+}
+
+impl TenantScope<'_> {
+    /// The key of an object of the scope's user: it begins with the tenant.
+    pub(crate) fn object_key(&self, task: &TaskId, at_milliseconds: u64, filename: &str) -> String {
+        storage::keys::object_key(
+            self.tenant.as_str(),
+            task.as_str(),
+            self.user.as_str(),
+            at_milliseconds,
+            filename,
+        )
+    }
+}

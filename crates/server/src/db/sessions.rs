@@ -1,0 +1,149 @@
+//! Sign-ins and their chains of refresh tokens. Tokens are known here by their hash alone.
+
+use jiff::Timestamp;
+use sqlx::{Executor, Row};
+use wire::UserId;
+
+use super::{Database, milliseconds, timestamp};
+
+/// A refresh token as the database knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct RefreshTokenRow {
+    pub(crate) family_id: String,
+    pub(crate) user_id: UserId,
+    pub(crate) expires_at: Timestamp,
+    /// When it was exchanged for its successor.
+    pub(crate) rotated_at: Option<Timestamp>,
+    /// Whether its whole family was revoked.
+    pub(crate) revoked: bool,
+}
+
+/// A refresh token to be added.
+#[derive(Debug)]
+pub(crate) struct NewRefreshToken<'a> {
+    pub(crate) token_hash: &'a str,
+    pub(crate) family_id: &'a str,
+    pub(crate) expires_at: Timestamp,
+}
+
+async fn insert<'e>(
+    executor: impl Executor<'e, Database = sqlx::Any>,
+    token: &NewRefreshToken<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO refresh_tokens (token_hash, family_id, expires_at) VALUES ($1, $2, $3)",
+    )
+    .bind(token.token_hash)
+    .bind(token.family_id)
+    .bind(milliseconds(token.expires_at))
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+impl Database {
+    /// Opens a family with its first token, and forgets those that have expired.
+    pub(crate) async fn open_family(
+        &self,
+        user: &UserId,
+        device_name: Option<&str>,
+        first: &NewRefreshToken<'_>,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("DELETE FROM refresh_tokens WHERE expires_at < $1")
+            .bind(milliseconds(now))
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(
+            "INSERT INTO session_families (id, user_id, device_name, created_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(first.family_id)
+        .bind(user.as_str())
+        .bind(device_name)
+        .bind(milliseconds(now))
+        .execute(&mut *transaction)
+        .await?;
+        insert(&mut *transaction, first).await?;
+        transaction.commit().await
+    }
+
+    /// The token of this hash.
+    pub(crate) async fn refresh_token(
+        &self,
+        token_hash: &str,
+    ) -> Result<Option<RefreshTokenRow>, sqlx::Error> {
+        let Some(row) = sqlx::query(
+            "SELECT t.family_id, f.user_id, t.expires_at, t.rotated_at, f.revoked_at
+             FROM refresh_tokens t JOIN session_families f ON f.id = t.family_id
+             WHERE t.token_hash = $1",
+        )
+        .bind(token_hash)
+        .fetch_optional(&self.pool)
+        .await?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(RefreshTokenRow {
+            family_id: row.try_get("family_id")?,
+            user_id: UserId::from(row.try_get::<String, _>("user_id")?),
+            expires_at: timestamp("expires_at", row.try_get("expires_at")?)?,
+            rotated_at: row
+                .try_get::<Option<i64>, _>("rotated_at")?
+                .map(|at| timestamp("rotated_at", at))
+                .transpose()?,
+            revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
+        }))
+    }
+
+    /// Exchanges a token for its successor. The first exchange sets the time from which the grace counts.
+    pub(crate) async fn rotate(
+        &self,
+        token_hash: &str,
+        successor: &NewRefreshToken<'_>,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "UPDATE refresh_tokens SET rotated_at = $2 WHERE token_hash = $1 AND rotated_at IS NULL",
+        )
+        .bind(token_hash)
+        .bind(milliseconds(now))
+        .execute(&mut *transaction)
+        .await?;
+        insert(&mut *transaction, successor).await?;
+        transaction.commit().await
+    }
+
+    /// Ends a sign-in.
+    pub(crate) async fn revoke_family(
+        &self,
+        family_id: &str,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE session_families SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+        )
+        .bind(family_id)
+        .bind(milliseconds(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Ends every sign-in of an account.
+    pub(crate) async fn revoke_all_families(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE session_families SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL",
+        )
+        .bind(user.as_str())
+        .bind(milliseconds(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! What recordings are made for.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use wire::{Task, TaskId, TenantId};
+
+use super::{Database, TenantScope, corrupt, milliseconds};
+
+impl TenantScope<'_> {
+    /// The tenant's tasks, by name.
+    pub(crate) async fn tasks(&self) -> Result<Vec<Task>, sqlx::Error> {
+        sqlx::query("SELECT id, name FROM tasks WHERE tenant_id = $1 ORDER BY name, id")
+            .bind(self.tenant.as_str())
+            .fetch_all(self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(Task {
+                    id: TaskId::parse(row.try_get("id")?).map_err(|error| corrupt("id", error))?,
+                    name: row.try_get("name")?,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Database {
+    /// Whether there is a tenant of this id.
+    pub(crate) async fn has_tenant(&self, tenant: &TenantId) -> Result<bool, sqlx::Error> {
+        let row = sqlx::query("SELECT id FROM tenants WHERE id = $1")
+            .bind(tenant.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Adds a tenant; `false` when there was one of that id.
+    pub(crate) async fn add_tenant(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(tenant.as_str())
+        .bind(name)
+        .bind(milliseconds(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Adds a task to a tenant; `false` when it had one of that id.
+    pub(crate) async fn add_task(
+        &self,
+        tenant: &TenantId,
+        task: &Task,
+        now: Timestamp,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "INSERT INTO tasks (tenant_id, id, name, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(tenant.as_str())
+        .bind(task.id.as_str())
+        .bind(task.name.as_str())
+        .bind(milliseconds(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

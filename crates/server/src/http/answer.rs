@@ -1,0 +1,105 @@
+//! Refusals as HTTP answers.
+//!
+//! A handler's refusal travels as an extension of an empty response; the frame around all handlers writes its body,
+//! because it alone knows the request's id. What axum itself refuses is given the same form.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use wire::{ErrorBody, Messages};
+
+use super::frame::RequestId;
+use crate::refusal::Refusal;
+
+/// A refusal under way to the frame.
+#[derive(Debug, Clone)]
+pub(super) struct Refused(pub(super) Arc<Refusal>);
+
+impl Refusal {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(_) | Self::KeyMismatch | Self::AlreadyComplete => StatusCode::BAD_REQUEST,
+            Self::Unauthorized | Self::TokenExpired | Self::WrongCredentials => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ObjectMissing
+            | Self::SizeMismatch { .. }
+            | Self::ChecksumMismatch
+            | Self::IdempotencyConflict
+            | Self::NotPending
+            | Self::ObjectChanged => StatusCode::CONFLICT,
+            Self::GivenUp => StatusCode::GONE,
+            Self::FileTooLarge { .. } | Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::StoreNotConfigured(_)
+            | Self::StoreUnavailable(_)
+            | Self::Unsigned(_)
+            | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::Defect(_) | Self::Panicked => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        let headers = response.headers_mut();
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Self::TooManyAttempts { retry_after } = &self {
+            headers.insert(RETRY_AFTER, retry_after.as_secs().into());
+        }
+        response.extensions_mut().insert(Refused(Arc::new(self)));
+        response
+    }
+}
+
+/// Writes a refusal's body, and returns it for the log. Successes pass unchanged.
+pub(super) fn write(response: Response, id: &RequestId) -> (Response, Option<Arc<Refusal>>) {
+    let refusal = response.extensions().get::<Refused>().cloned();
+    let status = response.status();
+    if refusal.is_none() && !status.is_client_error() && !status.is_server_error() {
+        return (response, None);
+    }
+    let reason = status.canonical_reason();
+    let body = ErrorBody {
+        status_code: status.as_u16(),
+        message: refusal.as_ref().map_or_else(
+            || Messages::One(reason.unwrap_or("refused").to_owned()),
+            |Refused(refusal)| refusal.messages(),
+        ),
+        error: reason.map(str::to_owned),
+        code: refusal.as_ref().and_then(|Refused(refusal)| refusal.code()),
+        request_id: Some(id.as_str().to_owned()),
+    };
+    let mut written = (status, Json(body)).into_response();
+    for (name, value) in response.headers() {
+        if name != CONTENT_TYPE && name != http::header::CONTENT_LENGTH {
+            written.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    (written, refusal.map(|Refused(refusal)| refusal))
+}
+
+/// Headers that every answer has: they hold links and tokens, which no cache may keep.
+pub(super) fn seal(response: &mut Response, id: &RequestId) {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        http::header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(super::frame::X_REQUEST_ID, value);
+    }
+}

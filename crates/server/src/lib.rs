@@ -1,0 +1,44 @@
+//! The backend: it hands out tickets to put recordings into a bucket, believes a recording complete when the bucket
+//! says so, and opens it to those who may see it.
+//!
+//! Inside: `routes` translate HTTP, `recordings` and `accounts` hold the rules, `db` is the only room with SQL, and
+//! everything that a tenant owns is reached through a scope that carries the tenant. The AWS SDK stays in `storage`; no
+//! token, password or signed URL reaches the log.
+//!
+//! ```no_run
+//! use server::{Clock, Configuration, start};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let configuration = Configuration::embedded("data".into(), 0);
+//! let running = start(configuration, Clock::system()).await?;
+//! println!("{}", running.origin());
+//! running.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod accounts;
+pub mod administration;
+mod app;
+mod clock;
+pub mod configuration;
+mod db;
+pub mod demo;
+mod embedded;
+mod fields;
+mod http;
+pub mod logging;
+mod private_file;
+mod recordings;
+mod refusal;
+mod router;
+mod routes;
+mod running;
+
+pub use accounts::password::StretchError;
+pub use clock::Clock;
+pub use configuration::{Configuration, Problem, StorageChoice};
+pub use db::{DatabaseUrl, InvalidDatabaseUrl, OpenError};
+pub use embedded::EmbeddedError;
+pub use private_file::FileError;
+pub use running::{Running, StartError, start};

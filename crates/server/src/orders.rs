@@ -1,0 +1,114 @@
+//! `user`, `task` and `tenant`: an administrator's orders, carried out and told.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use server::administration::{Administration, AdministrationError, ListedUser, NewUser};
+use server::{Clock, configuration};
+use wire::Secret;
+
+use crate::arguments::{
+    TaskAction, TaskOrder, TenantAction, TenantOrder, UserAction, UserOrder, Where,
+};
+use crate::{Failure, variable};
+
+impl From<AdministrationError> for Failure {
+    fn from(error: AdministrationError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+async fn open(place: Where) -> Result<Administration, Failure> {
+    let url = configuration::database(variable, place.data)?;
+    Ok(Administration::open(&url, Clock::system()).await?)
+}
+
+/// `revui-server user …`
+pub(crate) async fn user(order: UserOrder) -> Result<(), Failure> {
+    let administration = open(order.place).await?;
+    let mut out = io::stdout().lock();
+    match order.action {
+        UserAction::Add {
+            email,
+            tenant,
+            name,
+            role,
+        } => {
+            let user = NewUser {
+                tenant,
+                email,
+                name,
+                role,
+                password: read_password()?,
+            };
+            writeln!(out, "{}", administration.add_user(user).await?)?;
+        }
+        UserAction::List => {
+            for ListedUser { user, disabled } in administration.users().await? {
+                let state = if disabled { "disabled" } else { "enabled" };
+                let (email, role, tenant, id) = (user.email, user.role, user.tenant_id, user.id);
+                writeln!(out, "{email}\t{role}\t{tenant}\t{id}\t{state}")?;
+            }
+        }
+        UserAction::Passwd { email } => {
+            administration
+                .set_password(&email, read_password()?)
+                .await?;
+        }
+        UserAction::Update {
+            email,
+            role,
+            disable,
+            enable,
+        } => {
+            if let Some(role) = role {
+                administration.set_role(&email, role).await?;
+            }
+            if disable || enable {
+                administration.set_disabled(&email, disable).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `revui-server task …`
+pub(crate) async fn task(order: TaskOrder) -> Result<(), Failure> {
+    let administration = open(order.place).await?;
+    match order.action {
+        TaskAction::Add { id, tenant, name } => {
+            administration.add_task(&tenant, &id, &name).await?;
+        }
+        TaskAction::List { tenant } => {
+            let mut out = io::stdout().lock();
+            for task in administration.tasks(&tenant).await? {
+                writeln!(out, "{}\t{}", task.id, task.name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `revui-server tenant …`
+pub(crate) async fn tenant(order: TenantOrder) -> Result<(), Failure> {
+    let administration = open(order.place).await?;
+    match order.action {
+        TenantAction::Add { id, name } => administration.add_tenant(&id, &name).await?,
+    }
+    Ok(())
+}
+
+/// Asks on a terminal; otherwise takes the first line of standard input. Never an argument: those are seen by others.
+fn read_password() -> Result<Secret, Failure> {
+    if io::stdin().is_terminal() {
+        return Ok(Secret::from(rpassword::prompt_password("Password: ")?));
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(Secret::from(line.trim_end_matches(['\r', '\n'])))
+}

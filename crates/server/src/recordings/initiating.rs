@@ -1,0 +1,177 @@
+//! `POST /recordings/initiate`: a place for the bytes.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use wire::{IdempotencyKey, Initiated, RecordingId, Secret, UploadStatus};
+
+use super::requests::NewUpload;
+use super::tickets::{Signing, expiry, sign};
+use super::viewing;
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::db::{NewRecording, RecordingRow, Status, TenantScope};
+use crate::refusal::Refusal;
+
+/// How long an idempotency key is remembered.
+const IDEMPOTENCY_KEY_LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// Milliseconds tried, when each key is taken, before the server admits a defect.
+const KEYS_TRIED: u64 = 1000;
+
+/// What initiate answers.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// A ticket for a pending recording.
+    Ticket(Initiated),
+    /// The idempotency key names a recording that is complete.
+    Finished(Initiated, wire::CompletedRecording),
+}
+
+/// Reserves a place, or finds the one that was reserved with the same idempotency key.
+pub(crate) async fn initiate(
+    app: &App,
+    caller: &Caller,
+    upload: &NewUpload,
+) -> Result<Place, Refusal> {
+    // Without a bucket there is no place to reserve.
+    app.bucket()?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let now = app.clock.now();
+    if let Some(key) = &upload.idempotency_key {
+        scope
+            .forget_idempotency_keys(now - IDEMPOTENCY_KEY_LIFE)
+            .await?;
+        if let Some(earlier) = scope.recording_by_idempotency_key(key).await? {
+            return repeat(app, upload, &earlier).await;
+        }
+    }
+    match reserve(scope, upload, now).await? {
+        Reserved::New(id) => {
+            let row = scope.recording(&id).await?.ok_or(Refusal::NotFound)?;
+            ticket(app, upload, &row).await.map(Place::Ticket)
+        }
+        Reserved::Earlier(earlier) => repeat(app, upload, &earlier).await,
+    }
+}
+
+enum Reserved {
+    New(RecordingId),
+    /// The same request came twice at once, and the other one was first.
+    Earlier(Box<RecordingRow>),
+}
+
+/// Adds the row. Two recordings of the same millisecond do not share a key: the later one takes the next millisecond.
+async fn reserve(
+    scope: TenantScope<'_>,
+    upload: &NewUpload,
+    now: Timestamp,
+) -> Result<Reserved, Refusal> {
+    let id = RecordingId::from(uuid::Uuid::now_v7().to_string());
+    let fingerprint = upload
+        .idempotency_key
+        .as_ref()
+        .map(|_| upload.fingerprint())
+        .transpose()?;
+    let first = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    for at_milliseconds in first..first + KEYS_TRIED {
+        let s3_key = scope.object_key(&upload.task, at_milliseconds, &upload.filename);
+        let row = NewRecording {
+            id: &id,
+            task: &upload.task,
+            filename: &upload.filename,
+            content_type: &upload.content_type,
+            s3_key: &s3_key,
+            ticket_seconds: upload.ticket_seconds,
+            write_once: upload.extended,
+            promised_size: upload.file_size,
+            promised_sha256: upload.sha256.as_deref(),
+            idempotency_key: upload.idempotency_key.as_ref(),
+            request_fingerprint: fingerprint.as_deref(),
+            created_at: now,
+        };
+        if scope.add_recording(&row).await? {
+            return Ok(Reserved::New(id));
+        }
+        if let Some(earlier) = taken(scope, upload.idempotency_key.as_ref()).await? {
+            return Ok(Reserved::Earlier(Box::new(earlier)));
+        }
+    }
+    Err(Refusal::Defect("no free key was found".into()))
+}
+
+async fn taken(
+    scope: TenantScope<'_>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<RecordingRow>, Refusal> {
+    match key {
+        Some(key) => Ok(scope.recording_by_idempotency_key(key).await?),
+        None => Ok(None),
+    }
+}
+
+async fn repeat(app: &App, upload: &NewUpload, earlier: &RecordingRow) -> Result<Place, Refusal> {
+    if earlier.request_fingerprint.as_deref() != Some(upload.fingerprint()?.as_str()) {
+        return Err(Refusal::IdempotencyConflict);
+    }
+    match earlier.status {
+        Status::GivenUp => Err(Refusal::GivenUp),
+        Status::Pending => ticket(app, upload, earlier).await.map(Place::Ticket),
+        Status::Complete => {
+            let initiated = Initiated {
+                recording_id: earlier.id.clone(),
+                upload_url: None,
+                s3_key: earlier.s3_key.clone(),
+                expires_in: 0,
+                upload_status: UploadStatus::Complete,
+                upload_headers: None,
+                expires_at: None,
+            };
+            Ok(Place::Finished(initiated, viewing::completed(earlier)))
+        }
+    }
+}
+
+async fn ticket(app: &App, upload: &NewUpload, row: &RecordingRow) -> Result<Initiated, Refusal> {
+    let signing = if upload.extended {
+        Signing::WriteOnce
+    } else {
+        Signing::Base
+    };
+    let ticket = sign(app, row, signing).await?;
+    let expires_at = expiry(&ticket)?;
+    Ok(Initiated {
+        recording_id: row.id.clone(),
+        upload_url: Some(Secret::from(ticket.url.expose())),
+        s3_key: row.s3_key.clone(),
+        expires_in: seconds_left(app.clock.now(), expires_at, row.ticket_seconds),
+        upload_status: UploadStatus::Pending,
+        upload_headers: upload.extended.then_some(ticket.headers),
+        expires_at: upload.extended.then_some(expires_at),
+    })
+}
+
+/// What was asked for, unless the credentials that sign die sooner. A begun second counts as whole.
+fn seconds_left(now: Timestamp, expires_at: Timestamp, asked: u32) -> u32 {
+    let milliseconds = expires_at.as_millisecond() - now.as_millisecond();
+    u32::try_from(milliseconds.max(0).unsigned_abs().div_ceil(1000))
+        .map_or(asked, |left| left.min(asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_says_how_long_it_lives() {
+        let at = |millisecond| Timestamp::from_millisecond(millisecond).unwrap();
+        for (now, expires_at, expected) in [
+            (400, 3_600_000, 3600),
+            (0, 3_600_000, 3600),
+            (400, 1_500_000, 1500),
+            (900, 500, 0),
+        ] {
+            assert_eq!(seconds_left(at(now), at(expires_at), 3600), expected);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Lists: the base contract's by task, and the paged one. A USER sees their own rows, the others their tenant's.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::Deserialize;
+use wire::{Recording, RecordingId, RecordingPage, TaskId, UserId};
+
+use super::access::lists_all;
+use super::viewing::view;
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::db::{Page, Status};
+use crate::refusal::{Flaw, Refusal};
+
+/// Recordings of a page when the request does not say.
+const DEFAULT_PAGE: u32 = 50;
+
+/// Recordings of a page at most.
+const MAX_PAGE: u32 = 100;
+
+/// The query of `GET /recordings/task/{taskId}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ByTask {
+    user_id: Option<String>,
+}
+
+/// The query of `GET /recordings`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Paged {
+    cursor: Option<String>,
+    limit: Option<String>,
+    task_id: Option<String>,
+    status: Option<String>,
+}
+
+/// Complete recordings of a task, newest first. The base contract has no pages: this is all of them.
+pub(crate) async fn by_task(
+    app: &App,
+    caller: &Caller,
+    task: &str,
+    query: ByTask,
+) -> Result<Vec<Recording>, Refusal> {
+    let task = parse_task(task).map_err(|flaw| Refusal::Invalid(vec![flaw]))?;
+    let asked = query.user_id.map(UserId::from);
+    if !lists_all(caller.role) && asked.as_ref().is_some_and(|user| *user != caller.user) {
+        return Ok(Vec::new());
+    }
+    let own = (!lists_all(caller.role)).then_some(&caller.user);
+    let page = Page {
+        owner: asked.as_ref().or(own),
+        task: Some(task.as_str()),
+        status: Some(Status::Complete),
+        ..Page::default()
+    };
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    Ok(scope
+        .list_recordings(&page)
+        .await?
+        .iter()
+        .map(view)
+        .collect())
+}
+
+/// One page of what the caller may see, newest first.
+pub(crate) async fn paged(
+    app: &App,
+    caller: &Caller,
+    query: &Paged,
+) -> Result<RecordingPage, Refusal> {
+    let (page, limit) = read(query, caller)?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let rows = scope.list_recordings(&page).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = rows
+        .get(limit - 1)
+        .filter(|_| rows.len() > limit)
+        .map(|last| write_cursor(last.created_at, &last.id));
+    Ok(RecordingPage {
+        recordings: rows.iter().take(limit).map(view).collect(),
+        next,
+    })
+}
+
+/// Asks for one row more than the page holds, to know whether there is a next one.
+fn read<'a>(query: &'a Paged, caller: &'a Caller) -> Result<(Page<'a>, u32), Refusal> {
+    let mut flaws = Vec::new();
+    let mut page = Page {
+        owner: (!lists_all(caller.role)).then_some(&caller.user),
+        ..Page::default()
+    };
+    let mut limit = DEFAULT_PAGE;
+    if let Some(text) = &query.limit {
+        match text.parse() {
+            Ok(wanted @ 1..=MAX_PAGE) => limit = wanted,
+            _ => flaws.push(Flaw::new(format!(
+                "limit must be a whole number from 1 to {MAX_PAGE}"
+            ))),
+        }
+    }
+    if let Some(text) = &query.task_id {
+        match parse_task(text) {
+            Ok(_) => page.task = Some(text),
+            Err(flaw) => flaws.push(flaw),
+        }
+    }
+    if let Some(text) = &query.status {
+        match text.as_str() {
+            "PENDING" => page.status = Some(Status::Pending),
+            "COMPLETE" => page.status = Some(Status::Complete),
+            _ => flaws.push(Flaw::new("status must be PENDING or COMPLETE")),
+        }
+    }
+    if let Some(text) = &query.cursor {
+        page.after = read_cursor(text);
+        if page.after.is_none() {
+            flaws.push(Flaw::new("cursor is not one that this server gave out"));
+        }
+    }
+    if !flaws.is_empty() {
+        return Err(Refusal::Invalid(flaws));
+    }
+    page.limit = Some(limit + 1);
+    Ok((page, limit))
+}
+
+fn parse_task(text: &str) -> Result<TaskId, Flaw> {
+    TaskId::parse(text).map_err(|error| Flaw {
+        code: wire::ErrorCode::InvalidTaskId,
+        message: format!("taskId: {error}"),
+    })
+}
+
+fn write_cursor(created_at: Timestamp, id: &RecordingId) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{id}", created_at.as_millisecond()))
+}
+
+fn read_cursor(text: &str) -> Option<(Timestamp, RecordingId)> {
+    let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (milliseconds, id) = plain.split_once(':')?;
+    let created_at = Timestamp::from_millisecond(milliseconds.parse().ok()?).ok()?;
+    Some((created_at, RecordingId::from(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_noise_is_not() {
+        let at = Timestamp::from_millisecond(1_764_000_000_123).unwrap();
+        let id = RecordingId::from("0191f3c6-7d1a-7c50-9a3e-1f2b3c4d5e6f");
+        assert_eq!(read_cursor(&write_cursor(at, &id)), Some((at, id)));
+        for noise in ["", "!", "eA", "OTk5OTk5OTk5OTk5OTk5OTk5OTk6eA"] {
+            assert_eq!(read_cursor(noise), None, "{noise}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Giving an upload up, and deleting a recording. The object goes first: a row without an object can be deleted again,
+//! an object without a row would stay for ever.
+
+use wire::RecordingId;
+
+use super::access::{Action, reach};
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::db::Status;
+use crate::refusal::Refusal;
+
+/// `DELETE /recordings/{id}/upload`. Doing it again does nothing more.
+pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
+    let row = reach(app, caller, id, Action::Upload).await?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let bucket = app.bucket()?;
+    // Marked first, so that `complete` cannot succeed on an object that is about to go.
+    let given_up = row.status == Status::GivenUp || scope.give_up_recording(id).await?;
+    if !given_up {
+        return Err(Refusal::NotPending);
+    }
+    bucket
+        .delete_all_versions(&row.s3_key)
+        .await
+        .map_err(Refusal::from)
+}
+
+/// `DELETE /recordings/{id}`.
+pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
+    let row = reach(app, caller, id, Action::Delete).await?;
+    app.bucket()?.delete_all_versions(&row.s3_key).await?;
+    app.database
+        .scope(&caller.tenant, &caller.user)
+        .remove_recording(id)
+        .await?;
+    tracing::info!(recording = %id, "deleted");
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Permissions to put a recording's bytes, signed by the bucket.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use storage::{PutTicket, SignedRequest};
+use wire::{RecordingId, RenewedTicket, Secret};
+
+use super::access::{Action, reach};
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::db::{RecordingRow, Status};
+use crate::refusal::Refusal;
+
+/// How much a ticket signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signing {
+    /// `host` and `content-type`, so that the guide's own `curl` works.
+    Base,
+    /// Also the promised size and SHA-256, the encryption as configured, and that the object may not exist yet.
+    WriteOnce,
+}
+
+/// A ticket for a pending recording.
+pub(super) async fn sign(
+    app: &App,
+    row: &RecordingRow,
+    signing: Signing,
+) -> Result<SignedRequest, Refusal> {
+    let extended = signing == Signing::WriteOnce;
+    let ticket = PutTicket {
+        key: &row.s3_key,
+        content_type: &row.content_type,
+        content_length: row.promised_size.filter(|_| extended),
+        sha256_hex: row.promised_sha256.as_deref().filter(|_| extended),
+        write_once: extended,
+        sign_encryption: extended,
+        expires_in: Duration::from_secs(u64::from(row.ticket_seconds)),
+    };
+    app.bucket()?
+        .put_ticket(ticket, app.clock.system_time())
+        .await
+        .map_err(Refusal::from)
+}
+
+/// When a ticket dies.
+pub(super) fn expiry(ticket: &SignedRequest) -> Result<Timestamp, Refusal> {
+    Timestamp::try_from(ticket.expires_at).map_err(|error| Refusal::Defect(error.into()))
+}
+
+/// `POST /recordings/{id}/renew`. Renewing is an extension, so the fresh ticket is write-once whatever the first was.
+pub(crate) async fn renew(
+    app: &App,
+    caller: &Caller,
+    id: &RecordingId,
+) -> Result<RenewedTicket, Refusal> {
+    let row = reach(app, caller, id, Action::Upload).await?;
+    match row.status {
+        Status::Pending => {}
+        Status::Complete => return Err(Refusal::NotPending),
+        Status::GivenUp => return Err(Refusal::GivenUp),
+    }
+    let ticket = sign(app, &row, Signing::WriteOnce).await?;
+    Ok(RenewedTicket {
+        upload_url: Secret::from(ticket.url.expose()),
+        expires_at: expiry(&ticket)?,
+        upload_headers: ticket.headers,
+    })
+}

@@ -1,0 +1,98 @@
+//! `GET /recordings/{id}`, and how a row looks on the wire.
+
+use std::time::Duration;
+
+use storage::GetTicket;
+use wire::{ByteSize, CompletedRecording, DownloadUrl, Recording, RecordingId, UploadStatus};
+
+use super::access::{Action, reach};
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::db::{RecordingRow, Status};
+use crate::refusal::Refusal;
+
+/// Life of a download link.
+const DOWNLOAD_LIFE: Duration = Duration::from_hours(1);
+
+/// The recording, with a link once it is complete.
+pub(crate) async fn open(
+    app: &App,
+    caller: &Caller,
+    id: &RecordingId,
+) -> Result<Recording, Refusal> {
+    let row = reach(app, caller, id, Action::Open).await?;
+    let mut recording = view(&row);
+    match row.status {
+        Status::Pending => {}
+        Status::GivenUp => return Err(Refusal::GivenUp),
+        Status::Complete => {
+            check_unchanged(app, &row).await?;
+            let ticket = GetTicket {
+                key: &row.s3_key,
+                // Pinning the version would ask readers for s3:GetObjectVersion, which the guide's policy does not grant.
+                version_id: None,
+                filename: &row.filename,
+                content_type: &row.content_type,
+                expires_in: DOWNLOAD_LIFE,
+            };
+            let link = app
+                .bucket()?
+                .get_ticket(ticket, app.clock.system_time())
+                .await?;
+            recording.download_url = Some(DownloadUrl::from(link.url.expose().to_owned()));
+        }
+    }
+    Ok(recording)
+}
+
+/// A base ticket can replace the object for as long as it lives: what is shown must be what was completed. Behind
+/// write-once tickets there is nothing to ask.
+async fn check_unchanged(app: &App, row: &RecordingRow) -> Result<(), Refusal> {
+    if row.write_once {
+        return Ok(());
+    }
+    let object = app
+        .bucket()?
+        .object(&row.s3_key)
+        .await?
+        .ok_or(Refusal::ObjectMissing)?;
+    if row.etag.as_ref() == Some(&object.etag) && row.version_id == object.version_id {
+        return Ok(());
+    }
+    Err(Refusal::ObjectChanged)
+}
+
+/// A row as `GET` and the lists show it, without a link.
+pub(crate) fn view(row: &RecordingRow) -> Recording {
+    Recording {
+        id: row.id.clone(),
+        task_id: row.task_id.clone(),
+        user_id: row.user_id.clone(),
+        s3_key: row.s3_key.clone(),
+        file_size: row.size.map(ByteSize),
+        duration: row.duration,
+        mime_type: Some(row.content_type.clone()),
+        upload_status: match row.status {
+            Status::Pending => UploadStatus::Pending,
+            Status::Complete => UploadStatus::Complete,
+            Status::GivenUp => UploadStatus::Failed,
+        },
+        created_at: row.created_at,
+        completed_at: row.completed_at,
+        filename: Some(row.filename.clone()),
+        sha256: row.sha256.clone(),
+        download_url: None,
+    }
+}
+
+/// A complete row as `complete` answers it.
+pub(super) fn completed(row: &RecordingRow) -> CompletedRecording {
+    CompletedRecording {
+        id: row.id.clone(),
+        s3_key: row.s3_key.clone(),
+        file_size: ByteSize(row.size.unwrap_or_default()),
+        duration: row.duration,
+        upload_status: UploadStatus::Complete,
+        completed_at: row.completed_at,
+    }
+}

@@ -1,0 +1,148 @@
+//! Everything that a call can be refused for: one variant for each reason, with the public text and the stable code
+//! beside it. How it becomes an HTTP answer is `http::answer`'s business.
+
+use std::time::Duration;
+
+use storage::{StoreError, TicketError};
+use wire::{ErrorCode, Messages};
+
+/// Why a call was refused. `Display` is for the person who called; the `source` chain is for the log.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the request is not valid")]
+    Invalid(Vec<Flaw>),
+    #[error("this is not the key that was handed out for this recording")]
+    KeyMismatch,
+    #[error("Recording is already COMPLETE")]
+    AlreadyComplete,
+    #[error("sign in first: the request carries no valid token")]
+    Unauthorized,
+    #[error("the token has expired: refresh it")]
+    TokenExpired,
+    #[error("the e-mail address and the password do not belong together")]
+    WrongCredentials,
+    #[error("your role does not allow this")]
+    Forbidden,
+    #[error("Recording not found")]
+    NotFound,
+    #[error("the store has no object under this recording's key yet")]
+    ObjectMissing,
+    #[error("the store holds {stored_bytes} bytes under this key, not {stated_bytes}")]
+    SizeMismatch {
+        stored_bytes: u64,
+        stated_bytes: u64,
+    },
+    #[error("the SHA-256 of what was uploaded is not the stated one")]
+    ChecksumMismatch,
+    #[error("this idempotency key was used with another request")]
+    IdempotencyConflict,
+    #[error("the recording is no longer waiting for its bytes")]
+    NotPending,
+    #[error("the object was replaced after the recording was completed")]
+    ObjectChanged,
+    #[error("this upload was given up")]
+    GivenUp,
+    #[error("the file has {stated_bytes} bytes; this server takes at most {max_bytes}")]
+    FileTooLarge { stated_bytes: u64, max_bytes: u64 },
+    #[error("too many attempts; try again in {} s", retry_after.as_secs())]
+    TooManyAttempts { retry_after: Duration },
+    #[error("{0}")]
+    StoreNotConfigured(String),
+    #[error("the store could not be asked; try again")]
+    StoreUnavailable(#[source] Box<StoreError>),
+    #[error("the upload could not be signed; try again")]
+    Unsigned(#[source] Box<TicketError>),
+    #[error("there is nothing at this address")]
+    NoSuchRoute,
+    #[error("this address does not take that method")]
+    MethodNotAllowed,
+    #[error("the request's body is larger than {max_bytes} bytes")]
+    BodyTooLarge { max_bytes: usize },
+    #[error("the server took too long to answer; try again")]
+    TimedOut,
+    #[error("the server failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the server failed")]
+    Defect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the server failed")]
+    Panicked,
+}
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+}
+
+impl Flaw {
+    /// A flaw without a code of its own.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::InvalidRequest,
+            message: message.into(),
+        }
+    }
+}
+
+impl Refusal {
+    /// A refusal for a single flaw.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Flaw::new(message)])
+    }
+
+    /// The stable code; `None` where nobody branches on it.
+    pub(crate) fn code(&self) -> Option<ErrorCode> {
+        Some(match self {
+            Self::Invalid(flaws) => match flaws.as_slice() {
+                [only] => only.code,
+                _ => ErrorCode::InvalidRequest,
+            },
+            Self::KeyMismatch => ErrorCode::KeyMismatch,
+            Self::AlreadyComplete => ErrorCode::AlreadyComplete,
+            Self::Unauthorized => ErrorCode::Unauthorized,
+            Self::TokenExpired => ErrorCode::TokenExpired,
+            Self::WrongCredentials => ErrorCode::WrongCredentials,
+            Self::Forbidden => ErrorCode::Forbidden,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::ObjectMissing => ErrorCode::ObjectMissing,
+            Self::SizeMismatch { .. } => ErrorCode::SizeMismatch,
+            Self::ChecksumMismatch => ErrorCode::ChecksumMismatch,
+            Self::IdempotencyConflict => ErrorCode::IdempotencyConflict,
+            Self::NotPending => ErrorCode::NotPending,
+            Self::ObjectChanged => ErrorCode::ObjectChanged,
+            Self::GivenUp => ErrorCode::GivenUp,
+            Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
+            Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
+            Self::StoreNotConfigured(_) => ErrorCode::StoreNotConfigured,
+            Self::StoreUnavailable(_) | Self::Unsigned(_) => ErrorCode::StoreUnavailable,
+            Self::Database(_) | Self::Defect(_) | Self::Panicked => ErrorCode::Internal,
+            Self::NoSuchRoute
+            | Self::MethodNotAllowed
+            | Self::BodyTooLarge { .. }
+            | Self::TimedOut => return None,
+        })
+    }
+
+    /// What the caller is told.
+    pub(crate) fn messages(&self) -> Messages {
+        match self {
+            Self::Invalid(flaws) => {
+                Messages::Many(flaws.iter().map(|flaw| flaw.message.clone()).collect())
+            }
+            other => Messages::One(other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::StoreUnavailable(Box::new(error))
+    }
+}
+
+impl From<TicketError> for Refusal {
+    fn from(error: TicketError) -> Self {
+        Self::Unsigned(Box::new(error))
+    }
+}

@@ -1,0 +1,137 @@
+//! `/recordings/*`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use wire::{
+    CompletedRecording, Initiated, Message, Recording, RecordingId, RecordingPage, RenewedTicket,
+};
+
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::http::body::JsonFields;
+use crate::recordings::initiating::Place;
+use crate::recordings::listing::{ByTask, Paged};
+use crate::recordings::requests::{Claim, NewUpload};
+use crate::recordings::{completing, initiating, listing, removing, tickets, viewing};
+use crate::refusal::Refusal;
+
+/// What a repeated initiate answers once the recording is complete: both shapes in one.
+#[derive(Debug, Serialize)]
+struct Finished {
+    #[serde(flatten)]
+    initiated: Initiated,
+    id: RecordingId,
+    #[serde(rename = "fileSize")]
+    file_size: wire::ByteSize,
+    duration: Option<u32>,
+    #[serde(rename = "completedAt")]
+    completed_at: Option<jiff::Timestamp>,
+}
+
+impl Finished {
+    fn new(initiated: Initiated, completed: CompletedRecording) -> Self {
+        Self {
+            initiated,
+            id: completed.id,
+            file_size: completed.file_size,
+            duration: completed.duration,
+            completed_at: completed.completed_at,
+        }
+    }
+}
+
+/// `POST /recordings/initiate`.
+pub(crate) async fn initiate(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    JsonFields(fields): JsonFields,
+) -> Result<Response, Refusal> {
+    let upload = NewUpload::read(fields)?;
+    Ok(match initiating::initiate(&app, &caller, &upload).await? {
+        Place::Ticket(initiated) => (StatusCode::CREATED, Json(initiated)).into_response(),
+        Place::Finished(initiated, completed) => {
+            Json(Finished::new(initiated, completed)).into_response()
+        }
+    })
+}
+
+/// `POST /recordings/{id}/renew`.
+pub(crate) async fn renew(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+    JsonFields(fields): JsonFields,
+) -> Result<Json<RenewedTicket>, Refusal> {
+    fields.finish()?;
+    tickets::renew(&app, &caller, &id).await.map(Json)
+}
+
+/// `POST /recordings/{id}/complete`.
+pub(crate) async fn complete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+    JsonFields(fields): JsonFields,
+) -> Result<Json<CompletedRecording>, Refusal> {
+    let claim = Claim::read(fields)?;
+    completing::complete(&app, &caller, &id, &claim)
+        .await
+        .map(Json)
+}
+
+/// `GET /recordings/{id}`.
+pub(crate) async fn open(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<Json<Recording>, Refusal> {
+    viewing::open(&app, &caller, &id).await.map(Json)
+}
+
+/// `GET /recordings/task/{taskId}`.
+pub(crate) async fn by_task(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(task): Path<String>,
+    Query(query): Query<ByTask>,
+) -> Result<Json<Vec<Recording>>, Refusal> {
+    listing::by_task(&app, &caller, &task, query)
+        .await
+        .map(Json)
+}
+
+/// `GET /recordings`.
+pub(crate) async fn paged(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<Paged>,
+) -> Result<Json<RecordingPage>, Refusal> {
+    listing::paged(&app, &caller, &query).await.map(Json)
+}
+
+/// `DELETE /recordings/{id}/upload`.
+pub(crate) async fn give_up(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<StatusCode, Refusal> {
+    removing::give_up(&app, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /recordings/{id}`.
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<Json<Message>, Refusal> {
+    removing::delete(&app, &caller, &id).await?;
+    Ok(Json(Message {
+        message: "Recording deleted successfully".to_owned(),
+    }))
+}

@@ -1,0 +1,22 @@
+//! `GET /tasks`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use wire::TaskList;
+
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::refusal::Refusal;
+
+/// The tasks of the caller's tenant.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<Json<TaskList>, Refusal> {
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    Ok(Json(TaskList {
+        tasks: scope.tasks().await?,
+    }))
+}

@@ -1,0 +1,347 @@
+//! The server from start to end: listeners first (so that a port in use is said before anything is made), then the
+//! database and the store, then requests, then a graceful end.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt as _;
+use storage::{Bucket, BucketConfig, ConnectError, Credentials, Encryption, SecretText};
+use store::EmbeddedStore;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use wire::Secret;
+
+use crate::accounts::access_token::AccessTokens;
+use crate::accounts::password::{Passwords, StretchError};
+use crate::app::{App, Store};
+use crate::clock::Clock;
+use crate::configuration::{Configuration, StorageChoice};
+use crate::db::{Database, OpenError};
+use crate::demo::{self, DemoError, DemoNote};
+use crate::embedded::{self, EmbeddedError, Folder};
+use crate::logging;
+use crate::router::router;
+
+/// How long running requests have to end once the server is told to stop.
+const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program has the port.
+    #[error("port {port} is in use: choose another with --port")]
+    PortInUse {
+        /// The port.
+        port: u16,
+    },
+    /// The address cannot be listened on.
+    #[error("could not listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The data folder could not be used.
+    #[error(transparent)]
+    Folder(#[from] EmbeddedError),
+    /// The embedded store could not be opened.
+    #[error("the embedded store could not be opened")]
+    Store(#[from] store::OpenError),
+    /// The embedded store's own bucket could not be used.
+    #[error("the embedded store could not be reached")]
+    Bucket(#[from] ConnectError),
+    /// The database could not be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// Password stretching does not work here.
+    #[error("passwords cannot be checked")]
+    Passwords(#[from] StretchError),
+    /// The demo could not be prepared.
+    #[error("the demo could not be prepared")]
+    Demo(#[from] DemoError),
+}
+
+impl StartError {
+    /// Whether the operator can mend it by another configuration.
+    pub fn is_configuration(&self) -> bool {
+        matches!(
+            self,
+            Self::PortInUse { .. }
+                | Self::Listen { .. }
+                | Self::Folder(_)
+                | Self::Database(OpenError::File(_))
+        )
+    }
+}
+
+/// A server that answers. Dropping it ends it without grace; [`Running::stop`] lets requests end.
+#[derive(Debug)]
+#[must_use]
+pub struct Running {
+    address: SocketAddr,
+    store_address: Option<SocketAddr>,
+    demo: Option<DemoNote>,
+    database: Database,
+    api: Serving,
+    store: Option<Serving>,
+    /// Held for as long as the server runs.
+    folder: Option<Folder>,
+}
+
+#[derive(Debug)]
+struct Serving {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Serving {
+    async fn end(&mut self) {
+        self.stop.cancel();
+        if tokio::time::timeout(SHUTDOWN_TIME_LIMIT, &mut self.task)
+            .await
+            .is_err()
+        {
+            tracing::warn!("requests that would not end were cut off");
+            self.task.abort();
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Running {
+    /// Where the API listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The API's origin, without `/api`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The embedded store's origin.
+    pub fn store_origin(&self) -> Option<String> {
+        self.store_address
+            .map(|address| format!("http://{address}"))
+    }
+
+    /// How to sign in, when it is a demo.
+    pub fn demo(&self) -> Option<&DemoNote> {
+        self.demo.as_ref()
+    }
+
+    /// Takes no more requests, lets those that run end (ten seconds at most), and closes store and database.
+    pub async fn stop(mut self) {
+        self.api.end().await;
+        if let Some(store) = &mut self.store {
+            store.end().await;
+        }
+        self.database.close().await;
+    }
+}
+
+/// Starts the server; it answers when this returns.
+pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running, StartError> {
+    let listener = listen(configuration.host, configuration.port).await?;
+    let address = local_address(&listener)?;
+    let mut parts = match configuration.storage.clone() {
+        StorageChoice::Embedded { folder, demo } => {
+            let store_port = match configuration.port {
+                0 => 0,
+                port => port.saturating_add(1),
+            };
+            let store_listener = listen(configuration.host, store_port).await?;
+            let folder = Folder::open(&folder).map(|opened| (opened, folder))?;
+            embed(folder, store_listener, demo, &clock).await?
+        }
+        StorageChoice::External(external) => Parts {
+            database: Database::open(&external.database).await?,
+            jwt_secret: external.jwt_secret,
+            store: connect(external.bucket).await,
+            embedded: None,
+        },
+    };
+    let app = Arc::new(App::new(
+        parts.database.clone(),
+        parts.store,
+        Passwords::prepare().await?,
+        AccessTokens::new(&parts.jwt_secret),
+        clock,
+    ));
+    let api = serve(listener, app, &configuration);
+    let mut running = Running {
+        address,
+        store_address: None,
+        demo: None,
+        database: parts.database,
+        api,
+        store: None,
+        folder: None,
+    };
+    if let Some(embedded) = parts.embedded.take() {
+        running.adopt(embedded)?;
+    }
+    tracing::info!(
+        server = running.origin(),
+        store = running.store_origin(),
+        "listening"
+    );
+    Ok(running)
+}
+
+impl Running {
+    /// Takes over what runs beside the API, and writes the demo's note now that both listeners accept.
+    fn adopt(&mut self, embedded: Embedded) -> Result<(), StartError> {
+        self.store_address = Some(embedded.address);
+        self.store = Some(embedded.serving);
+        if let Some(users) = embedded.demo_users {
+            let note = DemoNote {
+                server: self.origin(),
+                store: format!("http://{}", embedded.address),
+                bucket: embedded::BUCKET.to_owned(),
+                task_id: DemoNote::task().to_owned(),
+                users,
+            };
+            note.write(&embedded.folder.demo_note())?;
+            self.demo = Some(note);
+        }
+        self.folder = Some(embedded.folder);
+        Ok(())
+    }
+}
+
+/// What the application is made of.
+struct Parts {
+    database: Database,
+    jwt_secret: Secret,
+    store: Store,
+    embedded: Option<Embedded>,
+}
+
+/// What runs beside the API.
+struct Embedded {
+    address: SocketAddr,
+    serving: Serving,
+    folder: Folder,
+    demo_users: Option<Vec<demo::DemoUser>>,
+}
+
+async fn embed(
+    (folder, path): (Folder, std::path::PathBuf),
+    listener: TcpListener,
+    demo: bool,
+    clock: &Clock,
+) -> Result<Parts, StartError> {
+    let address = local_address(&listener)?;
+    let secrets = &folder.secrets;
+    let objects = EmbeddedStore::open(
+        folder.store(),
+        embedded::BUCKET,
+        &secrets.access_key_id,
+        secrets.secret_access_key.expose(),
+    )?;
+    let bucket = Bucket::connect(BucketConfig {
+        region: embedded::REGION.to_owned(),
+        bucket: embedded::BUCKET.to_owned(),
+        endpoint_url: format!("http://{address}").parse().ok(),
+        credentials: Credentials::Static {
+            access_key_id: secrets.access_key_id.clone(),
+            secret_access_key: SecretText::from(secrets.secret_access_key.expose()),
+            session_token: None,
+        },
+        encryption: Encryption::BucketDefault,
+    })
+    .await?;
+    let database_url = embedded::database(&path).map_err(EmbeddedError::Name)?;
+    let database = Database::open(&database_url).await?;
+    let demo_users = if demo {
+        Some(demo::prepare(&database, &folder.demo_note(), clock.now()).await?)
+    } else {
+        None
+    };
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(objects.serve(listener, stop.clone().cancelled_owned()));
+    Ok(Parts {
+        database,
+        jwt_secret: secrets.jwt_secret.clone(),
+        store: Store::Ready(bucket),
+        embedded: Some(Embedded {
+            address,
+            serving: Serving { stop, task },
+            folder,
+            demo_users,
+        }),
+    })
+}
+
+/// A bucket that cannot be reached yet is no reason not to start, but the operator should know.
+async fn warn_if_unreachable(bucket: Bucket) {
+    if let Err(error) = bucket.reachable().await {
+        tracing::warn!(cause = logging::chain(&error), "the bucket cannot be used");
+    }
+}
+
+/// A server without a bucket still starts: health says what is missing.
+async fn connect(bucket: Result<BucketConfig, Vec<&'static str>>) -> Store {
+    let missing = match bucket {
+        Ok(config) => match Bucket::connect(config).await {
+            Ok(bucket) => {
+                tokio::spawn(warn_if_unreachable(bucket.clone()));
+                return Store::Ready(bucket);
+            }
+            Err(error) => error.to_string(),
+        },
+        Err(variables) => format!("missing {}", variables.join(", ")),
+    };
+    tracing::warn!(missing, "S3 is not configured");
+    Store::NotConfigured(format!("S3 is not configured: {missing}"))
+}
+
+fn serve(listener: TcpListener, app: Arc<App>, configuration: &Configuration) -> Serving {
+    let service = router(app, &configuration.cors_origins)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and final; without this each could wait for an acknowledgement.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+    });
+    let stop = CancellationToken::new();
+    let stopped = stop.clone().cancelled_owned();
+    let task = tokio::spawn(async move {
+        let served = axum::serve(listener, service)
+            .with_graceful_shutdown(stopped)
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the API stopped listening");
+        }
+    });
+    Serving { stop, task }
+}
+
+async fn listen(host: IpAddr, port: u16) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::new(host, port);
+    TcpListener::bind(address).await.map_err(|source| {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            return StartError::PortInUse { port };
+        }
+        StartError::Listen { address, source }
+    })
+}
+
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Listen {
+        address: SocketAddr::from(([0, 0, 0, 0], 0)),
+        source,
+    })
+}

@@ -1,0 +1,74 @@
+//! Giving up and deleting.
+
+use crate::world::{ADMIN, USER, World, path};
+
+#[tokio::test]
+async fn an_upload_that_is_given_up_is_gone() {
+    let world = World::start().await;
+    let token = world.token(USER).await;
+    let initiated = world.uploaded(&token, b"webm").await;
+    world
+        .delete(&token, &path(&initiated, "/upload"))
+        .await
+        .expect(204);
+    world
+        .delete(&token, &path(&initiated, "/upload"))
+        .await
+        .expect(204);
+    world
+        .complete(&token, &initiated, 4)
+        .await
+        .refused(410, "given_up");
+    world
+        .get(&token, &path(&initiated, ""))
+        .await
+        .refused(410, "given_up");
+    let renewal = serde_json::json!({});
+    world
+        .post(&token, &path(&initiated, "/renew"), &renewal)
+        .await
+        .refused(410, "given_up");
+    let page = world.get(&token, "/recordings").await.expect(200);
+    assert_eq!(page.body["recordings"].as_array().unwrap().len(), 0);
+    assert_eq!(objects(&world), 0);
+
+    let complete = world.uploaded(&token, b"webm").await;
+    world.complete(&token, &complete, 4).await.expect(200);
+    world
+        .delete(&token, &path(&complete, "/upload"))
+        .await
+        .refused(409, "not_pending");
+    world.get(&token, &path(&complete, "")).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_deleted_recording_leaves_neither_row_nor_object() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let id = world.recording(&user).await;
+    let path = format!("/recordings/{id}");
+    let link = world
+        .get(&user, &path)
+        .await
+        .expect(200)
+        .text("downloadUrl");
+    assert_eq!(objects(&world), 1);
+    let deleted = world.delete(&admin, &path).await.expect(200);
+    assert!(deleted.body["message"].is_string());
+    world.get(&user, &path).await.refused(404, "not_found");
+    world.delete(&admin, &path).await.refused(404, "not_found");
+    assert_eq!(world.http.get(link).send().await.unwrap().status(), 404);
+    assert_eq!(objects(&world), 0);
+}
+
+/// Files of the store that hold the four bytes of an object (sealed, so by their place and not by their content).
+fn objects(world: &World) -> usize {
+    fn count(folder: &std::path::Path) -> usize {
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| if path.is_dir() { count(&path) } else { 1 })
+            .sum()
+    }
+    count(&world.data.path().join("store").join("buckets"))
+}

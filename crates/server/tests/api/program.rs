@@ -1,0 +1,219 @@
+//! The program itself: exit codes, what it says, how it ends, and an administrator's orders.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_revui-server"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn everything_wrong_is_said_at_once_and_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join(".env"),
+        "PORT=http\nJWT_SECRET=short-secret\n",
+    )
+    .unwrap();
+    let output = program(folder.path())
+        .arg("serve")
+        .env("DATABASE_URL", "postgres://user:pass@db/revui")
+        .env("AWS_ENDPOINT_URL_S3", "nonsense")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    for name in ["PORT", "JWT_SECRET", "DATABASE_URL", "AWS_ENDPOINT_URL_S3"] {
+        assert!(said.contains(name), "{name} is not in: {said}");
+    }
+    assert!(
+        !said.contains("short-secret") && !said.contains("pass@"),
+        "{said}"
+    );
+    #[cfg(unix)]
+    assert!(said.contains("chmod 600 .env"), "{said}");
+}
+
+#[test]
+fn a_port_in_use_names_the_flag_and_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    // Once as the server's own port, once as the store's.
+    for port in [port, port - 1] {
+        let output = program(folder.path())
+            .args([
+                "serve",
+                "--embedded",
+                "--data",
+                "data",
+                "--port",
+                &port.to_string(),
+            ])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("--port"));
+    }
+}
+
+#[test]
+fn demo_is_for_the_loopback_interface() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path())
+        .args([
+            "serve",
+            "--embedded",
+            "--demo",
+            "--data",
+            "data",
+            "--port",
+            "0",
+        ])
+        .env("HOST", "0.0.0.0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("HOST"));
+}
+
+#[cfg(unix)]
+#[test]
+fn it_says_how_to_sign_in_and_ends_well_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = program(folder.path())
+        .args([
+            "serve",
+            "--embedded",
+            "--demo",
+            "--data",
+            "data",
+            "--port",
+            "0",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    while !said.contains("super-admin@other.example") {
+        said.push_str(&lines.next().unwrap().unwrap());
+        said.push('\n');
+    }
+    let note = std::fs::read(folder.path().join("data/demo.json")).unwrap();
+    let note: Value = serde_json::from_slice(&note).unwrap();
+    assert!(said.contains(note["server"].as_str().unwrap()));
+    assert!(said.contains(note["users"][0]["password"].as_str().unwrap()));
+    let kill = Command::new("kill").arg(process.id().to_string()).status();
+    assert!(kill.unwrap().success());
+    let output = process.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let log = text(&output.stderr);
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(line["timestamp"].is_string() && line["level"].is_string());
+    }
+    assert!(!log.contains(note["users"][0]["password"].as_str().unwrap()));
+}
+
+fn order(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut process = program(folder)
+        .args(arguments)
+        .env("DATABASE_URL", "sqlite:revui.db")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // An order that asks for no password may end before it reads.
+    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
+    process.wait_with_output().unwrap()
+}
+
+#[test]
+fn an_administrator_adds_a_tenant_its_task_and_its_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = |arguments: &[&str], input: &str| {
+        let output = order(folder.path(), arguments, input);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+        text(&output.stdout)
+    };
+    let refused = |arguments: &[&str], input: &str, why: &str| {
+        let output = order(folder.path(), arguments, input);
+        let said = text(&output.stderr);
+        assert!(!output.status.success() && said.contains(why), "{said}");
+    };
+    let add = [
+        "user",
+        "add",
+        "Ada@Acme.example",
+        "--tenant",
+        "acme",
+        "--name",
+        "Ada",
+        "--role",
+        "ADMIN",
+    ];
+    refused(&add, "a long enough one\n", "no tenant acme");
+    done(&["tenant", "add", "acme", "--name", "Acme"], "");
+    refused(
+        &["tenant", "add", "acme", "--name", "Acme"],
+        "",
+        "there already",
+    );
+    refused(&["tenant", "add", "a/b", "--name", "x"], "", "tenant's id");
+    refused(&add, "short\n", "at least 12");
+    done(&add, "a long enough one\n");
+    refused(&add, "a long enough one\n", "there already");
+    done(
+        &[
+            "task", "add", "review-1", "--tenant", "acme", "--name", "Review",
+        ],
+        "",
+    );
+    assert_eq!(
+        done(&["task", "list", "--tenant", "acme"], ""),
+        "review-1\tReview\n"
+    );
+    done(
+        &[
+            "user",
+            "update",
+            "ada@acme.example",
+            "--role",
+            "REVIEWER",
+            "--disable",
+        ],
+        "",
+    );
+    done(
+        &["user", "passwd", "ada@acme.example"],
+        "another long one\n",
+    );
+    let listed = done(&["user", "list"], "");
+    assert!(
+        listed.starts_with("ada@acme.example\tREVIEWER\tacme\t"),
+        "{listed}"
+    );
+    assert!(listed.ends_with("disabled\n"), "{listed}");
+    refused(
+        &["user", "passwd", "bob@acme.example"],
+        "another long one\n",
+        "no user bob",
+    );
+}

@@ -1,0 +1,183 @@
+//! The contract's table of who may do what, cell by cell.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{ADMIN, Answer, OTHERS, REVIEWER, SUPER_ADMIN, USER, World, path};
+
+/// A call on a recording.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Call {
+    Complete,
+    Renew,
+    GiveUp,
+    Get,
+    Delete,
+}
+
+const CALLS: [Call; 5] = [
+    Call::Complete,
+    Call::Renew,
+    Call::GiveUp,
+    Call::Get,
+    Call::Delete,
+];
+
+/// A recording made for one cell, in the state that the call needs.
+async fn prepare(world: &World, call: Call, owner: &str) -> Answer {
+    let initiated = world.uploaded(owner, b"webm").await;
+    if matches!(call, Call::Get | Call::Delete) {
+        world.complete(owner, &initiated, 4).await.expect(200);
+    }
+    initiated
+}
+
+async fn make(world: &World, call: Call, token: &str, initiated: &Answer) -> Answer {
+    let (method, end, body) = match call {
+        Call::Complete => (
+            Method::POST,
+            "/complete",
+            json!({"s3Key": initiated.text("s3Key"), "fileSize": 4}),
+        ),
+        Call::Renew => (Method::POST, "/renew", json!({})),
+        Call::GiveUp => (Method::DELETE, "/upload", Value::Null),
+        Call::Get => (Method::GET, "", Value::Null),
+        Call::Delete => (Method::DELETE, "", Value::Null),
+    };
+    let mut request = world
+        .request(method, &path(initiated, end))
+        .bearer_auth(token);
+    if !body.is_null() {
+        request = request.json(&body);
+    }
+    world.send(request).await
+}
+
+#[tokio::test]
+async fn every_role_with_its_own_and_with_anothers() {
+    let world = World::start().await;
+    let mut tokens = Vec::new();
+    for email in [USER, REVIEWER, ADMIN, SUPER_ADMIN] {
+        tokens.push(world.token(email).await);
+    }
+    for call in CALLS {
+        // The statuses for USER, REVIEWER, ADMIN, SUPER_ADMIN.
+        let (own, anothers) = match call {
+            Call::Complete | Call::Renew => ([200; 4], [404; 4]),
+            Call::GiveUp => ([204; 4], [404; 4]),
+            Call::Get => ([200; 4], [403, 200, 200, 200]),
+            Call::Delete => ([403, 403, 200, 200], [403, 403, 200, 200]),
+        };
+        for (index, token) in tokens.iter().enumerate() {
+            let mine = prepare(&world, call, token).await;
+            let answer = make(&world, call, token, &mine).await;
+            assert_eq!(
+                answer.status, own[index],
+                "{call:?} own {index}: {answer:?}"
+            );
+            if call == Call::Get {
+                assert!(answer.body["downloadUrl"].is_string());
+            }
+
+            let owner = &tokens[(index + 1) % tokens.len()];
+            let theirs = prepare(&world, call, owner).await;
+            let answer = make(&world, call, token, &theirs).await;
+            assert_eq!(
+                answer.status, anothers[index],
+                "{call:?} another's {index}: {answer:?}"
+            );
+        }
+    }
+}
+
+/// Without what differs between any two answers: the request's id, the date.
+fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
+    let mut headers: Vec<(String, String)> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    headers.sort();
+    let mut body = answer.body.clone();
+    body.as_object_mut().unwrap().remove("requestId");
+    (answer.status, headers, body)
+}
+
+#[tokio::test]
+async fn another_tenants_recording_does_not_exist() {
+    let world = World::start().await;
+    let owner = world.token(USER).await;
+    for email in OTHERS {
+        let stranger = world.token(email).await;
+        for call in CALLS {
+            let existing = prepare(&world, call, &owner).await;
+            let mut invented = existing.clone();
+            invented.body["recordingId"] = json!("01a20b40-654d-70af-a34c-09c664595c4f");
+            let refused = make(&world, call, &stranger, &existing).await;
+            refused.refused(404, "not_found");
+            let never_was = make(&world, call, &stranger, &invented).await;
+            assert_eq!(
+                comparable(&refused),
+                comparable(&never_was),
+                "{email} {call:?}"
+            );
+        }
+        let task = world.get(&stranger, "/recordings/task/task-uuid").await;
+        assert_eq!(task.expect(200).body, json!([]), "{email}");
+        let page = world.get(&stranger, "/recordings").await;
+        assert_eq!(page.expect(200).body, json!({"recordings": []}), "{email}");
+        let tasks = world.get(&stranger, "/tasks").await.expect(200);
+        assert_eq!(tasks.body["tasks"][0]["id"], "other-task", "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_complete_anothers_learns_nothing_by_trying() {
+    let world = World::start().await;
+    let theirs = world.uploaded(&world.token(ADMIN).await, b"webm").await;
+    let user = world.token(USER).await;
+    let mut invented = theirs.clone();
+    invented.body["recordingId"] = json!("01a20b40-654d-70af-a34c-09c664595c4f");
+    for call in [Call::Complete, Call::Renew, Call::GiveUp] {
+        let refused = make(&world, call, &user, &theirs).await;
+        let never_was = make(&world, call, &user, &invented).await;
+        assert_eq!(comparable(&refused), comparable(&never_was), "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn lists_show_own_rows_to_users_and_the_tenants_to_the_others() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let mine = world.recording(&user).await;
+    let theirs = world.recording(&admin).await;
+    for (email, expected) in [
+        (USER, vec![&mine]),
+        (REVIEWER, vec![&theirs, &mine]),
+        (ADMIN, vec![&theirs, &mine]),
+        (SUPER_ADMIN, vec![&theirs, &mine]),
+    ] {
+        let token = world.token(email).await;
+        for (path, field) in [
+            ("/recordings/task/task-uuid", None),
+            ("/recordings", Some("recordings")),
+        ] {
+            let answer = world.get(&token, path).await.expect(200);
+            let rows = field.map_or(&answer.body, |field| &answer.body[field]);
+            let ids: Vec<&str> = rows
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["id"].as_str().unwrap())
+                .collect();
+            assert_eq!(ids, expected, "{email} {path}");
+            assert!(rows[0]["downloadUrl"].is_null());
+        }
+    }
+    let of = |id: String| format!("/recordings/task/task-uuid?userId={id}");
+    let by_admin = world.get(&user, &of(world.user_id(ADMIN))).await;
+    assert_eq!(by_admin.expect(200).body, json!([]));
+    let by_user = world.get(&admin, &of(world.user_id(USER))).await;
+    assert_eq!(by_user.expect(200).body[0]["id"], json!(mine));
+}

@@ -1,0 +1,287 @@
+//! A backend of the test's own, on free ports, over a temporary folder.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, Once};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use server::configuration::StorageChoice;
+use server::{Clock, Configuration, Running};
+use tempfile::TempDir;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Time as the backend sees it: the machine's, unless it is stopped or moved on.
+#[derive(Clone, Default)]
+pub(crate) struct Time {
+    stopped_at: Arc<Mutex<Option<Timestamp>>>,
+    ahead_milliseconds: Arc<AtomicI64>,
+}
+
+impl Time {
+    pub(crate) fn stop(&self) {
+        *self.stopped_at.lock().unwrap() = Some(Timestamp::now());
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap();
+        self.ahead_milliseconds.fetch_add(by, Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let time = self.clone();
+        Clock::new(move || {
+            let base = time
+                .stopped_at
+                .lock()
+                .unwrap()
+                .unwrap_or_else(Timestamp::now);
+            let ahead = time.ahead_milliseconds.load(Ordering::SeqCst);
+            Timestamp::from_millisecond(base.as_millisecond() + ahead).unwrap()
+        })
+    }
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn text(&self, field: &str) -> String {
+        match &self.body[field] {
+            Value::String(text) => text.clone(),
+            other => panic!("{field} is {other} in {:?}", self.body),
+        }
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or("none")
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{:?}", self.body);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, code: &str) {
+        assert_eq!(
+            (self.status, self.code()),
+            (status, code),
+            "{:?}",
+            self.body
+        );
+        assert_eq!(self.body["statusCode"], status);
+        assert_eq!(
+            self.body["requestId"],
+            self.headers["x-request-id"].to_str().unwrap()
+        );
+    }
+}
+
+/// A running backend.
+pub(crate) struct World {
+    pub(crate) running: Running,
+    pub(crate) time: Time,
+    pub(crate) data: TempDir,
+    pub(crate) http: reqwest::Client,
+}
+
+/// Emails of the demo.
+pub(crate) const USER: &str = "user@demo.example";
+pub(crate) const REVIEWER: &str = "reviewer@demo.example";
+pub(crate) const ADMIN: &str = "admin@demo.example";
+pub(crate) const SUPER_ADMIN: &str = "super-admin@demo.example";
+pub(crate) const OTHERS: [&str; 4] = [
+    "user@other.example",
+    "reviewer@other.example",
+    "admin@other.example",
+    "super-admin@other.example",
+];
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::over(TempDir::new().unwrap()).await
+    }
+
+    pub(crate) async fn over(data: TempDir) -> Self {
+        capture_log();
+        let time = Time::default();
+        Self {
+            running: run(data.path(), &time).await,
+            time,
+            data,
+            http: reqwest::Client::new(),
+        }
+    }
+
+    /// Stops it in good order and starts it again over the same data, on other ports.
+    pub(crate) async fn restart(self) -> Self {
+        self.running.stop().await;
+        Self {
+            running: run(self.data.path(), &self.time).await,
+            ..self
+        }
+    }
+
+    pub(crate) fn password(&self, email: &str) -> String {
+        let users = &self.running.demo().unwrap().users;
+        let user = users.iter().find(|user| user.email == email);
+        user.unwrap().password.expose().to_owned()
+    }
+
+    pub(crate) fn user_id(&self, email: &str) -> String {
+        let users = &self.running.demo().unwrap().users;
+        let user = users.iter().find(|user| user.email == email);
+        user.unwrap().user_id.as_str().to_owned()
+    }
+
+    pub(crate) fn database(&self) -> server::DatabaseUrl {
+        server::DatabaseUrl::sqlite_file(self.data.path().join("revui.db")).unwrap()
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null),
+        }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let url = format!("{}/api{path}", self.running.origin());
+        self.http.request(method, url)
+    }
+
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path).bearer_auth(token))
+            .await
+    }
+
+    pub(crate) async fn delete(&self, token: &str, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path).bearer_auth(token))
+            .await
+    }
+
+    pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request(Method::POST, path).bearer_auth(token);
+        self.send(request.json(body)).await
+    }
+
+    /// A POST by nobody in particular.
+    pub(crate) async fn post_open(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
+        let body = json!({"email": email, "password": password});
+        self.post_open("/auth/login", &body).await
+    }
+
+    /// An access token of a demo user.
+    pub(crate) async fn token(&self, email: &str) -> String {
+        let session = self.login(email, &self.password(email)).await;
+        session.expect(200).text("accessToken")
+    }
+
+    /// Puts bytes with a ticket of `initiate` or `renew`, with all the headers that it names.
+    pub(crate) async fn put(&self, ticket: &Answer, bytes: &[u8]) -> reqwest::Response {
+        let mut request = self.http.put(ticket.text("uploadUrl")).body(bytes.to_vec());
+        match ticket.body["uploadHeaders"].as_object() {
+            Some(headers) => {
+                for (name, value) in headers {
+                    request = request.header(name, value.as_str().unwrap());
+                }
+            }
+            None => request = request.header("content-type", "video/webm"),
+        }
+        request.send().await.unwrap()
+    }
+
+    /// A recording of the base contract whose bytes are in the store.
+    pub(crate) async fn uploaded(&self, token: &str, bytes: &[u8]) -> Answer {
+        let body = json!({"taskId": "task-uuid", "filename": "a b.webm"});
+        let initiated = self
+            .post(token, "/recordings/initiate", &body)
+            .await
+            .expect(201);
+        assert_eq!(self.put(&initiated, bytes).await.status(), 200);
+        initiated
+    }
+
+    pub(crate) async fn complete(&self, token: &str, initiated: &Answer, size: usize) -> Answer {
+        let body = json!({"s3Key": initiated.text("s3Key"), "fileSize": size, "duration": 7});
+        self.post(token, &path(initiated, "/complete"), &body).await
+    }
+
+    /// A complete recording: its id.
+    pub(crate) async fn recording(&self, token: &str) -> String {
+        let initiated = self.uploaded(token, b"webm").await;
+        self.complete(token, &initiated, 4).await.expect(200);
+        initiated.text("recordingId")
+    }
+}
+
+/// The address of an initiated recording.
+pub(crate) fn path(initiated: &Answer, end: &str) -> String {
+    format!("/recordings/{}{end}", initiated.text("recordingId"))
+}
+
+async fn run(data: &Path, time: &Time) -> Running {
+    let mut configuration = Configuration::embedded(data.join("data"), 0);
+    configuration.storage = StorageChoice::Embedded {
+        folder: data.to_owned(),
+        demo: true,
+    };
+    configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
+    server::start(configuration, time.clock()).await.unwrap()
+}
+
+/// Everything that any backend of this process has logged, at the finest level that can be asked for.
+pub(crate) fn logged() -> String {
+    String::from_utf8(LOG.lock().unwrap().clone()).unwrap()
+}
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+fn capture_log() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(server::logging::filter("trace"))
+            .with_writer(Log)
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+}
+
+struct Log;
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        Self
+    }
+}
