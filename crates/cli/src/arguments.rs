@@ -1,0 +1,265 @@
+//! The command line, as its users read it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use client::ServerOrigin;
+use wire::{RecordingId, TaskId};
+
+const EXAMPLES: &str = "\
+Examples:
+  revui login --server https://recordings.example.com --email ana@example.com
+  revui upload demo.webm --task onboarding
+  revui list --task onboarding
+  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify
+
+Environment:
+  REVUI_SERVER  origin of the server, like https://recordings.example.com
+  REVUI_TOKEN   an access token; with REVUI_SERVER it takes the place of
+                `revui login` where there is no keychain (scripts, CI)
+  REVUI_HOME    folder of unfinished uploads and settings
+  REVUI_LOG     a filter for the log, like `client=debug`
+
+Exit status:
+  0  done
+  1  failed
+  2  usage or configuration
+  3  not signed in; an upload that was begun is kept
+  4  not an acceptable recording
+  5  stopped waiting or interrupted; `revui resume` goes on";
+
+const LOGIN_EXAMPLES: &str = "\
+Examples:
+  revui login --server https://recordings.example.com --email ana@example.com
+  revui login --server localhost:3000 --email ana@example.com --password-stdin < password.txt
+  revui login --server https://recordings.example.com --token-stdin < token.txt
+
+The session is kept in the keychain of this computer, and nowhere else.
+Without a keychain, set REVUI_SERVER and REVUI_TOKEN.";
+
+const UPLOAD_EXAMPLES: &str = "\
+Examples:
+  revui upload demo.webm --task onboarding
+  revui upload monday.webm tuesday.webm --task onboarding --max-wait 600
+  revui upload demo.webm --task onboarding --json > events.jsonl
+
+Ctrl+C stops, and keeps the upload; `revui resume` goes on with it.
+
+With --json, standard output has one JSON object a line. Each has `jobId` (null
+where none was made), `file` and `event`:
+  queued    version
+  phase     phase (initiating, sending, completing, verifying), attempt,
+            reason (why it began again)
+  progress  sentBytes, totalBytes, bytesPerSecond, secondsLeft
+  waiting   cause, nextTryAt, code, message, hint
+  done      recordingId, s3Key, sizeBytes, durationSeconds, sha256, downloadUrl,
+            expiresAt, attempts, bytesSent, elapsedMs
+  failed    code, message, hint, retryable
+With several files the last line is {\"event\":\"summary\",\"done\":N,\"failed\":N}.";
+
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  revui resume
+  revui resume --max-wait 600 --json";
+
+const DOWNLOAD_EXAMPLES: &str = "\
+Examples:
+  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
+  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify --output /tmp/demo.webm";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  revui completions bash > ~/.local/share/bash-completion/completions/revui
+  revui completions zsh > ~/.zfunc/_revui
+  revui completions fish > ~/.config/fish/completions/revui.fish";
+
+/// Upload WebM recordings, and get links that work.
+#[derive(Debug, Parser)]
+#[command(name = "revui", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Say on standard error what is being done
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sign in, and keep the session in this computer's keychain
+    #[command(after_help = LOGIN_EXAMPLES)]
+    Login(Login),
+    /// Sign out here and at the server; unfinished uploads are kept
+    Logout,
+    /// Show who is signed in, and where
+    Whoami,
+    /// Upload recordings, one after the other, and print the link of each
+    #[command(after_help = UPLOAD_EXAMPLES)]
+    Upload(Upload),
+    /// Go on with every unfinished upload
+    #[command(after_help = RESUME_EXAMPLES)]
+    Resume(Watching),
+    /// Give an unfinished upload up, here and at the server
+    Cancel {
+        /// The upload, as `upload` and `resume` name it; its first characters are enough
+        job: String,
+    },
+    /// List the recordings that you may see, newest first
+    List {
+        /// Only those of this task
+        #[arg(long)]
+        task: Option<TaskId>,
+    },
+    /// Show one recording, with a link to it
+    Show {
+        /// The recording
+        id: RecordingId,
+    },
+    /// Print a fresh link to a recording, after opening it once
+    Link {
+        /// The recording
+        id: RecordingId,
+        /// Copy it to the clipboard as well
+        #[arg(long)]
+        copy: bool,
+    },
+    /// Save a recording in the current folder
+    #[command(after_help = DOWNLOAD_EXAMPLES)]
+    Download(Download),
+    /// Delete a recording for ever (administrators)
+    Delete {
+        /// The recording
+        id: RecordingId,
+    },
+    /// Print completions for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Hold the clipboard until something else is copied. Started by `link --copy`.
+    #[command(hide = true)]
+    HoldClipboard,
+}
+
+/// `revui login`.
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The server's origin, like <https://recordings.example.com>
+    #[arg(help = "The server, like https://recordings.example.com")]
+    #[arg(long, value_name = "URL", env = "REVUI_SERVER", hide_env_values = true, value_parser = ServerOrigin::parse)]
+    pub(crate) server: ServerOrigin,
+    /// The account; its password is asked for
+    #[arg(long, value_name = "E", required_unless_present = "token_stdin")]
+    pub(crate) email: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Read an access token from standard input, in place of e-mail address and password
+    #[arg(long, conflicts_with_all = ["email", "password_stdin"])]
+    pub(crate) token_stdin: bool,
+}
+
+/// `revui upload`.
+#[derive(Debug, Args)]
+pub(crate) struct Upload {
+    /// The recordings
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// What they are for: letters, digits, `_` and `-`
+    #[arg(long)]
+    pub(crate) task: TaskId,
+    #[command(flatten)]
+    pub(crate) watching: Watching,
+}
+
+/// How uploads are watched.
+#[derive(Debug, Args)]
+pub(crate) struct Watching {
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Stop (resumable) after waiting this long in vain; without it, wait for as long as it takes
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) max_wait: Option<Duration>,
+}
+
+/// `revui download`.
+#[derive(Debug, Args)]
+pub(crate) struct Download {
+    /// The recording
+    pub(crate) id: RecordingId,
+    /// Compare what arrived with the SHA-256 that the server keeps
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Save it here; nothing is overwritten
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+fn seconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+    text.parse().map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_reads_well() {
+        let mut command = Arguments::command().term_width(100);
+        command.build();
+        insta::assert_snapshot!("help", command.render_long_help().to_string());
+        for name in [
+            "login",
+            "upload",
+            "resume",
+            "link",
+            "download",
+            "completions",
+        ] {
+            let help = command
+                .find_subcommand_mut(name)
+                .unwrap()
+                .render_long_help();
+            insta::assert_snapshot!(format!("help_{name}"), help.to_string());
+        }
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_refused() {
+        for wrong in [
+            &["upload", "--task", "t"][..],
+            &["upload", "a.webm"],
+            &["upload", "a.webm", "--task", "a/b"],
+            &["upload", "a.webm", "--task", ".."],
+            &["upload", "a.webm", "--task", "t", "--max-wait", "soon"],
+            &["login", "--server", "https://a.example"],
+            &["login", "--server", "http://a.example", "--email", "e"],
+            &[
+                "login",
+                "--server",
+                "https://a.example",
+                "--email",
+                "e",
+                "--token-stdin",
+            ],
+            &["show"],
+            &["dance"],
+        ] {
+            let line = std::iter::once("revui").chain(wrong.iter().copied());
+            let error = Arguments::try_parse_from(line).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `resume`, `cancel`: uploads that the journal keeps.
+
+use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob};
+
+use super::upload::{Begun, Watch, cannot_listen};
+use crate::arguments::Watching;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interruption::Interruption;
+use crate::report::{self, Item, Report};
+use crate::{output, session};
+
+/// `revui resume`.
+pub(super) async fn resume(watching: Watching) -> Result<Exit, Failure> {
+    let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
+    let client = session::open_for_upload().await?;
+    let (unfinished, left): (Vec<_>, Vec<_>) = client
+        .stored()?
+        .into_iter()
+        .partition(|job| is_unfinished(&job.snapshot.phase));
+    for job in &left {
+        mention(job);
+    }
+    if unfinished.is_empty() {
+        output::explain("There is nothing to go on with.");
+        return Ok(Exit::Done);
+    }
+    let several = unfinished.len() > 1;
+    let mut report = report::choose(watching.json, several);
+    let mut begun = Vec::new();
+    for job in unfinished {
+        begun.push(go_on(&client, job, report.as_mut()).await);
+    }
+    let exit = Watch {
+        client: &client,
+        report: report.as_mut(),
+        interruption: &mut interruption,
+        max_wait: watching.max_wait,
+    }
+    .all(begun, several)
+    .await;
+    Ok(exit)
+}
+
+async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begun {
+    let id = job.snapshot.job;
+    let item = Item {
+        job: Some(id.clone()),
+        file: job.snapshot.path.display().to_string(),
+        name: job.snapshot.file_name,
+    };
+    if job.busy {
+        return Begun::refused(item, Diagnosis::of(Code::JobBusy));
+    }
+    Begun::new(item, client.resume(&id).await, report)
+}
+
+/// Whether going on with it can lead anywhere.
+fn is_unfinished(phase: &Phase) -> bool {
+    match phase {
+        Phase::Done(_) | Phase::Cancelled => false,
+        Phase::Failed(diagnosis) => diagnosis.retryable,
+        _ => true,
+    }
+}
+
+/// A failed job is not tried again in vain, nor passed over in silence.
+fn mention(job: &StoredJob) {
+    if let Phase::Failed(diagnosis) = &job.snapshot.phase {
+        output::explain(&format!(
+            "{}: not tried again. {} (code: {})\n  file: {}\n  `revui cancel {}` forgets it.",
+            output::harmless(&job.snapshot.file_name),
+            diagnosis.message,
+            diagnosis.code,
+            output::harmless(&job.snapshot.path.display().to_string()),
+            job.snapshot.job,
+        ));
+    }
+}
+
+/// `revui cancel JOB`.
+pub(super) async fn cancel(wanted: &str) -> Result<Exit, Failure> {
+    let client = session::open_for_upload().await?;
+    let stored = client.stored()?;
+    let job = find(stored.iter().map(|job| &job.snapshot.job), wanted)?;
+    client.cancel(job).await?;
+    output::explain(&format!("{job}: given up. The file itself is untouched."));
+    Ok(Exit::Done)
+}
+
+/// The one job whose name begins like this.
+fn find<'a>(jobs: impl Iterator<Item = &'a JobId>, wanted: &str) -> Result<&'a JobId, Failure> {
+    let mut matching = jobs.filter(|job| !wanted.is_empty() && job.as_str().starts_with(wanted));
+    match (matching.next(), matching.next()) {
+        (Some(job), None) => Ok(job),
+        (Some(_), Some(_)) => Err(Failure::usage(
+            format!("Several uploads begin with `{}`.", output::harmless(wanted)),
+            "Give more of its name.",
+        )),
+        (None, _) => Err(Failure::from(Diagnosis::of(Code::UnknownJob).hinting(
+            "`revui upload` and `revui resume` name the uploads that they work on.",
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(name: &str) -> JobId {
+        serde_json::from_value(serde_json::Value::from(name)).unwrap()
+    }
+
+    #[test]
+    fn a_job_is_found_by_the_beginning_of_its_name() {
+        let jobs = [job("0193-a"), job("0193-b")];
+        assert_eq!(find(jobs.iter(), "0193-b").unwrap(), &jobs[1]);
+        assert_eq!(find(jobs.iter(), "0193").unwrap_err().exit(), Exit::Usage);
+        for unknown in ["", "b", "0193-c"] {
+            let failure = find(jobs.iter(), unknown).unwrap_err();
+            assert!(failure.to_string().contains("unknown_job"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn what_can_lead_nowhere_is_left() {
+        let failed = |code| Phase::Failed(Diagnosis::of(code));
+        for (phase, goes_on) in [
+            (Phase::Stopped, true),
+            (failed(Code::SourceGone), true),
+            (failed(Code::SourceChanged), false),
+            (Phase::Cancelled, false),
+        ] {
+            assert_eq!(is_unfinished(&phase), goes_on, "{phase:?}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Each command: a few lines that translate the command line into calls of the client, and their results into text.
+
+mod account;
+mod jobs;
+mod recordings;
+mod upload;
+
+use clap::CommandFactory as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Runs the command, and says how the program ends.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.command {
+        Command::Login(login) => account::login(login).await,
+        Command::Logout => account::logout().await,
+        Command::Whoami => account::whoami().await,
+        Command::Upload(upload) => upload::upload(upload).await,
+        Command::Resume(watching) => jobs::resume(watching).await,
+        Command::Cancel { job } => jobs::cancel(&job).await,
+        Command::List { task } => recordings::list(task).await,
+        Command::Show { id } => recordings::show(id).await,
+        Command::Link { id, copy } => recordings::link(id, copy).await,
+        Command::Download(download) => recordings::download(download).await,
+        Command::Delete { id } => recordings::delete(id).await,
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "revui", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+        Command::HoldClipboard => Ok(Exit::Done),
+    }
+}
