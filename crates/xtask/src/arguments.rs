@@ -1,0 +1,198 @@
+//! What was asked for.
+
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::failure::Failure;
+
+pub(crate) const HELP: &str = "\
+cargo xtask: run the product, test it, package it
+
+  cargo xtask run [--headless] [--keep] [--data DIR] [--port N] [--file FILE]
+      Starts the backend with its embedded store on this computer, and the window in front of it. Without a
+      display, or with --headless: uploads a sample by the command line, downloads it again and compares.
+        --headless   no window, even where there is a display
+        --keep       leave the backend up until Ctrl+C
+        --data DIR   where everything is kept (default: .demo)
+        --port N     the backend's port; the store takes N+1 (default: 3000; 0: any two free ones)
+        --file FILE  upload this recording instead of the sample
+
+  cargo xtask test [--full]
+      Runs everything that has to hold, and ends with `N passed, N failed, N skipped`.
+        --full       also against a Ceph object gateway, started for the purpose
+
+  cargo xtask fixtures
+      Makes the recordings that the tests read, in target/fixtures.
+
+  cargo xtask bundle
+      Makes the installers of this system: deb and rpm, msi, or dmg.
+
+System packages that are missing are installed where that needs no password; otherwise the command that
+installs them is printed. Exit status: 0 done, 1 failed, 2 something to put right first.
+";
+
+/// One command with its options.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    Help,
+    Run(RunOptions),
+    Test { full: bool },
+    Fixtures,
+    Bundle,
+}
+
+/// What `run` can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RunOptions {
+    pub(crate) headless: bool,
+    pub(crate) keep: bool,
+    /// `None`: `.demo` in the checkout.
+    pub(crate) data: Option<PathBuf>,
+    /// The backend's port; the store's is the next one. 0: any two.
+    pub(crate) port: u16,
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            headless: false,
+            keep: false,
+            data: None,
+            port: 3000,
+            file: None,
+        }
+    }
+}
+
+/// Reads a command line; everything that it cannot mean is a [`Failure::Usage`].
+pub(crate) fn read(mut parser: Parser) -> Result<Request, Failure> {
+    let Some(first) = parser.next()? else {
+        return Err(Failure::Usage("a command is missing".to_owned()));
+    };
+    match first {
+        Arg::Long("help") | Arg::Short('h') => Ok(Request::Help),
+        Arg::Value(command) => match command.string()?.as_str() {
+            "run" => read_run(parser),
+            "test" => read_test(parser),
+            "fixtures" => nothing_more(parser, Request::Fixtures),
+            "bundle" => nothing_more(parser, Request::Bundle),
+            "help" => Ok(Request::Help),
+            other => Err(Failure::Usage(format!("there is no command `{other}`"))),
+        },
+        unexpected => Err(unexpected.unexpected().into()),
+    }
+}
+
+fn read_run(mut parser: Parser) -> Result<Request, Failure> {
+    let mut options = RunOptions::default();
+    while let Some(argument) = next_argument(&mut parser)? {
+        match argument {
+            Arg::Long("headless") => options.headless = true,
+            Arg::Long("keep") => options.keep = true,
+            Arg::Long("data") => options.data = Some(parser.value()?.into()),
+            Arg::Long("file") => options.file = Some(parser.value()?.into()),
+            Arg::Long("port") => options.port = parser.value()?.parse()?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            unexpected => return Err(unexpected.unexpected().into()),
+        }
+    }
+    if options.port == u16::MAX {
+        return Err(Failure::Usage(
+            "--port must leave room for the store, which takes the next one".to_owned(),
+        ));
+    }
+    Ok(Request::Run(options))
+}
+
+fn read_test(mut parser: Parser) -> Result<Request, Failure> {
+    let mut full = false;
+    while let Some(argument) = next_argument(&mut parser)? {
+        match argument {
+            Arg::Long("full") => full = true,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            unexpected => return Err(unexpected.unexpected().into()),
+        }
+    }
+    Ok(Request::Test { full })
+}
+
+fn nothing_more(mut parser: Parser, request: Request) -> Result<Request, Failure> {
+    match next_argument(&mut parser)? {
+        None => Ok(request),
+        Some(Arg::Long("help") | Arg::Short('h')) => Ok(Request::Help),
+        Some(unexpected) => Err(unexpected.unexpected().into()),
+    }
+}
+
+/// The next option, past a lone `--`: people write `cargo xtask run -- --headless`, as `cargo run` wants it, and here
+/// cargo hands the `--` on. No command takes positional arguments, so the word has no other meaning to lose.
+fn next_argument(parser: &mut Parser) -> Result<Option<Arg<'_>>, Failure> {
+    if let Some(mut rest) = parser.try_raw_args()
+        && rest.peek().is_some_and(|argument| argument == "--")
+    {
+        rest.next();
+    }
+    Ok(parser.next()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_words(line: &str) -> Result<Request, Failure> {
+        read(Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn each_command_is_read() {
+        let cases = [
+            ("--help", Request::Help),
+            ("run", Request::Run(RunOptions::default())),
+            ("run --help", Request::Help),
+            ("test", Request::Test { full: false }),
+            ("test --full", Request::Test { full: true }),
+            ("fixtures", Request::Fixtures),
+            ("bundle", Request::Bundle),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(read_words(line).unwrap(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn run_takes_its_options_with_and_without_the_separator() {
+        let expected = Request::Run(RunOptions {
+            headless: true,
+            keep: true,
+            data: Some("elsewhere".into()),
+            port: 4000,
+            file: Some("mine.webm".into()),
+        });
+        for line in [
+            "run --headless --keep --data elsewhere --port 4000 --file mine.webm",
+            "run -- --headless --keep --data=elsewhere --port=4000 --file mine.webm",
+        ] {
+            assert_eq!(read_words(line).unwrap(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_is_a_usage_failure() {
+        for line in [
+            "",
+            "walk",
+            "run --port many",
+            "run --port 65535",
+            "run --port 70000",
+            "run --data",
+            "run extra",
+            "test --headless",
+            "bundle --full",
+        ] {
+            let failure = read_words(line).unwrap_err();
+            assert_eq!(failure.exit_code(), 2, "{line}: {failure}");
+        }
+    }
+}

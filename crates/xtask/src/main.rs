@@ -1,0 +1,67 @@
+//! `cargo xtask`: sets a machine up, runs the product, runs its tests, makes its packages.
+//!
+//! It imports nothing of ours: what it starts are the programs as their users get them. It must therefore build in
+//! seconds on a machine that has nothing but Rust.
+//!
+//! ```text
+//! cargo xtask run --headless
+//! cargo xtask test
+//! ```
+
+// This program's whole job is to print for whoever started it.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod arguments;
+mod bundle;
+mod demo;
+mod failure;
+mod fixtures;
+mod headless;
+mod packages;
+mod processes;
+mod run;
+mod test;
+mod ui;
+mod workspace;
+
+use std::process::ExitCode;
+
+use arguments::Request;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    match perform() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // The counts are the last line of a test run, whichever way it went.
+            if !matches!(failure, Failure::ChecksFailed) {
+                eprintln!("xtask: {}", failure.with_causes());
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn perform() -> Result<(), Failure> {
+    let request = arguments::read(lexopt::Parser::from_env())?;
+    processes::end_all_on_interrupt()?;
+    match request {
+        Request::Help => {
+            print!("{}", arguments::HELP);
+            Ok(())
+        }
+        Request::Run(options) => run::run(&options),
+        Request::Test { full } => test::test(full),
+        Request::Fixtures => {
+            packages::ensure(packages::Purpose::Fixtures)?;
+            let made = fixtures::make_all()?;
+            println!(
+                "{} fixtures in {}",
+                made.len(),
+                fixtures::folder().display()
+            );
+            Ok(())
+        }
+        Request::Bundle => bundle::bundle(),
+    }
+}

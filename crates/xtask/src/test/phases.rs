@@ -1,0 +1,217 @@
+//! What has to hold, one phase each.
+
+use std::process::Command;
+
+use super::counts::Counts;
+use super::{ceph, tools};
+use crate::failure::Failure;
+use crate::{fixtures, processes, ui, workspace};
+
+/// The form in which everything of ours is built, checked and tested: cargo joins the features of the packages that it
+/// is asked for, so that another form would compile half of the tree a second time. This program stays outside: it
+/// runs meanwhile, and on Windows a running program cannot be replaced.
+const EVERYTHING: &[&str] = &["--workspace", "--exclude", "xtask", "--locked"];
+
+/// The test binary that needs a display server, a keychain and a window manager.
+const WINDOW: &str = "window";
+
+/// A phase by its name.
+pub(crate) struct Phase {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn() -> Result<Counts, Failure>,
+}
+
+const fn phase(name: &'static str, run: fn() -> Result<Counts, Failure>) -> Phase {
+    Phase { name, run }
+}
+
+/// In the order in which they run: what is quick and often wrong comes first, and the pages before the shell that
+/// embeds them.
+pub(crate) const PHASES: &[Phase] = &[
+    phase("format", format),
+    phase("pages: build", || checked(ui::build())),
+    phase("pages: types", || npm_script("check")),
+    phase("pages: lint", || npm_script("lint")),
+    phase("pages: tests", pages_tests),
+    phase("build", build),
+    phase("clippy", clippy),
+    phase("documentation", documentation),
+    phase("licences, bans, sources", deny),
+    phase("unused dependencies", unused_dependencies),
+    phase("unit tests", unit_tests),
+    phase("examples in documentation", documentation_examples),
+    phase("this task's own tests", own_tests),
+    phase("journeys", journeys),
+    phase("the window", window),
+];
+
+/// What `--full` adds.
+pub(crate) const FURTHER_PHASES: &[Phase] = &[phase("journeys through Ceph", ceph_journeys)];
+
+fn checked(outcome: Result<(), Failure>) -> Result<Counts, Failure> {
+    outcome.map(|()| Counts::HOLDS)
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = workspace::cargo();
+    command
+        .args(arguments)
+        .env("REVUI_BIN_DIR", workspace::programs())
+        .env("REVUI_FIXTURES", fixtures::folder());
+    command
+}
+
+fn cargo_on_everything(subcommand: &str, options: &[&str]) -> Command {
+    cargo(&[&[subcommand], EVERYTHING, options].concat())
+}
+
+fn format() -> Result<Counts, Failure> {
+    checked(processes::run(&mut cargo(&["fmt", "--all", "--check"])))
+}
+
+fn npm_script(name: &str) -> Result<Counts, Failure> {
+    checked(processes::run(ui::npm().args(["run", "--silent", name])))
+}
+
+fn pages_tests() -> Result<Counts, Failure> {
+    tests(
+        ui::npm()
+            .args(["run", "--silent", "test"])
+            .env("NO_COLOR", "1"),
+    )
+}
+
+fn build() -> Result<Counts, Failure> {
+    checked(processes::run(&mut cargo_on_everything(
+        "build",
+        &["--all-targets"],
+    )))
+}
+
+fn clippy() -> Result<Counts, Failure> {
+    let denied = ["--all-targets", "--", "--deny", "warnings"];
+    processes::run(&mut cargo_on_everything("clippy", &denied))?;
+    let own = [&["clippy", "--package", "xtask", "--locked"], &denied[..]].concat();
+    checked(processes::run(&mut cargo(&own)))
+}
+
+fn documentation() -> Result<Counts, Failure> {
+    checked(processes::run(
+        cargo_on_everything("doc", &["--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"),
+    ))
+}
+
+/// Advisories are left to the scheduled workflow: they come from a database on the network, and change while the code
+/// doesn't, so that they would fail a commit that did nothing wrong.
+fn deny() -> Result<Counts, Failure> {
+    checked(processes::run(
+        Command::new(tools::program("cargo-deny"))
+            .current_dir(workspace::root())
+            .args(["--workspace", "--locked", "check", "--hide-inclusion-graph"])
+            .args(["bans", "licenses", "sources"]),
+    ))
+}
+
+fn unused_dependencies() -> Result<Counts, Failure> {
+    checked(processes::run(
+        Command::new(tools::program("cargo-shear"))
+            .current_dir(workspace::root())
+            .args(["--locked", "--deny-warnings"]),
+    ))
+}
+
+fn unit_tests() -> Result<Counts, Failure> {
+    tests(&mut cargo_on_everything(
+        "test",
+        &["--lib", "--bins", "--no-fail-fast"],
+    ))
+}
+
+fn documentation_examples() -> Result<Counts, Failure> {
+    tests(&mut cargo_on_everything(
+        "test",
+        &["--doc", "--no-fail-fast"],
+    ))
+}
+
+fn own_tests() -> Result<Counts, Failure> {
+    tests(&mut cargo(&["test", "--package", "xtask", "--locked"]))
+}
+
+fn journeys() -> Result<Counts, Failure> {
+    let binaries: Vec<_> = test_binaries()?
+        .into_iter()
+        .filter(|name| name != WINDOW)
+        .collect();
+    let mut options = vec!["--no-fail-fast"];
+    for name in &binaries {
+        options.extend(["--test", name]);
+    }
+    tests(&mut cargo_on_everything("test", &options))
+}
+
+fn window() -> Result<Counts, Failure> {
+    tests(&mut cargo_on_everything("test", &["--test", WINDOW]))
+}
+
+/// The journeys that need nothing but a store, over one that other people wrote.
+fn ceph_journeys() -> Result<Counts, Failure> {
+    let gateway = ceph::Gateway::start()?;
+    tests(
+        cargo_on_everything("test", &["--test", "journeys", "--", "storage"])
+            .env("REVUI_TEST_S3_ENDPOINT", &gateway.endpoint)
+            .env("REVUI_TEST_S3_ACCESS_KEY_ID", ceph::ACCESS_KEY_ID)
+            .env("REVUI_TEST_S3_SECRET_ACCESS_KEY", ceph::SECRET_ACCESS_KEY),
+    )
+}
+
+/// Runs tests and counts them. A runner that fails without a failing test (a crash, or code that doesn't compile)
+/// counts as one.
+fn tests(command: &mut Command) -> Result<Counts, Failure> {
+    let mut counts = Counts::default();
+    let succeeded = processes::follow(command, |line| counts.read_line(line))?;
+    if !succeeded && counts.all_hold() {
+        counts += Counts::BROKEN;
+    }
+    Ok(counts)
+}
+
+/// The names of the integration test binaries of every package.
+fn test_binaries() -> Result<Vec<String>, Failure> {
+    let metadata = processes::capture(&mut cargo(&[
+        "metadata",
+        "--no-deps",
+        "--format-version=1",
+        "--locked",
+    ]))?;
+    binaries_in(&metadata).ok_or_else(|| Failure::Unexpected {
+        what: "`cargo metadata` does not list the packages' targets".to_owned(),
+    })
+}
+
+fn binaries_in(metadata: &str) -> Option<Vec<String>> {
+    let metadata: serde_json::Value = serde_json::from_str(metadata).ok()?;
+    let mut names = Vec::new();
+    for package in metadata["packages"].as_array()? {
+        for target in package["targets"].as_array()? {
+            if target["kind"][0] == "test" {
+                names.push(target["name"].as_str()?.to_owned());
+            }
+        }
+    }
+    Some(names)
+}
+
+#[cfg(test)]
+mod own {
+    use super::*;
+
+    #[test]
+    fn test_binaries_are_told_from_other_targets() {
+        let metadata = r#"{"packages":[
+            {"targets":[{"kind":["lib"],"name":"world"},{"kind":["test"],"name":"journeys"},{"kind":["test"],"name":"window"}]},
+            {"targets":[{"kind":["bin"],"name":"revui"}]}]}"#;
+        assert_eq!(binaries_in(metadata).unwrap(), ["journeys", "window"]);
+        assert_eq!(binaries_in("{}"), None);
+    }
+}

@@ -1,0 +1,39 @@
+//! The window's pages: installed as locked, built into `ui/dist`, from where the shell embeds them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::{processes, workspace};
+
+fn folder() -> PathBuf {
+    workspace::root().join("ui")
+}
+
+/// `npm` in the folder of the pages.
+pub(crate) fn npm() -> Command {
+    // On Windows npm is a script, which only a name with its ending starts.
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.current_dir(folder());
+    command
+}
+
+/// Installs what the lock file names, if that isn't what is installed.
+pub(crate) fn install() -> Result<(), Failure> {
+    let lock = folder().join("package-lock.json");
+    let locked = fs::read(&lock).map_err(Failure::file("read", &lock))?;
+    // A copy of the lock file, made once `npm ci` has succeeded.
+    let stamp = folder().join("node_modules").join(".installed-from");
+    if fs::read(&stamp).is_ok_and(|installed| installed == locked) {
+        return Ok(());
+    }
+    processes::run(npm().args(["ci", "--no-audit", "--no-fund"]))?;
+    fs::write(&stamp, locked).map_err(Failure::file("write", &stamp))
+}
+
+/// Installs and builds.
+pub(crate) fn build() -> Result<(), Failure> {
+    install()?;
+    processes::run(npm().args(["run", "--silent", "build"]))
+}
