@@ -1,0 +1,61 @@
+//! Declares our commands, so that the window has none that its capability does not grant, and sees to it that there is
+//! something to embed.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+/// Every command of `src/commands.rs`; a test compares this list with the registered ones, the capability and the UI.
+const COMMANDS: &[&str] = &[
+    "answer_close",
+    "cancel_upload",
+    "choose_recordings",
+    "choose_task",
+    "copy_link",
+    "copy_markdown",
+    "copy_sha256",
+    "forget_held_files",
+    "open_link",
+    "overview",
+    "recent_recordings",
+    "renew_link",
+    "restore_session",
+    "resume_upload",
+    "retry_now",
+    "save_report",
+    "show_recording",
+    "sign_in",
+    "sign_in_with_token",
+    "sign_out",
+    "stop_upload",
+    "tasks",
+];
+
+/// The built UI, as `tauri.conf.json` names it.
+const BUILT_UI: &str = "../ui/dist";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed={BUILT_UI}");
+    write_placeholder_if_the_ui_is_not_built(Path::new(BUILT_UI))?;
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))?;
+    Ok(())
+}
+
+/// Without a built UI the program could not even be checked. A page that says what to do stands in for it, so that
+/// `cargo check` works at once and a window built too early explains itself.
+fn write_placeholder_if_the_ui_is_not_built(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let page = folder.join("index.html");
+    if !page.exists() {
+        println!(
+            "cargo:warning=the UI is not built; run `npm ci && npm run build` in ui/, then build again"
+        );
+        fs::create_dir_all(folder)?;
+        fs::write(
+            page,
+            "<!doctype html><title>Revui Uploader</title><p>The UI was not built. Run <code>npm ci &amp;&amp; npm run \
+             build</code> in <code>ui/</code>, then build again.</p>\n",
+        )?;
+    }
+    Ok(())
+}

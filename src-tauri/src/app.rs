@@ -1,0 +1,110 @@
+//! Puts the program together: plugins, state, window, tray, and the tasks that run beside them.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use client::{Client, ClientError, ClientOptions, Home};
+use tauri::{App, AppHandle, Manager, WebviewWindowBuilder};
+use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
+use tauri_plugin_notification::NotificationExt;
+use tauri_plugin_window_state::StateFlags;
+
+use crate::log::RecentLines;
+use crate::shell::Shell;
+use crate::{closing, commands, overview, session, tray, window};
+
+/// Runs until the user quits.
+pub(crate) fn run(lines: RecentLines) -> tauri::Result<ExitCode> {
+    let place = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    let app = tauri::Builder::default()
+        // First: a second start must end before anything else happens.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            come_back(app);
+        }))
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(
+            tauri_plugin_opener::Builder::new()
+                .open_js_links_on_click(false)
+                .build(),
+        )
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                .with_state_flags(place)
+                .build(),
+        )
+        .invoke_handler(commands::all!())
+        .on_window_event(|window, event| {
+            if let Some(shell) = window.try_state::<Arc<Shell>>() {
+                window::on_event(window.app_handle(), &shell, event);
+            }
+        })
+        .setup(move |app| Ok(set_up(app, lines)?))
+        .build(tauri::generate_context!())?;
+    let code = app.run_return(|_app, _event| {
+        #[cfg(target_os = "macos")]
+        if let tauri::RunEvent::Reopen { .. } = _event {
+            come_back(_app);
+        }
+    });
+    Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn set_up(app: &mut App, lines: RecentLines) -> tauri::Result<()> {
+    // The engine starts tasks of its own and needs the runtime around it.
+    let opened = tauri::async_runtime::block_on(async { open_engine() });
+    let (client, home) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            explain_and_end(app.handle(), &error);
+            return Ok(());
+        }
+    };
+    let shell = Arc::new(Shell::new(client, home, lines));
+    app.manage(shell.clone());
+    for configuration in &app.config().app.windows {
+        WebviewWindowBuilder::from_config(app, configuration)?.build()?;
+    }
+    let handle = app.handle();
+    if let Err(error) = tray::build(handle, &shell) {
+        tracing::warn!(%error, "there is no tray here");
+    }
+    let back = (handle.clone(), shell.clone());
+    if let Err(error) = app
+        .notification()
+        .on_action(move |_| closing::come_back(&back.0, &back.1))
+    {
+        tracing::warn!(%error, "a click on a notification will do nothing");
+    }
+    tauri::async_runtime::spawn(overview::publish(handle.clone(), shell.clone()));
+    tauri::async_runtime::spawn(session::watch(handle.clone(), shell.clone()));
+    tauri::async_runtime::spawn(session::restore(shell));
+    Ok(())
+}
+
+fn open_engine() -> Result<(Client, Home), ClientError> {
+    let home = Home::from_environment()?;
+    let options = ClientOptions {
+        program: concat!("revui-uploader/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ..ClientOptions::new(home.clone())
+    };
+    Ok((Client::open(options)?, home))
+}
+
+/// Without its folder the program can do nothing: it says so, in a dialog of the system's own, and ends.
+fn explain_and_end(app: &AppHandle, error: &ClientError) {
+    tracing::error!(%error, "the engine could not be opened");
+    let app_to_end = app.clone();
+    app.dialog()
+        .message(error.to_string())
+        .title("Revui Uploader cannot start")
+        .kind(MessageDialogKind::Error)
+        .show(move |_| app_to_end.exit(1));
+}
+
+fn come_back(app: &AppHandle) {
+    if let Some(shell) = app.try_state::<Arc<Shell>>() {
+        closing::come_back(app, &shell);
+    }
+}

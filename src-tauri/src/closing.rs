@@ -1,0 +1,109 @@
+//! Closing the window while something is being sent: the user says whether it finishes or stops.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tauri::AppHandle;
+
+use crate::ipc::CloseAnswer;
+use crate::shell::{Shell, lock};
+use crate::window;
+
+/// Longest wait for uploads to close their journals. They are crash-safe anyway; a window that will not go is worse.
+const STOPPING_TIME: Duration = Duration::from_secs(3);
+
+/// Time for the desktop to take the last notification before the program ends.
+const NOTIFYING_TIME: Duration = Duration::from_secs(1);
+
+/// Whether the window is about to close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closing {
+    /// No.
+    No,
+    /// The user is being asked.
+    Asked,
+    /// The window is gone; the program follows when all is sent.
+    WhenAllIsSent,
+}
+
+/// The user closes the window or quits.
+pub(crate) fn request(app: &AppHandle, shell: &Arc<Shell>) {
+    if shell.uploads.active_count() == 0 {
+        return quit(app, shell);
+    }
+    *lock(&shell.closing) = Closing::Asked;
+    shell.touch();
+    window::show(app);
+}
+
+/// The user has said what to do.
+pub(crate) fn answer(app: &AppHandle, shell: &Arc<Shell>, answer: CloseAnswer) {
+    *lock(&shell.closing) = match answer {
+        CloseAnswer::FinishInTray => Closing::WhenAllIsSent,
+        CloseAnswer::StopAndQuit | CloseAnswer::Stay => Closing::No,
+    };
+    shell.touch();
+    match answer {
+        CloseAnswer::FinishInTray => {
+            window::hide(app);
+            leave_if_all_is_sent(app, shell);
+        }
+        CloseAnswer::StopAndQuit => quit(app, shell),
+        CloseAnswer::Stay => {}
+    }
+}
+
+/// The window is wanted again, from the tray, a notification or a second start.
+pub(crate) fn come_back(app: &AppHandle, shell: &Shell) {
+    {
+        let mut closing = lock(&shell.closing);
+        if *closing == Closing::WhenAllIsSent {
+            *closing = Closing::No;
+        }
+    }
+    window::show(app);
+}
+
+/// Ends the program if its window was closed and nothing is left to send; shows the window instead if something needs
+/// its user.
+pub(crate) fn leave_if_all_is_sent(app: &AppHandle, shell: &Arc<Shell>) {
+    let closing = *lock(&shell.closing);
+    if shell.uploads.active_count() > 0 {
+        return;
+    }
+    match closing {
+        Closing::No => {}
+        // What the question was about is over.
+        Closing::Asked => {
+            *lock(&shell.closing) = Closing::No;
+            shell.touch();
+        }
+        Closing::WhenAllIsSent if shell.uploads.any_needs_its_user() => come_back(app, shell),
+        Closing::WhenAllIsSent => {
+            let (app, shell) = (app.clone(), shell.clone());
+            tauri::async_runtime::spawn(async move {
+                tokio::time::sleep(NOTIFYING_TIME).await;
+                if *lock(&shell.closing) == Closing::WhenAllIsSent {
+                    quit(&app, &shell);
+                }
+            });
+        }
+    }
+}
+
+/// Stops what runs, resumably, and ends the program.
+fn quit(app: &AppHandle, shell: &Arc<Shell>) {
+    window::hide(app);
+    // From here on a new start is a first start, and not the return of a window that is about to vanish.
+    tauri_plugin_single_instance::destroy(app);
+    let (app, shell) = (app.clone(), shell.clone());
+    tauri::async_runtime::spawn(async move {
+        if tokio::time::timeout(STOPPING_TIME, shell.uploads.stop_all())
+            .await
+            .is_err()
+        {
+            tracing::warn!("an upload did not stop in time; the journal has it");
+        }
+        app.exit(0);
+    });
+}

@@ -1,0 +1,259 @@
+//! What the webview may ask for. Each command translates and hands on; none decides.
+
+#![allow(clippy::needless_pass_by_value)] // Tauri hands every argument over
+
+use std::sync::Arc;
+
+use tauri::{AppHandle, State};
+use wire::RecordingId;
+
+use crate::ipc::{CloseAnswer, Failure, Link, Overview, RecentRecording, ShownRecording, Task};
+use crate::shell::Shell;
+use crate::{choosing, clipboard, closing, links, overview, recordings, report, session, uploads};
+
+type Desk<'a> = State<'a, Arc<Shell>>;
+type Answer<T> = Result<T, Failure>;
+
+/// The commands of this file, for the builder. A test compares them with `build.rs`, the capability and the UI.
+macro_rules! all {
+    () => {
+        tauri::generate_handler![
+            $crate::commands::answer_close,
+            $crate::commands::cancel_upload,
+            $crate::commands::choose_recordings,
+            $crate::commands::choose_task,
+            $crate::commands::copy_link,
+            $crate::commands::copy_markdown,
+            $crate::commands::copy_sha256,
+            $crate::commands::forget_held_files,
+            $crate::commands::open_link,
+            $crate::commands::overview,
+            $crate::commands::recent_recordings,
+            $crate::commands::renew_link,
+            $crate::commands::restore_session,
+            $crate::commands::resume_upload,
+            $crate::commands::retry_now,
+            $crate::commands::save_report,
+            $crate::commands::show_recording,
+            $crate::commands::sign_in,
+            $crate::commands::sign_in_with_token,
+            $crate::commands::sign_out,
+            $crate::commands::stop_upload,
+            $crate::commands::tasks,
+        ]
+    };
+}
+pub(crate) use all;
+
+/// Everything that the window shows, for its first paint.
+#[tauri::command]
+pub(crate) fn overview(shell: Desk<'_>) -> Overview {
+    overview::now(&shell)
+}
+
+/// Signs in by password.
+#[tauri::command]
+pub(crate) async fn sign_in(
+    shell: Desk<'_>,
+    server: String,
+    email: String,
+    password: String,
+) -> Answer<()> {
+    session::sign_in(&shell, &server, session::password(&email, password)).await
+}
+
+/// Signs in by a token that was made elsewhere.
+#[tauri::command]
+pub(crate) async fn sign_in_with_token(
+    shell: Desk<'_>,
+    server: String,
+    token: String,
+) -> Answer<()> {
+    session::sign_in(&shell, &server, session::token(token)).await
+}
+
+/// Tries the stored session again now.
+#[tauri::command]
+pub(crate) fn restore_session(shell: Desk<'_>) {
+    shell.restore_now.notify_one();
+}
+
+/// Ends the session.
+#[tauri::command]
+pub(crate) async fn sign_out(shell: Desk<'_>) -> Answer<()> {
+    session::sign_out(&shell).await
+}
+
+/// The tasks to choose from; `null` where the server lists none and the user types one.
+#[tauri::command]
+pub(crate) async fn tasks(shell: Desk<'_>) -> Answer<Option<Vec<Task>>> {
+    let tasks = shell.client.tasks().await?;
+    let task = |task: wire::Task| Task {
+        id: task.id.into(),
+        name: task.name,
+    };
+    Ok(tasks.map(|tasks| tasks.into_iter().map(task).collect()))
+}
+
+/// Chooses the task for the next recordings.
+#[tauri::command]
+pub(crate) fn choose_task(app: AppHandle, shell: Desk<'_>, task: &str) -> Answer<()> {
+    choosing::choose_task(&app, &shell, task)
+}
+
+/// Opens the system's dialog, and uploads what is chosen.
+#[tauri::command]
+pub(crate) async fn choose_recordings(app: AppHandle, shell: Desk<'_>) -> Answer<()> {
+    choosing::ask(&app, &shell).await
+}
+
+/// The files that wait for a task are not wanted after all.
+#[tauri::command]
+pub(crate) fn forget_held_files(shell: Desk<'_>) {
+    shell.take_held_files();
+}
+
+/// Gives an upload up.
+#[tauri::command]
+pub(crate) async fn cancel_upload(shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::cancel(&shell, &job).await
+}
+
+/// Stops an upload; it can go on later.
+#[tauri::command]
+pub(crate) async fn stop_upload(shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::stop(&shell, &job).await
+}
+
+/// Goes on with a stopped upload, or tries a failed one again.
+#[tauri::command]
+pub(crate) async fn resume_upload(app: AppHandle, shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::resume(&app, &shell, &job).await
+}
+
+/// Ends an upload's wait.
+#[tauri::command]
+pub(crate) fn retry_now(shell: Desk<'_>, job: &str) -> Answer<()> {
+    shell.uploads.retry_now(job)
+}
+
+/// Saves a report of an upload where the user says; `false` when they say nowhere.
+#[tauri::command]
+pub(crate) async fn save_report(app: AppHandle, shell: Desk<'_>, job: String) -> Answer<bool> {
+    report::save(&app, &shell, &job).await
+}
+
+/// Finished recordings, newest first.
+#[tauri::command]
+pub(crate) async fn recent_recordings(shell: Desk<'_>) -> Answer<Vec<RecentRecording>> {
+    recordings::recent(&shell).await
+}
+
+/// A recording of the list, with a fresh link.
+#[tauri::command]
+pub(crate) async fn show_recording(shell: Desk<'_>, recording: String) -> Answer<ShownRecording> {
+    recordings::show(&shell, &RecordingId::from(recording)).await
+}
+
+/// A fresh link for a recording that is shown.
+#[tauri::command]
+pub(crate) async fn renew_link(shell: Desk<'_>, recording: String) -> Answer<Link> {
+    links::renew(&shell, &RecordingId::from(recording)).await
+}
+
+/// Opens a recording's link in the browser.
+#[tauri::command]
+pub(crate) fn open_link(app: AppHandle, shell: Desk<'_>, recording: String) -> Answer<()> {
+    links::open(&app, &shell.links.get(&RecordingId::from(recording))?)
+}
+
+/// Copies a recording's link.
+#[tauri::command]
+pub(crate) async fn copy_link(app: AppHandle, shell: Desk<'_>, recording: String) -> Answer<()> {
+    let shared = shell.links.get(&RecordingId::from(recording))?;
+    clipboard::copy(&app, shared.link.url.reveal().to_owned()).await
+}
+
+/// Copies a recording's link as Markdown.
+#[tauri::command]
+pub(crate) async fn copy_markdown(
+    app: AppHandle,
+    shell: Desk<'_>,
+    recording: String,
+) -> Answer<()> {
+    let shared = shell.links.get(&RecordingId::from(recording))?;
+    clipboard::copy(&app, shared.as_markdown()).await
+}
+
+/// Copies a recording's SHA-256.
+#[tauri::command]
+pub(crate) async fn copy_sha256(app: AppHandle, shell: Desk<'_>, recording: String) -> Answer<()> {
+    let shared = shell.links.get(&RecordingId::from(recording))?;
+    clipboard::copy(&app, shared.sha256).await
+}
+
+/// Says what happens to running uploads when the window closes.
+#[tauri::command]
+pub(crate) fn answer_close(app: AppHandle, shell: Desk<'_>, answer: CloseAnswer) {
+    closing::answer(&app, &shell, answer);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    /// All `quote…quote` texts of a passage that are names of commands once `prefix` is taken off.
+    fn names(passage: &str, quote: char, prefix: &str) -> BTreeSet<String> {
+        passage
+            .split(quote)
+            .filter_map(|text| text.strip_prefix(prefix))
+            .map(|name| name.replace('-', "_"))
+            .filter(|name| {
+                !name.is_empty()
+                    && name.bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
+                    })
+            })
+            .collect()
+    }
+
+    fn read(file: &str) -> String {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+    }
+
+    fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+        text.split_once(start).unwrap().1.split_once(end).unwrap().0
+    }
+
+    #[test]
+    fn commands_build_script_capability_and_ui_agree() {
+        let source = read("src/commands.rs");
+        let registered: BTreeSet<String> = between(&source, "generate_handler![", "]")
+            .split(',')
+            .filter_map(|path| path.trim().rsplit("::").next())
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        assert!(registered.len() > 20);
+
+        let build = read("build.rs");
+        assert_eq!(
+            names(between(&build, "COMMANDS: &[&str] = &[", "];"), '"', ""),
+            registered
+        );
+        assert_eq!(
+            names(&read("capabilities/main.json"), '"', "allow-"),
+            registered
+        );
+
+        let interface = read("../ui/src/tauri/index.ts");
+        let called: BTreeSet<String> = interface
+            .match_indices("invoke<")
+            .filter_map(|(at, _)| interface[at..].split_once("('")?.1.split('\'').next())
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(called, registered);
+    }
+}

@@ -1,0 +1,322 @@
+//! Everything that crosses between the shell and the webview, once. `ui/src/tauri/bindings/ipc.ts` is made from these
+//! types, and a test compares it.
+//!
+//! No token, upload URL or path to be opened is among them; the download link is there only inside [`Link`], once it
+//! has been proven to open.
+
+use client::{ClientError, Diagnosis};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The one event: an [`Overview`], at most ten times a second.
+pub(crate) const OVERVIEW_CHANGED: &str = "overview-changed";
+
+/// All that the window shows and does not ask for by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Overview {
+    /// Who is signed in.
+    pub(crate) session: Session,
+    /// The task that the next recordings are for.
+    pub(crate) task: Option<String>,
+    /// Uploads that this program knows of, oldest first.
+    pub(crate) jobs: Vec<Job>,
+    /// Names of chosen files that wait for a task to be chosen.
+    pub(crate) held_files: Vec<String>,
+    /// How many files are being dragged over the window.
+    pub(crate) files_over_window: usize,
+    /// Whether the user closes the window while something is being sent, and has to say what then.
+    pub(crate) close_asked: bool,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(
+    tag = "state",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
+pub(crate) enum Session {
+    /// The stored session is being tried.
+    Restoring,
+    /// Nobody.
+    SignedOut {
+        /// What to put into the server field.
+        server: Option<String>,
+        /// What to put into the e-mail field.
+        email: Option<String>,
+        /// Why the stored session could not be used, where there is one.
+        problem: Option<Failure>,
+    },
+    /// Somebody.
+    SignedIn {
+        /// The server's origin.
+        server: String,
+        /// What people call the user.
+        name: String,
+        /// The account.
+        email: String,
+        /// What the user may do, as the server writes it.
+        role: String,
+        /// Whether the session outlives this program.
+        kept_in_keychain: bool,
+    },
+}
+
+/// An upload.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Job {
+    /// Names it in commands.
+    pub(crate) id: String,
+    /// The file's name.
+    pub(crate) file_name: String,
+    /// Where the file is, for its user to find it.
+    pub(crate) path: String,
+    /// What the recording is for.
+    pub(crate) task: String,
+    /// Size in bytes; `None` for a file that was refused unread.
+    pub(crate) size_bytes: Option<u64>,
+    /// Length in seconds.
+    pub(crate) duration_seconds: Option<f64>,
+    /// Where it stands.
+    pub(crate) phase: Phase,
+}
+
+/// Where an upload stands.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(
+    tag = "name",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
+pub(crate) enum Phase {
+    /// Others go first.
+    Queued {
+        /// How many.
+        ahead: usize,
+    },
+    /// A place is being reserved.
+    Initiating,
+    /// The bytes are on their way.
+    Sending {
+        /// Bytes that the other side has.
+        sent_bytes: u64,
+        /// Bytes in all.
+        total_bytes: u64,
+        /// The attempt, from 1.
+        attempt: u32,
+        /// Smoothed speed.
+        bytes_per_second: Option<f64>,
+        /// Smoothed time left.
+        seconds_left: Option<u64>,
+        /// Why it started again from zero.
+        restarted_because: Option<Failure>,
+    },
+    /// All bytes sent; the store is confirming.
+    Completing,
+    /// The link is being opened.
+    Verifying,
+    /// Not moving, by itself or until somebody helps.
+    Waiting {
+        /// What it waits for.
+        cause: WaitCause,
+        /// When it tries again by itself, in milliseconds since the epoch.
+        next_try_at: Option<i64>,
+        /// Bytes that had arrived.
+        sent_bytes: u64,
+        /// The attempt that failed, from 1.
+        attempt: u32,
+        /// Why.
+        failure: Failure,
+    },
+    /// The link has been proven to open.
+    Done {
+        /// The recording at the backend.
+        recording: String,
+        /// The link.
+        link: Link,
+        /// SHA-256 of the file.
+        sha256: String,
+        /// When it was done, in milliseconds since the epoch.
+        finished_at: i64,
+        /// From choosing to the link, in milliseconds.
+        elapsed_milliseconds: u64,
+    },
+    /// It will not go on by itself.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Given up by its user.
+    Cancelled,
+    /// Stopped; it can go on.
+    Stopped,
+}
+
+/// What a waiting upload waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WaitCause {
+    /// A way to the server.
+    Network,
+    /// The user, to sign in.
+    SignIn,
+    /// A failure to pass.
+    BackOff,
+}
+
+/// A link that was opened a moment before it was handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Link {
+    /// The link itself.
+    pub(crate) url: String,
+    /// When it stops opening, in milliseconds since the epoch, where the link tells.
+    pub(crate) expires_at: Option<i64>,
+}
+
+/// A failure as its user sees it; also what a refused command answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct Failure {
+    /// Stable; the UI branches on it.
+    pub(crate) code: String,
+    /// What happened.
+    pub(crate) message: String,
+    /// What to do next.
+    pub(crate) hint: String,
+    /// Whether trying again, unchanged, can help.
+    pub(crate) retryable: bool,
+}
+
+/// A task to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct Task {
+    /// Names it.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) name: String,
+}
+
+/// A finished recording of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecentRecording {
+    /// Names it in commands.
+    pub(crate) id: String,
+    /// The name it was given.
+    pub(crate) file_name: String,
+    /// What it is for.
+    pub(crate) task: String,
+    /// Size in bytes.
+    pub(crate) size_bytes: Option<u64>,
+    /// Length in whole seconds.
+    pub(crate) duration_seconds: Option<u32>,
+    /// When it was finished, in milliseconds since the epoch.
+    pub(crate) finished_at: i64,
+    /// SHA-256 as its uploader claimed it.
+    pub(crate) sha256: Option<String>,
+}
+
+/// A recording of the list, with a fresh link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShownRecording {
+    /// The recording.
+    pub(crate) recording: RecentRecording,
+    /// The link, opened a moment ago.
+    pub(crate) link: Link,
+}
+
+/// What to do with running uploads when the window is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CloseAnswer {
+    /// Hide the window; leave when all is sent.
+    FinishInTray,
+    /// Stop now; go on at the next start.
+    StopAndQuit,
+    /// Keep the window.
+    Stay,
+}
+
+impl Failure {
+    /// A failure of the shell itself, which trying again may cure.
+    pub(crate) fn of_the_shell(code: &str, message: &str, hint: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+            retryable: true,
+        }
+    }
+}
+
+impl From<Diagnosis> for Failure {
+    fn from(diagnosis: Diagnosis) -> Self {
+        Self {
+            code: diagnosis.code.to_string(),
+            message: diagnosis.message,
+            hint: diagnosis.hint,
+            retryable: diagnosis.retryable,
+        }
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        error.diagnosis().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+    use std::{env, fs};
+
+    use ts_rs::Config;
+
+    use super::*;
+
+    const BINDINGS: &str = "../ui/src/tauri/bindings/ipc.ts";
+
+    fn bindings() -> String {
+        let config = Config::new().with_large_int("number");
+        let mut text = String::from(
+            "// Made from src-tauri/src/ipc.rs; to make it again: REVUI_REMAKE_BINDINGS=1 cargo test -p desktop bindings\n",
+        );
+        for declaration in [
+            Overview::decl(&config),
+            Session::decl(&config),
+            Job::decl(&config),
+            Phase::decl(&config),
+            WaitCause::decl(&config),
+            Link::decl(&config),
+            Failure::decl(&config),
+            Task::decl(&config),
+            RecentRecording::decl(&config),
+            ShownRecording::decl(&config),
+            CloseAnswer::decl(&config),
+        ] {
+            // ts-rs leaves a blank at the end of some lines.
+            let lines: Vec<&str> = declaration.lines().map(str::trim_end).collect();
+            write!(text, "\nexport {}\n", lines.join("\n")).unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn the_bindings_are_those_of_these_types() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(BINDINGS);
+        if env::var_os("REVUI_REMAKE_BINDINGS").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, bindings()).unwrap();
+        }
+        assert_eq!(
+            fs::read_to_string(path).unwrap_or_default(),
+            bindings(),
+            "the types changed; make the bindings again"
+        );
+    }
+}

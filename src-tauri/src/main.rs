@@ -1,0 +1,52 @@
+//! Revui Uploader's window: the desktop shell around [`client`].
+//!
+//! It translates and shows; it decides nothing about uploads. It never lets a token, an upload URL or the bytes of a
+//! recording reach the webview, and the webview names jobs and recordings, never files or addresses.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod app;
+mod choosing;
+mod clipboard;
+mod closing;
+mod commands;
+mod display;
+mod ipc;
+mod links;
+mod log;
+mod notification;
+mod overview;
+mod recordings;
+mod redaction;
+mod report;
+mod session;
+mod shell;
+mod tray;
+mod uploads;
+mod window;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+/// The program cannot run as things are: usage or configuration.
+const EXIT_UNUSABLE: u8 = 2;
+
+fn main() -> ExitCode {
+    let lines = log::start();
+    if let Err(missing) = display::check() {
+        say(&missing.to_string());
+        return ExitCode::from(EXIT_UNUSABLE);
+    }
+    match app::run(lines) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&format!("the window could not be opened: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// To whoever started the program from a terminal; nobody listening is no failure.
+fn say(sentence: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "revui-uploader: {sentence}");
+}

@@ -1,0 +1,156 @@
+//! Signing in and out, and bringing back the session of the last start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use client::session::InvalidServer;
+use client::{Credentials, Keeping, ServerOrigin, SessionState};
+use tauri::AppHandle;
+use wire::Secret;
+
+use crate::ipc::Failure;
+use crate::shell::{Shell, lock};
+use crate::uploads;
+
+/// Between two tries at a server that cannot be reached.
+const RESTORE_EVERY: Duration = Duration::from_secs(10);
+
+/// Before a job that another program holds is looked at again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// How far the stored session has been brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Restoration {
+    /// The server is being asked.
+    Trying,
+    /// There is a session, or none was stored.
+    Settled,
+    /// It could not be used.
+    Failed(Failure),
+}
+
+/// Reads a server's address as its user typed it.
+fn parse_server(text: &str) -> Result<ServerOrigin, Failure> {
+    ServerOrigin::parse(text.trim()).map_err(|error| Failure {
+        code: "invalid_server".to_owned(),
+        message: match error {
+            InvalidServer::NotAnAddress(_) => "This is no address of a server.".to_owned(),
+            InvalidServer::Insecure => {
+                "Plain http would show your password to the network.".to_owned()
+            }
+        },
+        hint: match error {
+            InvalidServer::NotAnAddress(_) => {
+                "Write it like https://recordings.example; ask whoever invited you.".to_owned()
+            }
+            InvalidServer::Insecure => "Write https:// in place of http://.".to_owned(),
+        },
+        retryable: false,
+    })
+}
+
+/// Signs in; the session goes to the keychain, or into this program's memory where there is none.
+pub(crate) async fn sign_in(
+    shell: &Shell,
+    server: &str,
+    credentials: Credentials,
+) -> Result<(), Failure> {
+    let server = parse_server(server)?;
+    shell
+        .client
+        .sign_in(&server, credentials, Keeping::KeychainOrMemory)
+        .await?;
+    *lock(&shell.restoration) = Restoration::Settled;
+    shell.touch();
+    Ok(())
+}
+
+/// A password as the webview sends it, wiped after use.
+pub(crate) fn password(email: &str, password: String) -> Credentials {
+    Credentials::Password {
+        email: email.trim().to_owned(),
+        password: Secret::from(password),
+    }
+}
+
+/// A pasted token, wiped after use.
+pub(crate) fn token(token: String) -> Credentials {
+    let token = Secret::from(token);
+    Credentials::Token(Secret::from(token.expose().trim()))
+}
+
+/// Ends the session; unfinished uploads stay and wait, links and finished ones are gone from the screen.
+pub(crate) async fn sign_out(shell: &Shell) -> Result<(), Failure> {
+    shell.links.clear();
+    uploads::forget_done(shell);
+    let signed_out = shell.client.sign_out().await;
+    shell.touch();
+    Ok(signed_out?)
+}
+
+/// Brings back the stored session; while the server cannot be reached, tries again and again.
+pub(crate) async fn restore(shell: Arc<Shell>) {
+    loop {
+        if is_signed_in(&shell) {
+            *lock(&shell.restoration) = Restoration::Settled;
+            return;
+        }
+        let restored = shell.client.restore().await;
+        let (restoration, again) = match restored {
+            Ok(_) => (Restoration::Settled, false),
+            Err(error) => {
+                let failure = Failure::from(error);
+                let again = failure.retryable;
+                (Restoration::Failed(failure), again)
+            }
+        };
+        *lock(&shell.restoration) = restoration;
+        shell.touch();
+        if !again {
+            return;
+        }
+        // Either the time is over or the user asks for it now; both mean: again.
+        let _ = tokio::time::timeout(RESTORE_EVERY, shell.restore_now.notified()).await;
+    }
+}
+
+fn is_signed_in(shell: &Shell) -> bool {
+    matches!(
+        *shell.client.session().borrow(),
+        SessionState::SignedIn { .. }
+    )
+}
+
+/// Shows each change of the session; whenever somebody signs in, the journal's unfinished uploads go on. Those that
+/// another program holds are looked at again: it may end and leave them.
+pub(crate) async fn watch(app: AppHandle, shell: Arc<Shell>) {
+    let mut session = shell.client.session();
+    loop {
+        session.mark_unchanged();
+        shell.touch();
+        let any_busy = uploads::bring_in_stored(&app, &shell, is_signed_in(&shell)).await;
+        let changed = session.changed();
+        let outcome = if any_busy {
+            tokio::time::timeout(LOOK_AGAIN_AFTER, changed)
+                .await
+                .unwrap_or(Ok(()))
+        } else {
+            changed.await
+        };
+        if outcome.is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_insecure_address_says_what_to_write() {
+        let failure = parse_server("http://recordings.example").unwrap_err();
+        assert_eq!(failure.code, "invalid_server");
+        assert!(failure.hint.contains("https://"));
+    }
+}

@@ -1,0 +1,121 @@
+//! The shell's state: what the window shows, and the few choices that outlive a click.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use client::{Client, Home, Settings};
+use tokio::sync::Notify;
+use wire::TaskId;
+
+use crate::closing::Closing;
+use crate::ipc::Failure;
+use crate::links::Links;
+use crate::log::RecentLines;
+use crate::session::Restoration;
+use crate::uploads::Uploads;
+
+/// One window's state; shared by commands, tray and watchers.
+pub(crate) struct Shell {
+    /// The engine.
+    pub(crate) client: Client,
+    /// Where settings live.
+    home: Home,
+    /// Uploads that this program knows of.
+    pub(crate) uploads: Uploads,
+    /// Links that have been proven to open.
+    pub(crate) links: Links,
+    /// How far the stored session has been restored.
+    pub(crate) restoration: Mutex<Restoration>,
+    /// Rung to try the stored session again at once.
+    pub(crate) restore_now: Notify,
+    /// Whether the window is about to close.
+    pub(crate) closing: Mutex<Closing>,
+    /// The log's last lines.
+    pub(crate) lines: RecentLines,
+    /// Rung whenever something that the window shows has changed.
+    pub(crate) changed: Notify,
+    task: Mutex<Option<TaskId>>,
+    held_files: Mutex<Vec<PathBuf>>,
+    files_over_window: AtomicUsize,
+}
+
+/// Locks, whoever panicked while holding it: every value behind these locks is whole after each statement.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shell {
+    /// A shell over this engine, with the task that was chosen last.
+    pub(crate) fn new(client: Client, home: Home, lines: RecentLines) -> Self {
+        let task = Settings::load(&home)
+            .inspect_err(|error| tracing::warn!(%error, "the settings cannot be read"))
+            .unwrap_or_default()
+            .task;
+        Self {
+            client,
+            home,
+            uploads: Uploads::default(),
+            links: Links::default(),
+            restoration: Mutex::new(Restoration::Trying),
+            restore_now: Notify::new(),
+            closing: Mutex::new(Closing::No),
+            lines,
+            changed: Notify::new(),
+            task: Mutex::new(task),
+            held_files: Mutex::default(),
+            files_over_window: AtomicUsize::new(0),
+        }
+    }
+
+    /// Says that something that the window shows has changed.
+    pub(crate) fn touch(&self) {
+        self.changed.notify_one();
+    }
+
+    /// The task that the next recordings are for.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        lock(&self.task).clone()
+    }
+
+    /// Chooses the task for the next recordings, and remembers it for the next start.
+    pub(crate) fn choose_task(&self, task: TaskId) -> Result<(), Failure> {
+        *lock(&self.task) = Some(task.clone());
+        self.touch();
+        let mut settings = Settings::load(&self.home)?;
+        settings.task = Some(task);
+        Ok(settings.save(&self.home)?)
+    }
+
+    /// Keeps files until a task has been chosen for them.
+    pub(crate) fn hold(&self, files: Vec<PathBuf>) {
+        lock(&self.held_files).extend(files);
+        self.touch();
+    }
+
+    /// The files that waited for a task; none wait afterwards.
+    pub(crate) fn take_held_files(&self) -> Vec<PathBuf> {
+        let files = std::mem::take(&mut *lock(&self.held_files));
+        self.touch();
+        files
+    }
+
+    /// The names of the files that wait for a task.
+    pub(crate) fn held_file_names(&self) -> Vec<String> {
+        lock(&self.held_files)
+            .iter()
+            .map(|path| crate::overview::file_name(path))
+            .collect()
+    }
+
+    /// Shows, or no longer shows, that files are being dragged over the window.
+    pub(crate) fn set_files_over_window(&self, count: usize) {
+        self.files_over_window.store(count, Ordering::Relaxed);
+        self.touch();
+    }
+
+    /// How many files are being dragged over the window.
+    pub(crate) fn files_over_window(&self) -> usize {
+        self.files_over_window.load(Ordering::Relaxed)
+    }
+}

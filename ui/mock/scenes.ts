@@ -1,0 +1,195 @@
+// The window's states, as the shell would tell them.
+
+import type { Failure, Job, Overview, Phase, RecentRecording, Task } from '../src/tauri/bindings/ipc'
+
+const LONG =
+  'Quarterly-onboarding-walkthrough-of-the-new-payments-page-with-comments-by-everybody-who-was-in-the-room-final-v3 (2).webm'
+
+export const tasks: Task[] = [
+  { id: 'onboarding-review', name: 'Onboarding review' },
+  { id: 'payments', name: 'Payments' },
+  { id: 'retro', name: 'Retrospectives of the whole platform engineering organisation, every second week' },
+]
+
+const signedIn: Overview['session'] = {
+  state: 'signed_in',
+  server: 'https://recordings.example',
+  name: 'Ada Byron',
+  email: 'ada@one.example',
+  role: 'USER',
+  keptInKeychain: true,
+}
+
+const failure = (code: string, message: string, hint: string, retryable = true): Failure => ({
+  code,
+  message,
+  hint,
+  retryable,
+})
+
+const job = (id: string, fileName: string, phase: Phase, more: Partial<Job> = {}): Job => ({
+  id,
+  fileName,
+  path: `~/Videos/${fileName}`,
+  task: 'onboarding-review',
+  sizeBytes: 1_210_000_000,
+  durationSeconds: 760,
+  phase,
+  ...more,
+})
+
+const sending = (attempt = 1): Phase => ({
+  name: 'sending',
+  sentBytes: 738_000_000,
+  totalBytes: 1_210_000_000,
+  attempt,
+  bytesPerSecond: 48_000_000,
+  secondsLeft: 10,
+  restartedBecause:
+    attempt > 1 ? failure('connection_lost', 'The connection was reset at 40 %.', 'It is sent again.') : null,
+})
+
+const done = (): Phase => ({
+  name: 'done',
+  recording: 'done-now',
+  link: {
+    url: 'https://revui-recordings.s3.eu-central-1.amazonaws.com/6f1c/onboarding/ada/1795473209340_onboarding-walkthrough-v3.webm?X-Amz-Expires=3600',
+    expiresAt: Date.now() + 58 * 60_000,
+  },
+  sha256: '9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3de41a',
+  finishedAt: Date.now() - 20_000,
+  elapsedMilliseconds: 27_400,
+})
+
+const NAME = 'onboarding-walkthrough-v3.webm'
+const queued = job('2', 'Retro, week 47.webm', { name: 'queued', ahead: 1 }, { sizeBytes: 96_000_000 })
+
+const waiting = (cause: 'network' | 'sign_in' | 'back_off'): Phase => ({
+  name: 'waiting',
+  cause,
+  nextTryAt: cause === 'sign_in' ? null : Date.now() + 12_000,
+  sentBytes: 738_000_000,
+  attempt: 2,
+  failure:
+    cause === 'network'
+      ? failure('server_unreachable', 'The server could not be reached.', 'Check your connection.')
+      : failure('server_failed', 'The server failed while it reserved a place.', 'It usually passes within minutes.'),
+})
+
+const phases: Record<string, () => Job[]> = {
+  queued: () => [job('1', NAME, { name: 'queued', ahead: 2 })],
+  initiating: () => [job('1', NAME, { name: 'initiating' })],
+  sending: () => [job('1', NAME, sending()), queued],
+  retrying: () => [job('1', NAME, sending(2)), queued],
+  completing: () => [job('1', NAME, { name: 'completing' }), queued],
+  verifying: () => [job('1', NAME, { name: 'verifying' })],
+  waiting: () => [job('1', NAME, waiting('network')), queued],
+  'back-off': () => [job('1', NAME, waiting('back_off'))],
+  stopped: () => [job('1', NAME, { name: 'stopped' })],
+  done: () => [job('1', NAME, done())],
+  failed: () => [
+    job(
+      '1',
+      'Fehlerbericht Zahlungsseite.webm',
+      {
+        name: 'failed',
+        failure: failure(
+          'signed_header_unknown',
+          'The store refused the upload.',
+          'The server signed the link for a header that it did not tell: x-amz-acl. An administrator of the server has to mend this.',
+        ),
+      },
+      { sizeBytes: 14_200_000, durationSeconds: 58, task: 'payments' },
+    ),
+  ],
+  'not-webm': () => [
+    job(
+      '1',
+      'holiday.webm',
+      {
+        name: 'failed',
+        failure: failure('not_webm', 'This is an MP4, whatever its name says.', 'Choose a WebM recording.', false),
+      },
+      { durationSeconds: null },
+    ),
+  ],
+  long: () => [
+    job('1', LONG, sending(), { task: 'retro' }),
+    job('2', `2-${LONG}`, {
+      name: 'failed',
+      failure: failure('truncated', 'The file ends before its own structure does.', 'Record it again.', false),
+    }),
+    job('3', `3-${LONG}`, waiting('back_off')),
+    { ...queued, id: '4' },
+  ],
+  'long-failed': () => [
+    job('1', LONG, {
+      name: 'failed',
+      failure: failure('truncated', 'The file ends before its own structure does.', 'Record it again.', false),
+    }),
+  ],
+  'long-done': () => [job('1', LONG, done(), { task: 'retro' })],
+}
+
+/** The overview of a scene. */
+export function scene(name: string): Overview {
+  const overview: Overview = {
+    session: signedIn,
+    task: name.startsWith('long') ? 'retro' : name === 'failed' ? 'payments' : 'onboarding-review',
+    jobs: phases[name]?.() ?? [],
+    heldFiles: [],
+    filesOverWindow: 0,
+    closeAsked: false,
+  }
+  switch (name) {
+    case 'sign-in':
+      return { ...overview, session: signedOut(null) }
+    case 'sign-in-offline':
+      return {
+        ...overview,
+        session: signedOut(failure('server_unreachable', 'The server could not be reached.', 'Check your connection.')),
+      }
+    case 'sign-in-waiting':
+      return { ...overview, session: signedOut(null), jobs: [job('1', NAME, waiting('sign_in'))] }
+    case 'memory':
+      return { ...overview, session: { ...signedIn, keptInKeychain: false } as Overview['session'] }
+    case 'no-task':
+      return { ...overview, task: null }
+    case 'held':
+      return { ...overview, task: null, heldFiles: [NAME, LONG] }
+    case 'closing':
+      return { ...overview, jobs: [job('1', NAME, sending()), queued], closeAsked: true }
+    case 'dropping':
+      return { ...overview, filesOverWindow: 2 }
+    default:
+      return overview
+  }
+}
+
+const signedOut = (problem: Failure | null): Overview['session'] => ({
+  state: 'signed_out',
+  server: 'https://recordings.example',
+  email: 'ada@one.example',
+  problem,
+})
+
+const DAY = 86_400_000
+
+/** The server's recordings. */
+export function recordings(name: string): RecentRecording[] {
+  if (name === 'no-task') return []
+  const recording = (id: string, fileName: string, daysAgo: number, sizeBytes: number, durationSeconds: number) => ({
+    id,
+    fileName: name.startsWith('long') ? `${id} ${LONG}` : fileName,
+    task: 'onboarding-review',
+    sizeBytes,
+    durationSeconds,
+    finishedAt: Date.now() - daysAgo * DAY - 4_000_000,
+    sha256: '9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3de41a',
+  })
+  return [
+    recording('a', 'Sprint demo, 20 November.webm', 0, 96_000_000, 252),
+    recording('b', 'onboarding-walkthrough-v3-final.webm', 1, 412_000_000, 760),
+    recording('c', 'Fehlerbericht Zahlungsseite.webm', 4, 14_200_000, 58),
+  ]
+}

@@ -1,0 +1,83 @@
+// A shell for the browser: `npm run dev`, then http://localhost:5173/?scene=sending. It stands in for src/tauri, never
+// in a build of the program.
+
+import type {
+  CloseAnswer,
+  Failure,
+  Link,
+  Overview,
+  RecentRecording,
+  ShownRecording,
+  Task,
+} from '../src/tauri/bindings/ipc'
+import { recordings, scene, tasks as sceneTasks } from './scenes'
+
+export type * from '../src/tauri/bindings/ipc'
+
+const name = new URLSearchParams(location.search).get('scene') ?? 'ready'
+let current: Overview = scene(name)
+let show: (overview: Overview) => void = () => {}
+
+function change(part: Partial<Overview>): Promise<null> {
+  current = { ...current, ...part }
+  show(current)
+  return Promise.resolve(null)
+}
+
+const nothing = () => Promise.resolve(null)
+const link = (): Link => ({
+  url: 'https://revui-recordings.s3.eu-central-1.amazonaws.com/6f1c/onboarding/ada/1795473209340_onboarding-walkthrough-v3.webm?X-Amz-Expires=3600',
+  expiresAt: Date.now() + 58 * 60_000,
+})
+
+export const isFailure = (error: unknown): error is Failure =>
+  typeof error === 'object' && error !== null && 'code' in error
+export const onOverview = (listener: (overview: Overview) => void): Promise<() => void> => {
+  show = listener
+  return Promise.resolve(() => {})
+}
+export const overview = (): Promise<Overview> => Promise.resolve(current)
+
+const refuse = (): Promise<null> => {
+  const refused: Failure = {
+    code: 'wrong_credentials',
+    message: 'The e-mail address and password do not belong together.',
+    hint: 'Check both, and the server; capital letters count.',
+    retryable: false,
+  }
+  return Promise.reject(refused as unknown as Error)
+}
+export const signIn = (_server: string, _email: string, password: string): Promise<null> =>
+  password === 'wrong' ? refuse() : change({ session: scene('ready').session })
+export const signInWithToken = (_server: string, token: string): Promise<null> => signIn('', '', token)
+export const restoreSession = nothing
+export const signOut = (): Promise<null> => change({ session: scene('sign-in').session })
+
+export const tasks = (): Promise<Task[] | null> => Promise.resolve(sceneTasks)
+export const chooseTask = (task: string): Promise<null> => change({ task, heldFiles: [] })
+
+export const chooseRecordings = (): Promise<null> => change({ jobs: scene('sending').jobs })
+export const forgetHeldFiles = (): Promise<null> => change({ heldFiles: [] })
+
+export const cancelUpload = (job: string): Promise<null> =>
+  change({ jobs: current.jobs.filter(({ id }) => id !== job) })
+export const stopUpload = (job: string): Promise<null> =>
+  change({ jobs: current.jobs.map((each) => (each.id === job ? { ...each, phase: { name: 'stopped' } } : each)) })
+export const resumeUpload = (job: string): Promise<null> =>
+  change({ jobs: current.jobs.map((each) => (each.id === job ? { ...each, phase: { name: 'initiating' } } : each)) })
+export const retryNow = resumeUpload
+export const saveReport = (): Promise<boolean> => Promise.resolve(true)
+
+export const recentRecordings = (): Promise<RecentRecording[]> => Promise.resolve(recordings(name))
+export const showRecording = (id: string): Promise<ShownRecording> => {
+  const recording = recordings(name).find((each) => each.id === id)
+  return recording ? Promise.resolve({ recording, link: link() }) : Promise.reject(new Error('no such recording'))
+}
+export const renewLink = (): Promise<Link> => Promise.resolve(link())
+export const openLink = nothing
+export const copyLink = nothing
+export const copyMarkdown = nothing
+export const copySha256 = nothing
+
+export const answerClose = (answer: CloseAnswer): Promise<null> =>
+  change({ closeAsked: false, jobs: answer === 'stop_and_quit' ? [] : current.jobs })

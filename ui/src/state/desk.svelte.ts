@@ -1,0 +1,192 @@
+// What is on the screen: the shell's last overview, and what the user looks at. Commands go out from here, so that each
+// either changes what is shown or says why not.
+
+import * as shell from '$tauri'
+import type { Failure, Job, Overview, RecentRecording, ShownRecording, Task } from '$tauri'
+import { announcement } from '../words/phase'
+import { chooseJob, chooseNothing, chooseRecording, nothing, withJobs } from './selection'
+
+const BEFORE_THE_FIRST: Overview = {
+  session: { state: 'restoring' },
+  task: null,
+  jobs: [],
+  heldFiles: [],
+  filesOverWindow: 0,
+  closeAsked: false,
+}
+
+const DEFECT: Failure = {
+  code: 'internal',
+  message: 'Something went wrong inside the window.',
+  hint: 'Try again; if it stays, save a report.',
+  retryable: true,
+}
+
+/** Between two tries at a list of recordings that could not be had, in milliseconds. */
+const REFRESH_AFTER_FAILURE = 15_000
+
+export class Desk {
+  overview = $state.raw(BEFORE_THE_FIRST)
+  selection = $state.raw(nothing)
+  /** Tasks to choose from; `null` where the server lists none. */
+  tasks = $state.raw<readonly Task[] | null>(null)
+  recordings = $state.raw<readonly RecentRecording[]>([])
+  /** Why the list of recordings is not up to date. */
+  recordingsFailure = $state.raw<Failure | null>(null)
+  /** The finished recording on the stage, once its link is there. */
+  shown = $state.raw<ShownRecording | null>(null)
+  /** Why the last command was refused. */
+  refusal = $state.raw<Failure | null>(null)
+  /** What has just happened, on the drop area. */
+  notice = $state<string | null>(null)
+  /** What the live region says. */
+  spoken = $state('')
+  /** The upload that its user is asked about before it is cancelled. */
+  cancelAsked = $state.raw<Job | null>(null)
+  now = $state(Date.now())
+
+  job = $derived(this.overview.jobs.find((job) => job.id === this.selection.job) ?? null)
+  signedIn = $derived(this.overview.session.state === 'signed_in')
+  screen = $derived.by(() => {
+    const { state } = this.overview.session
+    if (state === 'restoring') return 'starting'
+    if (state === 'signed_out') return 'sign-in'
+    return this.selection.job === null && this.selection.recording === null ? 'ready' : 'upload'
+  })
+  /** For tests and styles: the phase of what is on the stage. */
+  phase = $derived.by(() => {
+    if (this.screen === 'upload') return this.job?.phase.name ?? (this.shown ? 'done' : 'opening')
+    return this.screen === 'ready' && this.notice !== null ? 'cancelled' : undefined
+  })
+
+  /** Starts listening; returns what stops it. */
+  start(): () => void {
+    const listening = shell.onOverview((overview) => this.take(overview))
+    // Listening first, so that no change falls between.
+    void this.run(listening.then(() => shell.overview()).then((overview) => this.take(overview)))
+    const clock = setInterval(() => (this.now = Date.now()), 1000)
+    const again = setInterval(() => {
+      if (this.recordingsFailure) void this.refresh()
+    }, REFRESH_AFTER_FAILURE)
+    return () => {
+      clearInterval(clock)
+      clearInterval(again)
+      void listening.then((stop) => stop())
+    }
+  }
+
+  private take(overview: Overview): void {
+    const before = this.overview
+    this.overview = overview
+    this.selection = withJobs(this.selection, overview.jobs)
+    if (this.selection.job !== null) this.notice = null
+    this.announce(before.jobs, overview.jobs)
+    if (overview.session.state === 'signed_in' && before.session.state !== 'signed_in') void this.arrive()
+    // A base backend lists the recordings of the chosen task alone.
+    else if (overview.task !== before.task) void this.refresh()
+    if (overview.session.state === 'signed_out' && before.session.state === 'signed_in') this.leave()
+  }
+
+  private announce(before: readonly Job[], after: readonly Job[]): void {
+    const old = (job: Job) => before.find(({ id }) => id === job.id)
+    const texts = after.map((job) => announcement(old(job), job)).filter((text) => text !== null)
+    if (texts.length > 0) this.spoken = texts.join(' ')
+    const isNewlyDone = (job: Job) => job.phase.name === 'done' && old(job)?.phase.name !== 'done'
+    if (after.some(isNewlyDone)) void this.refresh()
+  }
+
+  /** Somebody has signed in: what they may choose and what they have. */
+  private async arrive(): Promise<void> {
+    this.refusal = null
+    await Promise.all([this.loadTasks(), this.refresh()])
+  }
+
+  private leave(): void {
+    this.tasks = null
+    this.recordings = []
+    this.shown = null
+    this.notice = null
+    // An upload stays on the stage: it goes on after sign-in.
+    if (this.selection.recording !== null) this.selection = chooseNothing(this.selection)
+  }
+
+  private async loadTasks(): Promise<void> {
+    this.tasks = (await this.run(shell.tasks())) ?? null
+    const only = this.tasks?.length === 1 ? this.tasks[0] : undefined
+    if (only && this.overview.task !== only.id) await this.run(shell.chooseTask(only.id))
+  }
+
+  /** Brings the list of recordings up to date. */
+  async refresh(): Promise<void> {
+    if (!this.signedIn) return
+    try {
+      this.recordings = await shell.recentRecordings()
+      this.recordingsFailure = null
+    } catch (error) {
+      this.recordingsFailure = shell.isFailure(error) ? error : DEFECT
+    }
+  }
+
+  /** Sends a command. A refusal is shown, and told as `undefined`. */
+  async run<T>(command: Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await command
+      this.refusal = null
+      return answer
+    } catch (error) {
+      this.refusal = shell.isFailure(error) ? error : DEFECT
+      return undefined
+    }
+  }
+
+  /** What people call a task. */
+  taskName(id: string): string {
+    return this.tasks?.find((task) => task.id === id)?.name ?? id
+  }
+
+  /** Opens the system's dialog. */
+  async choose(): Promise<void> {
+    this.notice = null
+    await this.run(shell.chooseRecordings())
+  }
+
+  show(job: Job): void {
+    this.shown = null
+    this.selection = chooseJob(this.selection, job.id)
+  }
+
+  goHome(): void {
+    this.shown = null
+    this.selection = chooseNothing(this.selection)
+  }
+
+  /** Shows a finished recording, with a fresh link. */
+  async open(recording: RecentRecording): Promise<void> {
+    this.shown = null
+    this.selection = chooseRecording(this.selection, recording.id)
+    const shown = await this.run(shell.showRecording(recording.id))
+    // The user may have gone on to something else meanwhile.
+    if (this.selection.recording !== recording.id) return
+    if (shown) this.shown = shown
+    else this.goHome()
+  }
+
+  /** Gives an upload up. */
+  async cancel(job: Job): Promise<void> {
+    this.cancelAsked = null
+    const wasActive = job.phase.name !== 'failed'
+    const before = this.refusal
+    await this.run(shell.cancelUpload(job.id))
+    // The overview without it may come a moment later.
+    const isOnTheStage = this.selection.job === null || this.selection.job === job.id
+    if (this.refusal === before && wasActive && isOnTheStage) {
+      this.notice = `${job.fileName} is not being uploaded any more. The file is where it was.`
+    }
+  }
+
+  /** A fresh link for what is on the stage. */
+  async renew(recording: string): Promise<void> {
+    const link = await this.run(shell.renewLink(recording))
+    if (link && this.shown?.recording.id === recording) this.shown = { ...this.shown, link }
+  }
+}

@@ -1,0 +1,247 @@
+// Made from src-tauri/src/ipc.rs; to make it again: REVUI_REMAKE_BINDINGS=1 cargo test -p desktop bindings
+
+export type Overview = {
+/**
+ * Who is signed in.
+ */
+session: Session,
+/**
+ * The task that the next recordings are for.
+ */
+task: string | null,
+/**
+ * Uploads that this program knows of, oldest first.
+ */
+jobs: Array<Job>,
+/**
+ * Names of chosen files that wait for a task to be chosen.
+ */
+heldFiles: Array<string>,
+/**
+ * How many files are being dragged over the window.
+ */
+filesOverWindow: number,
+/**
+ * Whether the user closes the window while something is being sent, and has to say what then.
+ */
+closeAsked: boolean, };
+
+export type Session = { "state": "restoring" } | { "state": "signed_out",
+/**
+ * What to put into the server field.
+ */
+server: string | null,
+/**
+ * What to put into the e-mail field.
+ */
+email: string | null,
+/**
+ * Why the stored session could not be used, where there is one.
+ */
+problem: Failure | null, } | { "state": "signed_in",
+/**
+ * The server's origin.
+ */
+server: string,
+/**
+ * What people call the user.
+ */
+name: string,
+/**
+ * The account.
+ */
+email: string,
+/**
+ * What the user may do, as the server writes it.
+ */
+role: string,
+/**
+ * Whether the session outlives this program.
+ */
+keptInKeychain: boolean, };
+
+export type Job = {
+/**
+ * Names it in commands.
+ */
+id: string,
+/**
+ * The file's name.
+ */
+fileName: string,
+/**
+ * Where the file is, for its user to find it.
+ */
+path: string,
+/**
+ * What the recording is for.
+ */
+task: string,
+/**
+ * Size in bytes; `None` for a file that was refused unread.
+ */
+sizeBytes: number | null,
+/**
+ * Length in seconds.
+ */
+durationSeconds: number | null,
+/**
+ * Where it stands.
+ */
+phase: Phase, };
+
+export type Phase = { "name": "queued",
+/**
+ * How many.
+ */
+ahead: number, } | { "name": "initiating" } | { "name": "sending",
+/**
+ * Bytes that the other side has.
+ */
+sentBytes: number,
+/**
+ * Bytes in all.
+ */
+totalBytes: number,
+/**
+ * The attempt, from 1.
+ */
+attempt: number,
+/**
+ * Smoothed speed.
+ */
+bytesPerSecond: number | null,
+/**
+ * Smoothed time left.
+ */
+secondsLeft: number | null,
+/**
+ * Why it started again from zero.
+ */
+restartedBecause: Failure | null, } | { "name": "completing" } | { "name": "verifying" } | { "name": "waiting",
+/**
+ * What it waits for.
+ */
+cause: WaitCause,
+/**
+ * When it tries again by itself, in milliseconds since the epoch.
+ */
+nextTryAt: number | null,
+/**
+ * Bytes that had arrived.
+ */
+sentBytes: number,
+/**
+ * The attempt that failed, from 1.
+ */
+attempt: number,
+/**
+ * Why.
+ */
+failure: Failure, } | { "name": "done",
+/**
+ * The recording at the backend.
+ */
+recording: string,
+/**
+ * The link.
+ */
+link: Link,
+/**
+ * SHA-256 of the file.
+ */
+sha256: string,
+/**
+ * When it was done, in milliseconds since the epoch.
+ */
+finishedAt: number,
+/**
+ * From choosing to the link, in milliseconds.
+ */
+elapsedMilliseconds: number, } | { "name": "failed",
+/**
+ * Why.
+ */
+failure: Failure, } | { "name": "cancelled" } | { "name": "stopped" };
+
+export type WaitCause = "network" | "sign_in" | "back_off";
+
+export type Link = {
+/**
+ * The link itself.
+ */
+url: string,
+/**
+ * When it stops opening, in milliseconds since the epoch, where the link tells.
+ */
+expiresAt: number | null, };
+
+export type Failure = {
+/**
+ * Stable; the UI branches on it.
+ */
+code: string,
+/**
+ * What happened.
+ */
+message: string,
+/**
+ * What to do next.
+ */
+hint: string,
+/**
+ * Whether trying again, unchanged, can help.
+ */
+retryable: boolean, };
+
+export type Task = {
+/**
+ * Names it.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+name: string, };
+
+export type RecentRecording = {
+/**
+ * Names it in commands.
+ */
+id: string,
+/**
+ * The name it was given.
+ */
+fileName: string,
+/**
+ * What it is for.
+ */
+task: string,
+/**
+ * Size in bytes.
+ */
+sizeBytes: number | null,
+/**
+ * Length in whole seconds.
+ */
+durationSeconds: number | null,
+/**
+ * When it was finished, in milliseconds since the epoch.
+ */
+finishedAt: number,
+/**
+ * SHA-256 as its uploader claimed it.
+ */
+sha256: string | null, };
+
+export type ShownRecording = {
+/**
+ * The recording.
+ */
+recording: RecentRecording,
+/**
+ * The link, opened a moment ago.
+ */
+link: Link, };
+
+export type CloseAnswer = "finish_in_tray" | "stop_and_quit" | "stay";

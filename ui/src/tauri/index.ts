@@ -1,0 +1,57 @@
+// The only place that talks to the shell. The types are made from src-tauri/src/ipc.rs; a test compares the names of
+// the commands with those that the shell registers.
+
+import { invoke } from '@tauri-apps/api/core'
+import { listen } from '@tauri-apps/api/event'
+import type {
+  CloseAnswer,
+  Failure,
+  Link,
+  Overview,
+  RecentRecording,
+  ShownRecording,
+  Task,
+} from './bindings/ipc'
+
+export type * from './bindings/ipc'
+
+/** Whether a rejected command told why; everything else is a defect. */
+export function isFailure(error: unknown): error is Failure {
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error
+}
+
+/** Calls back with each new overview. Returns what stops it. */
+export const onOverview = (show: (overview: Overview) => void): Promise<() => void> =>
+  listen<Overview>('overview-changed', (event) => show(event.payload))
+
+export const overview = () => invoke<Overview>('overview')
+
+export const signIn = (server: string, email: string, password: string) =>
+  invoke<null>('sign_in', { server, email, password })
+export const signInWithToken = (server: string, token: string) =>
+  invoke<null>('sign_in_with_token', { server, token })
+export const restoreSession = () => invoke<null>('restore_session')
+export const signOut = () => invoke<null>('sign_out')
+
+export const tasks = () => invoke<Task[] | null>('tasks')
+export const chooseTask = (task: string) => invoke<null>('choose_task', { task })
+
+export const chooseRecordings = () => invoke<null>('choose_recordings')
+export const forgetHeldFiles = () => invoke<null>('forget_held_files')
+
+export const cancelUpload = (job: string) => invoke<null>('cancel_upload', { job })
+export const stopUpload = (job: string) => invoke<null>('stop_upload', { job })
+export const resumeUpload = (job: string) => invoke<null>('resume_upload', { job })
+export const retryNow = (job: string) => invoke<null>('retry_now', { job })
+export const saveReport = (job: string) => invoke<boolean>('save_report', { job })
+
+export const recentRecordings = () => invoke<RecentRecording[]>('recent_recordings')
+export const showRecording = (recording: string) =>
+  invoke<ShownRecording>('show_recording', { recording })
+export const renewLink = (recording: string) => invoke<Link>('renew_link', { recording })
+export const openLink = (recording: string) => invoke<null>('open_link', { recording })
+export const copyLink = (recording: string) => invoke<null>('copy_link', { recording })
+export const copyMarkdown = (recording: string) => invoke<null>('copy_markdown', { recording })
+export const copySha256 = (recording: string) => invoke<null>('copy_sha256', { recording })
+
+export const answerClose = (answer: CloseAnswer) => invoke<null>('answer_close', { answer })
