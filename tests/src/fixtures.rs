@@ -1,0 +1,120 @@
+//! Recordings to upload. The encoded ones are made once by ffmpeg and kept in `REVUI_FIXTURES`, else in
+//! `target/fixtures`; the others are made of them where they are needed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+/// A moving picture and a tone, ten seconds long.
+const SOURCES: &str = "-f lavfi -i testsrc=size=1280x720:rate=30:duration=10 \
+    -f lavfi -i sine=frequency=440:sample_rate=48000:duration=10";
+/// One thread, no libraries' names, no dates: the same bytes each time.
+const VP9_AND_OPUS: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 120k -g 60 -threads 1 -pix_fmt yuv420p \
+    -c:a libopus -b:a 24k -ac 1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1";
+const H264: &str =
+    "-map 0:v -c:v libx264 -preset ultrafast -threads 1 -fflags +bitexact -flags:v +bitexact";
+
+/// Tests of one binary share the folder; one at a time makes what is missing.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// Ten seconds of VP9 and Opus, some 230 kB.
+pub fn short() -> PathBuf {
+    encoded("short.webm", &[VP9_AND_OPUS])
+}
+
+/// The same as a browser's recorder writes it: no duration, segment and clusters of unknown size.
+pub fn live() -> PathBuf {
+    encoded("live.webm", &[VP9_AND_OPUS, "-live 1"])
+}
+
+/// An MP4 with another name.
+pub fn renamed_mp4() -> PathBuf {
+    encoded("renamed-mp4.webm", &[H264, "-f mp4"])
+}
+
+/// Matroska with a picture that WebM does not allow.
+pub fn h264_in_matroska() -> PathBuf {
+    encoded("h264-in-matroska.webm", &[H264, "-f matroska"])
+}
+
+/// A playable recording of exactly `size_bytes`, with next to nothing of it on the disk: [`live`], then a `Void` element
+/// (RFC 8794 section 11.3.2) whose contents are a hole.
+pub fn sparse(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
+    const VOID_HEAD_BYTES: u64 = 9;
+    let path = folder.join(name);
+    let recording_bytes = fs::copy(live(), &path).expect("a copy");
+    let void_bytes = size_bytes
+        .checked_sub(recording_bytes + VOID_HEAD_BYTES)
+        .expect("larger than the recording in it");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .expect("the copy opens");
+    file.seek(SeekFrom::End(0)).expect("its end");
+    // Element id 0xEC, then an eight-byte length.
+    let mut head = [0; 9];
+    head[0] = 0xEC;
+    head[1..].copy_from_slice(&(void_bytes | 1 << 56).to_be_bytes());
+    file.write_all(&head).expect("room for nine bytes");
+    file.set_len(size_bytes).expect("a hole");
+    path
+}
+
+/// The first `percent` of [`short`].
+pub fn truncated(folder: &Path, percent: usize) -> PathBuf {
+    let bytes = fs::read(short()).expect("a fixture");
+    write(
+        folder,
+        "truncated.webm",
+        &bytes[..bytes.len() * percent / 100],
+    )
+}
+
+/// A copy of [`short`] under another name.
+pub fn named(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::copy(short(), &path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    path
+}
+
+/// A file of these bytes.
+pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    let mut file = File::create(&path).expect("a file");
+    file.write_all(bytes).expect("room for it");
+    path
+}
+
+fn folder() -> PathBuf {
+    std::env::var_os("REVUI_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fixtures"),
+        PathBuf::from,
+    )
+}
+
+fn encoded(name: &str, recipe: &[&str]) -> PathBuf {
+    let _one_at_a_time = MAKING
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let path = folder().join(name);
+    if path.is_file() {
+        return path;
+    }
+    fs::create_dir_all(folder()).expect("a folder for fixtures");
+    // Under a name of this process until it is whole: another test binary may be making it, too.
+    let unfinished = folder().join(format!("{}-{name}", std::process::id()));
+    let words = std::iter::once(SOURCES)
+        .chain(recipe.iter().copied())
+        .flat_map(str::split_whitespace);
+    let status = Command::new("ffmpeg")
+        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"])
+        .args(words)
+        .arg(&unfinished)
+        .status()
+        .expect("ffmpeg starts");
+    assert!(status.success(), "ffmpeg could not make {name}");
+    fs::rename(&unfinished, &path).expect("a finished fixture");
+    path
+}

@@ -1,0 +1,94 @@
+//! The store behind the strict backend: the embedded one in this process, or another that is running already.
+
+use std::net::SocketAddr;
+
+use storage::{Bucket, BucketConfig, Credentials, Encryption, SecretText};
+use store::EmbeddedStore;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use url::Url;
+use uuid::Uuid;
+
+/// A store that runs as long as this lives; one that is not ours goes on.
+pub(super) struct Running {
+    access_key_id: String,
+    secret_access_key: String,
+    bucket: String,
+    task: Option<JoinHandle<()>>,
+    _folder: Option<TempDir>,
+}
+
+impl Running {
+    /// Starts one, unless `REVUI_TEST_S3_ENDPOINT` names one; and where it is.
+    pub(super) async fn start() -> (Self, SocketAddr) {
+        match std::env::var("REVUI_TEST_S3_ENDPOINT") {
+            Ok(endpoint) => Self::elsewhere(&endpoint),
+            Err(_) => Self::embedded().await,
+        }
+    }
+
+    fn elsewhere(endpoint: &str) -> (Self, SocketAddr) {
+        let url = Url::parse(endpoint).expect("REVUI_TEST_S3_ENDPOINT is an address");
+        let addresses = url.socket_addrs(|| None).expect("its host is known");
+        let variable =
+            |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
+        let running = Self {
+            access_key_id: variable("REVUI_TEST_S3_ACCESS_KEY_ID"),
+            secret_access_key: variable("REVUI_TEST_S3_SECRET_ACCESS_KEY"),
+            bucket: format!("journeys-{}", Uuid::new_v4()),
+            task: None,
+            _folder: None,
+        };
+        (running, addresses[0])
+    }
+
+    async fn embedded() -> (Self, SocketAddr) {
+        let folder = TempDir::with_prefix("revui-store-").expect("a temporary folder");
+        let secret = Uuid::new_v4().to_string();
+        let store =
+            EmbeddedStore::open(folder.path(), "recordings", "tests", &secret).expect("a store");
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let running = Self {
+            access_key_id: "tests".to_owned(),
+            secret_access_key: secret,
+            bucket: "recordings".to_owned(),
+            task: Some(tokio::spawn(store.serve(listener, std::future::pending()))),
+            _folder: Some(folder),
+        };
+        (running, address)
+    }
+
+    /// The bucket, as it is reached through `address`: tickets are signed for that host.
+    pub(super) async fn bucket(&self, address: SocketAddr, signs_encryption: bool) -> Bucket {
+        let config = BucketConfig {
+            region: "us-east-1".to_owned(),
+            bucket: self.bucket.clone(),
+            endpoint_url: Some(Url::parse(&format!("http://{address}")).expect("an address")),
+            credentials: Credentials::Static {
+                access_key_id: self.access_key_id.clone(),
+                secret_access_key: SecretText::from(self.secret_access_key.as_str()),
+                session_token: None,
+            },
+            encryption: if signs_encryption {
+                Encryption::Aes256
+            } else {
+                Encryption::BucketDefault
+            },
+        };
+        let bucket = Bucket::connect(config).await.expect("a bucket");
+        bucket.create_if_missing().await.expect("its bucket");
+        bucket
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}

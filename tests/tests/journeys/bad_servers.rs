@@ -1,0 +1,143 @@
+//! Servers that are not ours, and ways to them that are wrong: each has its own explanation, and nothing is sent.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Html;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use world::strict::{Strict, Variant};
+use world::{Finished, Revui, fixtures};
+
+/// Lists recordings there, with any token.
+async fn list_at(server: &str) -> Finished {
+    let token = Strict::start(Variant::default()).await.new_token();
+    Revui::new()
+        .with_session(server, &token)
+        .run(["list", "--task", "t"])
+        .await
+}
+
+async fn serve(routes: Router) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    format!("http://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_page() {
+    let server =
+        serve(Router::new().fallback(|| async { Html("<!doctype html><h1>Welcome</h1>") })).await;
+    let ended = list_at(&server).await.exits(1);
+    assert!(
+        ended.stderr.contains("code: not_a_recordings_server")
+            || ended.stderr.contains("code: captive_portal"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_but_404() {
+    let server = serve(Router::new().fallback(|| async { StatusCode::NOT_FOUND })).await;
+    list_at(&server)
+        .await
+        .exits(1)
+        .explains("code: not_a_recordings_server");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_json_service() {
+    let server = serve(Router::new().fallback(|| async { r#"{"status":"ok"}"# })).await;
+    list_at(&server)
+        .await
+        .exits(1)
+        .explains("code: not_a_recordings_server");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_port() {
+    // Bound and let go: nobody listens there.
+    let closed: SocketAddr = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    list_at(&format!("http://{closed}"))
+        .await
+        .exits(1)
+        .explains("code: server_unreachable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_proves_nothing() {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let refused = acceptor.accept(connection).await;
+                assert!(refused.is_err(), "nobody may trust this certificate");
+            });
+        }
+    });
+    list_at(&format!("https://localhost:{port}"))
+        .await
+        .exits(1)
+        .explains("code: bad_certificate");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_that_cannot_be_used() {
+    for (server, why) in [
+        ("http://recordings.example", "plain http"),
+        ("ftp://recordings.example", "no address"),
+        ("https://user:secret@recordings.example", "no address"),
+        ("what is this?", "no address"),
+    ] {
+        list_at(server).await.exits(2).explains(why);
+    }
+}
+
+/// An upload to a server that cannot be reached is kept, and goes on once it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_outlives_an_unreachable_server() {
+    let strict = Strict::start(Variant::default()).await;
+    let backend: SocketAddr = strict.server.trim_start_matches("http://").parse().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let revui = Revui::new().with_session(&server, &strict.new_token());
+    let short = fixtures::short();
+    let upload = [
+        "upload",
+        short.to_str().unwrap(),
+        "--task",
+        "t",
+        "--json",
+        "--max-wait",
+        "0",
+    ];
+    let failed = revui.run(upload).await.exits(5).event("failed");
+    assert_eq!(failed["code"], "server_unreachable");
+    assert_eq!(failed["retryable"], true);
+
+    let listener = TcpListener::bind(address).await.unwrap();
+    let _line = world::Line::over(listener, backend);
+    let done = revui.run(["resume", "--json"]).await.exits(0).event("done");
+    assert_eq!(done["jobId"], failed["jobId"]);
+}

@@ -1,0 +1,30 @@
+//! Journeys: what a person, a script or an attacker does with the programs, through the whole of them.
+//!
+//! Each test builds its own world and is done when that world says so; none waits for a time to pass where something can
+//! be waited for.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a step that fails is a failed journey"
+)]
+
+mod bad_files;
+mod bad_servers;
+mod changing_files;
+mod clipboard;
+mod clocks;
+mod guide;
+mod help;
+mod house;
+mod interruptions;
+mod journal;
+mod json;
+mod memory;
+mod restarts;
+mod roles;
+mod secrets;
+mod sign_in;
+mod storage;
+mod strict;
+mod terminal;

@@ -1,0 +1,87 @@
+//! Tickets against a real store: the embedded one, or that of `REVUI_TEST_S3_ENDPOINT` (`cargo xtask test --full` starts
+//! a Ceph gateway for it).
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use world::strict::{Strict, Variant};
+use world::{fixtures, sha256_of};
+
+/// The whole way by the command line, through this store.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_there_and_back() {
+    let strict = Strict::start(Variant::default()).await;
+    let revui = strict.revui();
+    let short = fixtures::short();
+    let upload = ["upload", short.to_str().unwrap(), "--task", "t", "--json"];
+    let done = revui.run(upload).await.exits(0).event("done");
+    let id = done["recordingId"].as_str().unwrap();
+    revui
+        .run(["download", id, "--output", "back.webm"])
+        .await
+        .exits(0);
+    assert_eq!(
+        sha256_of(&revui.home().join("back.webm")),
+        sha256_of(&short)
+    );
+}
+
+/// A ticket, as a base backend hands it out.
+async fn ticket(strict: &Strict) -> Value {
+    Client::new()
+        .post(format!("{}/api/recordings/initiate", strict.server))
+        .bearer_auth(strict.new_token())
+        .json(&json!({ "taskId": "t", "filename": "a.webm", "contentType": "video/webm" }))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap()
+}
+
+async fn put(url: &str, content_type: &str) -> StatusCode {
+    let request = Client::new()
+        .put(url)
+        .header("content-type", content_type)
+        .body("bytes");
+    request.send().await.unwrap().status()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_opens_what_it_names_and_nothing_else() {
+    let strict = Strict::start(Variant::default()).await;
+    let ticket = ticket(&strict).await;
+    let url = ticket["uploadUrl"].as_str().unwrap();
+    assert_eq!(
+        put(&url.replace("a.webm", "b.webm"), "video/webm").await,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(put(url, "text/plain").await, StatusCode::FORBIDDEN);
+    let forged = forged(url);
+    assert_eq!(put(&forged, "video/webm").await, StatusCode::FORBIDDEN);
+    assert_eq!(put(url, "video/webm").await, StatusCode::OK);
+}
+
+/// The same URL with another last digit of its signature.
+fn forged(url: &str) -> String {
+    let (start, rest) = url.split_once("X-Amz-Signature=").unwrap();
+    let (signature, end) = rest.split_at(64);
+    let digit = if signature.ends_with('0') { '1' } else { '0' };
+    format!("{start}X-Amz-Signature={}{digit}{end}", &signature[..63])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_runs_out() {
+    let strict = Strict::start(Variant {
+        ticket_life: Duration::from_secs(1),
+        ..Variant::default()
+    })
+    .await;
+    let ticket = ticket(&strict).await;
+    // What is waited for is the ticket's own end.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let url = ticket["uploadUrl"].as_str().unwrap();
+    assert_eq!(put(url, "video/webm").await, StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,66 @@
+//! The system's own file chooser: a window of its own, which WebDriver cannot see. Keys do it, as for a person without
+//! a mouse.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::desktop::Desktop;
+
+/// The title that the program gives it.
+const TITLE: &str = "Choose recordings";
+/// The window system tells nobody who isn't listening when a window goes.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How long the chooser may take to close after it was confirmed.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Chooses this file in the chooser that is about to open.
+pub(crate) async fn choose(desktop: &Desktop, file: &Path) {
+    wait(desktop).await;
+    let path = file.to_str().expect("a path that can be typed");
+    press(desktop, "ctrl+l").await;
+    press(desktop, "ctrl+a").await;
+    desktop
+        .run("xdotool", &["type", "--delay", "5", path])
+        .await;
+    // While it still completes the path, the first Return only ends that.
+    world::in_time("the chooser's end", async {
+        while is_open(desktop).await {
+            press(desktop, "Return").await;
+            let confirmed = Instant::now();
+            while is_open(desktop).await && confirmed.elapsed() < CLOSING {
+                sleep(LOOK_EVERY).await;
+            }
+        }
+    })
+    .await;
+}
+
+/// Leaves the chooser without choosing.
+pub(crate) async fn leave(desktop: &Desktop) {
+    wait(desktop).await;
+    press(desktop, "Escape").await;
+}
+
+/// Returns once the chooser is there and has the keyboard.
+async fn wait(desktop: &Desktop) {
+    let search = ["search", "--sync", "--onlyvisible", "--name", TITLE];
+    let focus = ["windowfocus", "--sync"];
+    desktop
+        .run("xdotool", &[&search[..], &focus[..]].concat())
+        .await;
+}
+
+async fn is_open(desktop: &Desktop) -> bool {
+    desktop
+        .succeeds("xdotool", &["search", "--onlyvisible", "--name", TITLE])
+        .await
+}
+
+async fn press(desktop: &Desktop, key: &str) {
+    desktop
+        .run("xdotool", &["key", "--clearmodifiers", key])
+        .await;
+}

@@ -1,0 +1,35 @@
+use world::fixtures;
+use world::strict::{Strict, Variant};
+
+use crate::person::Person;
+use crate::pictures;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_recording_is_refused_by_name() {
+    let backend = Strict::start(Variant::default()).await;
+    let Some(person) = Person::of_strict(&backend).await else {
+        return;
+    };
+    let window = person.open_with_task("onboarding").await;
+    let home = person.desktop.home();
+    let renamed = home.join("Payments bug.webm");
+    std::fs::copy(fixtures::renamed_mp4(), &renamed).expect("a copy");
+    for (file, code) in [
+        (renamed, "not_webm"),
+        (fixtures::write(home, "empty.webm", b""), "empty_file"),
+        (fixtures::truncated(home, 60), "truncated"),
+    ] {
+        person.choose(&window, &file).await;
+        window
+            .element(&format!("main[data-phase='failed'] [data-code='{code}']"))
+            .await;
+        let name = file.file_name().expect("a name").to_string_lossy();
+        let text = window.text().await;
+        assert!(text.contains(&*name), "{name} is not named:\n{text}");
+        if code == "not_webm" {
+            pictures::take(&window, "failed").await;
+        }
+    }
+    assert_eq!(backend.initiated(), 0, "nothing was asked of the backend");
+    window.close().await;
+}
