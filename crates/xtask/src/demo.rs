@@ -53,6 +53,9 @@ impl Demo {
                 .args(["serve", "--embedded", "--demo", "--data"])
                 .arg(data)
                 .args(["--port", &port.to_string()])
+                // Neither a `.env` of the checkout nor a variable that some shells export has a say in a demo.
+                .current_dir(data)
+                .env_remove("HOST")
                 .stderr(log_file),
         )?;
         let began = Instant::now();

@@ -40,6 +40,8 @@ const DRIVING_A_WINDOW: &[&str] = &[
     "xdotool",
     "xvfb",
 ];
+/// For the journeys of a computer whose clock is off.
+const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For the checkers that come from the Python index.
 const CHECKING: &[&str] = &["python3-venv"];
 const CEPH: &[&str] = &["ceph-common", "ceph-mgr", "ceph-mon", "ceph-osd", "radosgw"];
@@ -57,6 +59,7 @@ impl Purpose {
                 SENDING_A_SAMPLE,
                 WINDOW,
                 DRIVING_A_WINDOW,
+                BENDING_TIME,
                 CHECKING,
             ],
             Self::TestFull => &[
@@ -64,6 +67,7 @@ impl Purpose {
                 SENDING_A_SAMPLE,
                 WINDOW,
                 DRIVING_A_WINDOW,
+                BENDING_TIME,
                 CHECKING,
                 CEPH,
             ],
