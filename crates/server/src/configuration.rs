@@ -57,8 +57,29 @@ pub struct External {
     pub database: DatabaseUrl,
     /// Signs access tokens.
     pub jwt_secret: Secret,
-    /// The bucket, or the variables that are missing for one.
-    pub bucket: Result<BucketConfig, Vec<&'static str>>,
+    /// The bucket, or what is missing for one.
+    pub bucket: Result<BucketConfig, MissingVariables>,
+}
+
+/// Variables without which there is no bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingVariables {
+    /// Their names.
+    pub names: Vec<&'static str>,
+    /// Whether neither half of the keys is set: a profile or a role may hold them, or they are missing too.
+    pub no_keys: bool,
+}
+
+impl fmt::Display for MissingVariables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "missing {}", self.names.join(", "))?;
+        if self.no_keys {
+            f.write_str(
+                "; also AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, unless a profile or a role holds the keys",
+            )?;
+        }
+        Ok(())
+    }
 }
 
 /// What the command line adds.
@@ -271,7 +292,7 @@ impl Reader<'_> {
         Some(Secret::from(text))
     }
 
-    fn bucket(&mut self) -> Result<BucketConfig, Vec<&'static str>> {
+    fn bucket(&mut self) -> Result<BucketConfig, MissingVariables> {
         let endpoint_url = self.endpoint_url();
         let encryption = self.encryption();
         let mut missing = Vec::new();
@@ -297,7 +318,10 @@ impl Reader<'_> {
             Credentials::Chain
         };
         if !missing.is_empty() {
-            return Err(missing);
+            return Err(MissingVariables {
+                names: missing,
+                no_keys: !anything,
+            });
         }
         Ok(BucketConfig {
             region,

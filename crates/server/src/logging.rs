@@ -9,7 +9,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Libraries whose finer levels write headers, signatures or bodies: they stay at these levels whatever is asked for.
 const GUARDS: [&str; 11] = [
-    "aws_config=warn",
+    "aws_config=error",
     "aws_credential_types=warn",
     "aws_runtime=warn",
     "aws_sdk_s3=warn",

@@ -18,7 +18,7 @@ use crate::accounts::access_token::AccessTokens;
 use crate::accounts::password::{Passwords, StretchError};
 use crate::app::{App, Store};
 use crate::clock::Clock;
-use crate::configuration::{Configuration, StorageChoice};
+use crate::configuration::{Configuration, MissingVariables, StorageChoice};
 use crate::db::{Database, OpenError};
 use crate::demo::{self, DemoError, DemoNote};
 use crate::embedded::{self, EmbeddedError, Folder};
@@ -284,6 +284,23 @@ async fn embed(
     })
 }
 
+/// Whatever source of credentials failed, the two variables are the way out.
+fn unconnected(error: &ConnectError) -> String {
+    tracing::warn!(
+        cause = logging::chain(error),
+        "the bucket is not configured"
+    );
+    if !matches!(
+        error,
+        ConnectError::CredentialsFailed { .. } | ConnectError::CredentialsTimedOut
+    ) {
+        return error.to_string();
+    }
+    format!(
+        "{error}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or mend the profile or role that holds them"
+    )
+}
+
 /// A bucket that cannot be reached yet is no reason not to start, but the operator should know.
 async fn warn_if_unreachable(bucket: Bucket) {
     if let Err(error) = bucket.reachable().await {
@@ -292,16 +309,16 @@ async fn warn_if_unreachable(bucket: Bucket) {
 }
 
 /// A server without a bucket still starts: health says what is missing.
-async fn connect(bucket: Result<BucketConfig, Vec<&'static str>>) -> Store {
+async fn connect(bucket: Result<BucketConfig, MissingVariables>) -> Store {
     let missing = match bucket {
         Ok(config) => match Bucket::connect(config).await {
             Ok(bucket) => {
                 tokio::spawn(warn_if_unreachable(bucket.clone()));
                 return Store::Ready(bucket);
             }
-            Err(error) => error.to_string(),
+            Err(error) => unconnected(&error),
         },
-        Err(variables) => format!("missing {}", variables.join(", ")),
+        Err(variables) => variables.to_string(),
     };
     tracing::warn!(missing, "S3 is not configured");
     Store::NotConfigured(format!("S3 is not configured: {missing}"))
