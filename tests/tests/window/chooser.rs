@@ -46,17 +46,42 @@ pub(crate) async fn leave(desktop: &Desktop) {
 
 /// Returns once the chooser is there and has the keyboard.
 async fn wait(desktop: &Desktop) {
-    let search = ["search", "--sync", "--onlyvisible", "--name", TITLE];
-    let focus = ["windowfocus", "--sync"];
-    desktop
-        .run("xdotool", &[&search[..], &focus[..]].concat())
-        .await;
+    world::in_time("the chooser", async {
+        loop {
+            if let Some(window) = find(desktop).await
+                && desktop
+                    .succeeds("xdotool", &["windowfocus", "--sync", &window])
+                    .await
+            {
+                return;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    })
+    .await;
 }
 
 async fn is_open(desktop: &Desktop) -> bool {
-    desktop
-        .succeeds("xdotool", &["search", "--onlyvisible", "--name", TITLE])
-        .await
+    find(desktop).await.is_some()
+}
+
+/// The chooser's window, if it is open.
+async fn find(desktop: &Desktop) -> Option<String> {
+    loop {
+        let output = desktop
+            .output("xdotool", &["search", "--onlyvisible", "--name", TITLE])
+            .await;
+        if output.status.success() {
+            return String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .next()
+                .map(str::to_owned);
+        }
+        // It says nothing when there is none, and complains when a window goes while it looks through them.
+        if output.stderr.is_empty() {
+            return None;
+        }
+    }
 }
 
 async fn press(desktop: &Desktop, key: &str) {

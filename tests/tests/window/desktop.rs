@@ -4,7 +4,7 @@
 //! start of the same program.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -116,12 +116,17 @@ impl Desktop {
         self.folder.path()
     }
 
+    /// Runs a program of this desktop to its end.
+    pub(crate) async fn output(&self, program: &str, arguments: &[&str]) -> Output {
+        let output = self.command(program).args(arguments).output();
+        world::in_time(program, output)
+            .await
+            .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"))
+    }
+
     /// Runs a program of this desktop to its end, and returns what it wrote. Fails if it does.
     pub(crate) async fn run(&self, program: &str, arguments: &[&str]) -> String {
-        let output = timeout(START, self.command(program).args(arguments).output())
-            .await
-            .unwrap_or_else(|_| panic!("{program} {arguments:?} does not end"))
-            .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
+        let output = self.output(program, arguments).await;
         assert!(
             output.status.success(),
             "{program} {arguments:?}: {}",
@@ -132,26 +137,29 @@ impl Desktop {
 
     /// Runs a program of this desktop to its end, and returns whether it succeeds.
     pub(crate) async fn succeeds(&self, program: &str, arguments: &[&str]) -> bool {
-        let status = self
-            .command(program)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        world::in_time(program, status)
+        self.output(program, arguments).await.status.success()
+    }
+
+    /// Whether a program has this name on the session bus.
+    pub(crate) async fn has_on_its_bus(&self, name: &str) -> bool {
+        let bus = "--dest=org.freedesktop.DBus";
+        let path = "--object-path=/org/freedesktop/DBus";
+        let question = "--method=org.freedesktop.DBus.NameHasOwner";
+        self.run("gdbus", &["call", "--session", bus, path, question, name])
             .await
-            .is_ok_and(|status| status.success())
+            .contains("true")
     }
 
     /// What a person would paste, once it begins like this: a program hands its clipboard over in its own time.
     pub(crate) async fn clipboard_like(&self, beginning: &str) -> String {
         world::in_time("the clipboard", async {
             loop {
-                let text = self
-                    .run("xclip", &["-selection", "clipboard", "-out"])
+                let output = self
+                    .output("xclip", &["-selection", "clipboard", "-out"])
                     .await;
+                let text = String::from_utf8_lossy(&output.stdout);
                 if text.starts_with(beginning) {
-                    return text;
+                    return text.into_owned();
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

@@ -30,7 +30,7 @@ async fn killed_while_sending_it_finishes_after_the_next_start() {
         bytes == std::fs::read(&file).expect("the file"),
         "other bytes came back"
     );
-    window.close().await;
+    window.close(&person.desktop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,7 +55,7 @@ async fn a_session_that_ended_is_waited_for() {
     // It goes on unasked, on the stage or beside it.
     window.press_row("recent", "waiting.webm").await;
     window.phase("done").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,10 +73,10 @@ async fn a_backend_that_is_down_is_waited_for() {
     window.phase("waiting").await;
     pictures::take(&window, "waiting").await;
 
+    // It goes on by itself, without anybody pressing anything.
     world.start_again().await;
-    window.press("retry").await;
     window.phase("done").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,5 +103,5 @@ async fn closing_while_something_is_sent_asks_first() {
     window.press("stay").await;
     backend.line.release();
     window.phase("done").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 }

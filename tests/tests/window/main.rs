@@ -2,6 +2,12 @@
 //! part is played by WebDriver for what is in the page, and by keys for the system's file chooser.
 //!
 //! `REVUI_PICTURES=FOLDER` keeps a picture of each state; `REVUI_LOOK=dark` takes them in the dark.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a step that fails is a failed test"
+)]
 
 mod chooser;
 mod desktop;

@@ -31,5 +31,5 @@ async fn what_is_no_recording_is_refused_by_name() {
         }
     }
     assert_eq!(backend.initiated(), 0, "nothing was asked of the backend");
-    window.close().await;
+    window.close(&person.desktop).await;
 }

@@ -20,7 +20,7 @@ async fn a_wrong_password_is_said_and_the_right_one_then_works() {
     window.sign_in(&person.password).await;
     window.screen("ready").await;
     pictures::take(&window, "ready").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +29,7 @@ async fn a_session_outlives_the_program_in_the_keychain() {
     let Some(person) = Person::of_world(&world).await else {
         return;
     };
-    person.open_signed_in().await.close().await;
+    person.open_signed_in().await.close(&person.desktop).await;
 
     let window = person.open().await;
     window.screen("ready").await;
@@ -37,9 +37,9 @@ async fn a_session_outlives_the_program_in_the_keychain() {
     window.element("[data-keeping='keychain']").await;
     window.press("sign-out").await;
     window.screen("sign-in").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 
     let window = person.open().await;
     window.screen("sign-in").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 }

@@ -30,7 +30,7 @@ async fn a_chosen_recording_becomes_a_link_that_opens() {
         bytes == std::fs::read(&file).expect("the file"),
         "other bytes came back"
     );
-    window.close().await;
+    window.close(&person.desktop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +74,7 @@ async fn progress_is_what_has_arrived() {
 
     backend.line.release();
     window.phase("done").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,7 +98,7 @@ async fn cancelling_is_seen_within_a_second() {
     assert!(seen < Duration::from_secs(1), "seen only after {seen:?}");
     pictures::take(&window, "cancelled").await;
     assert!(file.exists(), "the file is nobody's to delete");
-    window.close().await;
+    window.close(&person.desktop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,5 +121,5 @@ async fn leaving_the_chooser_changes_nothing() {
     window.fill("dialog input[name='task']", "onboarding").await;
     window.press("use-task").await;
     window.phase("done").await;
-    window.close().await;
+    window.close(&person.desktop).await;
 }

@@ -16,9 +16,12 @@ use tokio::time::{Instant, sleep};
 use crate::desktop::Desktop;
 
 /// Longest wait for anything to appear. A debug build on two busy cores is slow to paint.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often the page is looked at meanwhile: WebDriver tells nothing by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The name on the session bus by which the program knows that it runs already.
+const ONLY_INSTANCE: &str = "dev.revui.uploader.SingleInstance";
 
 /// What the program is started with.
 pub(crate) struct Start<'a> {
@@ -201,23 +204,20 @@ impl Window {
         desktop
             .run("sh", &["-c", "kill -s KILL -- $0", &self.program])
             .await;
-        self.wait_for_its_end().await;
+        self.wait_for_its_end(desktop).await;
     }
 
     /// Closes the window in order.
-    pub(crate) async fn close(self) {
-        self.client
-            .clone()
-            .close()
-            .await
-            .expect("the session closes");
-        self.wait_for_its_end().await;
+    pub(crate) async fn close(self, desktop: &Desktop) {
+        let client = self.client.clone();
+        client.close().await.expect("the session closes");
+        self.wait_for_its_end(desktop).await;
     }
 
-    /// Before the program has ended, a second one would only show the first.
-    async fn wait_for_its_end(mut self) {
+    /// Until the program has ended, and the bus knows it, a second one would only show the first.
+    async fn wait_for_its_end(mut self, desktop: &Desktop) {
         world::in_time("the program's end", async {
-            while is_running(&self.program) {
+            while is_running(&self.program) || desktop.has_on_its_bus(ONLY_INSTANCE).await {
                 sleep(LOOK_EVERY).await;
             }
         })
