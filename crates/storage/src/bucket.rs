@@ -13,6 +13,11 @@ use base64::prelude::BASE64_STANDARD;
 use crate::identity::Identity;
 use crate::{BucketConfig, Encryption, Refusal, StoreError};
 
+/// What S3 calls the version of an object that was put while the bucket kept none. It is said only once versioning has
+/// been enabled, of the very object that had no version before.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html>
+const UNVERSIONED: &str = "null";
+
 /// One bucket, spoken to with one set of credentials. Clones share connections and credentials; dropping one stops
 /// nothing.
 #[derive(Clone)]
@@ -41,7 +46,7 @@ pub struct ObjectFacts {
     pub size_bytes: u64,
     /// Its entity tag, with the quotes that S3 puts around it.
     pub etag: String,
-    /// Its version, where the bucket keeps versions.
+    /// Its version, where the bucket keeps versions; none for what was put while it kept none.
     pub version_id: Option<String>,
     /// SHA-256 of the whole object in lower-case hexadecimal, where the store has verified one.
     pub sha256_hex: Option<String>,
@@ -156,7 +161,7 @@ impl Bucket {
                 .filter(|_| !composite)
                 .and_then(sha256_hex),
             etag: head.e_tag.unwrap_or_default(),
-            version_id: head.version_id,
+            version_id: head.version_id.filter(|id| id != UNVERSIONED),
             content_type: head.content_type,
         }))
     }

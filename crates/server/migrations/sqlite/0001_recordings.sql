@@ -53,7 +53,7 @@ CREATE TABLE recordings (
     filename            TEXT   NOT NULL,
     content_type        TEXT   NOT NULL,
     s3_key              TEXT   NOT NULL UNIQUE,
-    status              TEXT   NOT NULL, -- PENDING, COMPLETE, GIVEN_UP
+    status              TEXT   NOT NULL, -- PENDING, COMPLETE, GIVEN_UP, DELETED
     ticket_seconds      BIGINT NOT NULL,
     write_once          BIGINT NOT NULL, -- 1: no ticket of it could ever replace the object
     promised_size       BIGINT,

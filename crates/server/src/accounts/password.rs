@@ -52,14 +52,15 @@ impl Passwords {
         password: Secret,
         hash: Option<String>,
     ) -> Result<bool, StretchError> {
-        let _permit = self
-            .gate
-            .acquire()
+        let permit = Arc::clone(&self.gate)
+            .acquire_owned()
             .await
             .map_err(|_closed| StretchError::Closed)?;
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
         let matches = tokio::task::spawn_blocking(move || {
+            // Held by the thread: a caller who hangs up ends the waiting, not the stretching.
+            let _permit = permit;
             Argon2::default()
                 .verify_password(password.expose().as_bytes(), hash.as_str())
                 .is_ok()
@@ -96,6 +97,20 @@ pub(crate) fn made_up() -> Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_stretching_counts_until_it_ends_whoever_hangs_up() {
+        let passwords = Passwords::prepare().await.unwrap();
+        let verifying = passwords.verify(Secret::from("correct horse"), None);
+        let hung_up = tokio::time::timeout(std::time::Duration::ZERO, verifying).await;
+        assert!(hung_up.is_err());
+        assert_eq!(
+            passwords.gate.available_permits(),
+            CONCURRENT_STRETCHINGS - 1
+        );
+        let all = u32::try_from(CONCURRENT_STRETCHINGS).unwrap();
+        let _both = passwords.gate.acquire_many(all).await.unwrap();
+    }
 
     #[tokio::test]
     async fn only_the_right_password_of_a_known_account_is_right() {

@@ -44,12 +44,9 @@ pub(crate) async fn sign_in(
         .verify(login.password, hash)
         .await
         .map_err(|error| Refusal::Defect(error.into()))?;
-    let user = account
+    let account = account
         .filter(|account| right && !account.disabled)
-        .map(|account| account.user)
         .ok_or(Refusal::WrongCredentials)?;
-    app.attempts().forgive(&email, address);
-
     let now = app.clock.now();
     let token = RefreshToken::make_up();
     let family_id = uuid::Uuid::now_v7().to_string();
@@ -58,9 +55,16 @@ pub(crate) async fn sign_in(
         family_id: &family_id,
         expires_at: now + REFRESH_TOKEN_LIFE,
     };
-    app.database
-        .open_family(&user.id, login.device_name.as_deref(), &row, now)
+    // Stretching took a while: the password that was verified may be the account's no longer.
+    let opened = app
+        .database
+        .open_family(&account, login.device_name.as_deref(), &row, now)
         .await?;
+    if !opened {
+        return Err(Refusal::WrongCredentials);
+    }
+    app.attempts().forgive(&email, address);
+    let user = account.user;
     tracing::info!(user = %user.id, tenant = %user.tenant_id, "signed in");
     pair(app, user, token, now)
 }

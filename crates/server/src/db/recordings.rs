@@ -14,6 +14,8 @@ pub(crate) enum Status {
     Complete,
     /// Its owner gave the upload up. It is in no list.
     GivenUp,
+    /// Deleted, but its object may be there still. To all but another deletion it does not exist.
+    Deleted,
 }
 
 impl Status {
@@ -22,11 +24,12 @@ impl Status {
             Self::Pending => "PENDING",
             Self::Complete => "COMPLETE",
             Self::GivenUp => "GIVEN_UP",
+            Self::Deleted => "DELETED",
         }
     }
 
     fn read(text: &str) -> Result<Self, sqlx::Error> {
-        [Self::Pending, Self::Complete, Self::GivenUp]
+        [Self::Pending, Self::Complete, Self::GivenUp, Self::Deleted]
             .into_iter()
             .find(|status| status.as_str() == text)
             .ok_or_else(|| corrupt("status", format!("`{text}` is no status")))
@@ -262,6 +265,19 @@ impl TenantScope<'_> {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Marks a recording deleted, whatever its status, and frees its idempotency key as removing the row would.
+    pub(crate) async fn mark_recording_deleted(&self, id: &RecordingId) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL
+             WHERE tenant_id = $1 AND id = $2",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .execute(self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Removes the row.
     pub(crate) async fn remove_recording(&self, id: &RecordingId) -> Result<(), sqlx::Error> {
         sqlx::query("DELETE FROM recordings WHERE tenant_id = $1 AND id = $2")
@@ -272,7 +288,7 @@ impl TenantScope<'_> {
         Ok(())
     }
 
-    /// The recordings that match, newest first, without those given up.
+    /// The recordings that match, newest first, without those given up or deleted.
     pub(crate) async fn list_recordings(
         &self,
         page: &Page<'_>,
@@ -284,7 +300,7 @@ impl TenantScope<'_> {
         sqlx::query(
             "SELECT * FROM recordings
              WHERE tenant_id = $1
-               AND status <> 'GIVEN_UP'
+               AND status NOT IN ('GIVEN_UP', 'DELETED')
                AND ($2 IS NULL OR user_id = $2)
                AND ($3 IS NULL OR task_id = $3)
                AND ($4 IS NULL OR status = $4)

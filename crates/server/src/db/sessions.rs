@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::{Executor, Row};
 use wire::UserId;
 
+use super::accounts::Account;
 use super::{Database, milliseconds, timestamp};
 
 /// A refresh token as the database knows it.
@@ -42,30 +43,38 @@ async fn insert<'e>(
 }
 
 impl Database {
-    /// Opens a family with its first token, and forgets those that have expired.
+    /// Opens a family with its first token, and forgets those that have expired. `false`, and nothing opened, when the
+    /// account's password has changed since it was read, or the account was disabled.
     pub(crate) async fn open_family(
         &self,
-        user: &UserId,
+        account: &Account,
         device_name: Option<&str>,
         first: &NewRefreshToken<'_>,
         now: Timestamp,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("DELETE FROM refresh_tokens WHERE expires_at < $1")
             .bind(milliseconds(now))
             .execute(&mut *transaction)
             .await?;
-        sqlx::query(
-            "INSERT INTO session_families (id, user_id, device_name, created_at) VALUES ($1, $2, $3, $4)",
+        let opened = sqlx::query(
+            "INSERT INTO session_families (id, user_id, device_name, created_at)
+             SELECT $1, id, $3, $4 FROM users WHERE id = $2 AND password_hash = $5 AND disabled_at IS NULL",
         )
         .bind(first.family_id)
-        .bind(user.as_str())
+        .bind(account.user.id.as_str())
         .bind(device_name)
         .bind(milliseconds(now))
+        .bind(&account.password_hash)
         .execute(&mut *transaction)
         .await?;
+        if opened.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
         insert(&mut *transaction, first).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// The token of this hash.
@@ -145,5 +154,55 @@ impl Database {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::{Role, TenantId};
+
+    use super::super::DatabaseUrl;
+    use super::super::accounts::NewAccount;
+    use super::*;
+
+    const EMAIL: &str = "ada@acme.example";
+
+    #[tokio::test]
+    async fn a_sign_in_under_way_does_not_survive_another_password_or_a_disabled_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite_file(folder.path().join("a.db")).unwrap();
+        let database = Database::open(&url).await.unwrap();
+        let now = Timestamp::from_second(1).unwrap();
+        let tenant = TenantId::from("acme");
+        database.add_tenant(&tenant, "Acme", now).await.unwrap();
+        let account = NewAccount {
+            id: &UserId::from("u"),
+            tenant: &tenant,
+            email: EMAIL,
+            name: "Ada",
+            role: Role::User,
+            password_hash: "first",
+        };
+        assert!(database.add_account(&account, now).await.unwrap());
+        let verified = database.account_by_email(EMAIL).await.unwrap().unwrap();
+        let open = async |family_id: &str| {
+            let first = NewRefreshToken {
+                token_hash: family_id,
+                family_id,
+                expires_at: Timestamp::from_second(2).unwrap(),
+            };
+            let opened = database.open_family(&verified, None, &first, now).await;
+            let known = database.refresh_token(family_id).await.unwrap().is_some();
+            assert_eq!(opened.unwrap(), known);
+            known
+        };
+        assert!(open("while nothing changes").await);
+        assert!(database.set_password_hash(EMAIL, "second").await.unwrap());
+        assert!(!open("after another password").await);
+        assert!(database.set_password_hash(EMAIL, "first").await.unwrap());
+        assert!(database.set_disabled(EMAIL, Some(now)).await.unwrap());
+        assert!(!open("after disabling").await);
+        assert!(database.set_disabled(EMAIL, None).await.unwrap());
+        assert!(open("after letting in again").await);
     }
 }

@@ -5,7 +5,7 @@ use wire::{RecordingId, Role};
 
 use crate::accounts::Caller;
 use crate::app::App;
-use crate::db::RecordingRow;
+use crate::db::{RecordingRow, Status};
 use crate::refusal::Refusal;
 
 /// What somebody wants to do.
@@ -51,6 +51,10 @@ pub(crate) async fn reach(
 ) -> Result<RecordingRow, Refusal> {
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let row = scope.recording(id).await?.ok_or(Refusal::NotFound)?;
+    // A deletion that failed half-way can be done again; nothing else can be done with what it left.
+    if row.status == Status::Deleted && action != Action::Delete {
+        return Err(Refusal::NotFound);
+    }
     match judge(action, caller.role, row.user_id == caller.user) {
         Verdict::Allowed => Ok(row),
         Verdict::Forbidden => Err(Refusal::Forbidden),

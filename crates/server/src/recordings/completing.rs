@@ -26,6 +26,7 @@ pub(crate) async fn complete(
         Status::Pending => {}
         Status::Complete => return repeat(&row, claim),
         Status::GivenUp => return Err(Refusal::GivenUp),
+        Status::Deleted => return Err(Refusal::NotFound),
     }
     let object = app
         .bucket()?
@@ -47,10 +48,11 @@ pub(crate) async fn complete(
     if ours {
         return Ok(viewing::completed(&row));
     }
-    // Somebody else was quicker: another attempt of the same upload, or its giving up.
+    // Somebody else was quicker: another attempt of the same upload, its giving up, or its deletion.
     match row.status {
         Status::Complete => repeat(&row, claim),
         Status::GivenUp => Err(Refusal::GivenUp),
+        Status::Deleted => Err(Refusal::NotFound),
         Status::Pending => Err(Refusal::NotPending),
     }
 }

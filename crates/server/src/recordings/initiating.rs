@@ -116,6 +116,7 @@ async fn repeat(app: &App, upload: &NewUpload, earlier: &RecordingRow) -> Result
     }
     match earlier.status {
         Status::GivenUp => Err(Refusal::GivenUp),
+        Status::Deleted => Err(Refusal::NotFound),
         Status::Pending => ticket(app, upload, earlier).await.map(Place::Ticket),
         Status::Complete => {
             let initiated = Initiated {

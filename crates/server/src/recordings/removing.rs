@@ -1,5 +1,6 @@
-//! Giving an upload up, and deleting a recording. The object goes first: a row without an object can be deleted again,
-//! an object without a row would stay for ever.
+//! Giving an upload up, and deleting a recording. The row is marked first, so that nobody sees, completes or renews what
+//! is about to go; then the object goes, and a deleted recording's row last: with it, a deletion that failed half-way can
+//! be done again.
 
 use wire::RecordingId;
 
@@ -25,14 +26,14 @@ pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Res
         .map_err(Refusal::from)
 }
 
-/// `DELETE /recordings/{id}`.
+/// `DELETE /recordings/{id}`. A ticket that still lives can put an object under the key again; nothing sweeps it up yet.
 pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Action::Delete).await?;
-    app.bucket()?.delete_all_versions(&row.s3_key).await?;
-    app.database
-        .scope(&caller.tenant, &caller.user)
-        .remove_recording(id)
-        .await?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let bucket = app.bucket()?;
+    scope.mark_recording_deleted(id).await?;
+    bucket.delete_all_versions(&row.s3_key).await?;
+    scope.remove_recording(id).await?;
     tracing::info!(recording = %id, "deleted");
     Ok(())
 }

@@ -59,6 +59,7 @@ pub(crate) async fn renew(
         Status::Pending => {}
         Status::Complete => return Err(Refusal::NotPending),
         Status::GivenUp => return Err(Refusal::GivenUp),
+        Status::Deleted => return Err(Refusal::NotFound),
     }
     let ticket = sign(app, &row, Signing::WriteOnce).await?;
     Ok(RenewedTicket {

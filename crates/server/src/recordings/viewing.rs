@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use storage::GetTicket;
+use storage::{GetTicket, ObjectFacts};
 use wire::{ByteSize, CompletedRecording, DownloadUrl, Recording, RecordingId, UploadStatus};
 
 use super::access::{Action, reach};
@@ -25,6 +25,7 @@ pub(crate) async fn open(
     match row.status {
         Status::Pending => {}
         Status::GivenUp => return Err(Refusal::GivenUp),
+        Status::Deleted => return Err(Refusal::NotFound),
         Status::Complete => {
             check_unchanged(app, &row).await?;
             let ticket = GetTicket {
@@ -56,10 +57,16 @@ async fn check_unchanged(app: &App, row: &RecordingRow) -> Result<(), Refusal> {
         .object(&row.s3_key)
         .await?
         .ok_or(Refusal::ObjectMissing)?;
-    if row.etag.as_ref() == Some(&object.etag) && row.version_id == object.version_id {
+    if unchanged(row, &object) {
         return Ok(());
     }
     Err(Refusal::ObjectChanged)
+}
+
+/// Rows of before may hold S3's `null`, which means no version.
+fn unchanged(row: &RecordingRow, object: &ObjectFacts) -> bool {
+    let version_id = row.version_id.as_ref().filter(|id| *id != "null");
+    row.etag.as_ref() == Some(&object.etag) && version_id == object.version_id.as_ref()
 }
 
 /// A row as `GET` and the lists show it, without a link.
@@ -75,7 +82,7 @@ pub(crate) fn view(row: &RecordingRow) -> Recording {
         upload_status: match row.status {
             Status::Pending => UploadStatus::Pending,
             Status::Complete => UploadStatus::Complete,
-            Status::GivenUp => UploadStatus::Failed,
+            Status::GivenUp | Status::Deleted => UploadStatus::Failed,
         },
         created_at: row.created_at,
         completed_at: row.completed_at,

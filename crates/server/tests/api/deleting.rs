@@ -61,6 +61,51 @@ async fn a_deleted_recording_leaves_neither_row_nor_object() {
     assert_eq!(objects(&world), 0);
 }
 
+#[tokio::test]
+async fn a_deletion_that_fails_half_way_is_finished_by_another() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let initiated = world.uploaded(&user, b"webm").await;
+    let row = path(&initiated, "");
+    // A folder in the object's place can be neither read nor removed as a file.
+    let object = only_file(&world.data.path().join("store").join("buckets"));
+    let aside = world.data.path().join("aside");
+    std::fs::rename(&object, &aside).unwrap();
+    std::fs::create_dir(&object).unwrap();
+    let failed = world.delete(&admin, &row).await;
+    assert!(failed.status >= 500, "{failed:?}");
+
+    std::fs::remove_dir(&object).unwrap();
+    std::fs::rename(&aside, &object).unwrap();
+    world.get(&admin, &row).await.refused(404, "not_found");
+    world
+        .complete(&user, &initiated, 4)
+        .await
+        .refused(404, "not_found");
+    let renewal = serde_json::json!({});
+    world
+        .post(&user, &path(&initiated, "/renew"), &renewal)
+        .await
+        .refused(404, "not_found");
+    let page = world.get(&admin, "/recordings").await.expect(200);
+    assert_eq!(page.body["recordings"].as_array().unwrap().len(), 0);
+    assert_eq!(objects(&world), 1);
+
+    world.delete(&admin, &row).await.expect(200);
+    assert_eq!(objects(&world), 0);
+    world.delete(&admin, &row).await.refused(404, "not_found");
+}
+
+fn only_file(folder: &std::path::Path) -> std::path::PathBuf {
+    let mut entries = std::fs::read_dir(folder).unwrap();
+    let path = entries.next().unwrap().unwrap().path();
+    assert!(entries.next().is_none());
+    if path.is_dir() {
+        return only_file(&path);
+    }
+    path
+}
+
 /// Files of the store that hold the four bytes of an object (sealed, so by their place and not by their content).
 fn objects(world: &World) -> usize {
     fn count(folder: &std::path::Path) -> usize {

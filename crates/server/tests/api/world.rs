@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use server::configuration::StorageChoice;
 use server::{Clock, Configuration, Running};
 use tempfile::TempDir;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{Layer as _, registry};
 
 /// Time as the backend sees it: the machine's, unless it is stopped or moved on.
 #[derive(Clone, Default)]
@@ -256,11 +258,11 @@ static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 fn capture_log() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(server::logging::filter("trace"))
-            .with_writer(Log)
-            .with_ansi(false)
-            .finish();
+        let lines = fmt::layer().with_writer(Log).with_ansi(false);
+        // A module by its name, and a span, to which directives of other kinds would yield.
+        let wanted = "trace,aws_sigv4::http_request=trace,[request]=trace";
+        let lines = lines.with_filter(server::logging::filter(wanted));
+        let subscriber = registry().with(lines);
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }

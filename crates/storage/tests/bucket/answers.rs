@@ -32,6 +32,17 @@ async fn an_objects_facts_are_read() {
 }
 
 #[tokio::test]
+async fn enabling_versioning_gives_an_old_object_no_version() {
+    let canned = Canned::start(vec![success(
+        200,
+        &["content-length: 4", "x-amz-version-id: null"],
+    )])
+    .await;
+    let facts = canned.bucket().await.object("k").await.unwrap().unwrap();
+    assert_eq!(facts.version_id, None);
+}
+
+#[tokio::test]
 async fn a_checksum_of_parts_is_no_checksum_of_the_object() {
     let canned = Canned::start(vec![success(
         200,

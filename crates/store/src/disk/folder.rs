@@ -138,7 +138,8 @@ impl Folder {
         }
     }
 
-    /// Every record of the bucket whose key begins with `prefix`, by key. A damaged file is left out, and logged.
+    /// Every record of the bucket whose key begins with `prefix`, by key. A damaged file is left out, and logged; one that
+    /// cannot be read fails the list, which would otherwise deny an object that is there.
     pub(crate) fn records(&self, bucket: &str, prefix: &str) -> io::Result<Vec<Record>> {
         let mut records = Vec::new();
         for entry in fs::read_dir(self.objects(bucket))? {
@@ -148,7 +149,10 @@ impl Folder {
                     records.push(object.record);
                 }
                 Ok(_) => {}
-                Err(error) => tracing::warn!(file = %path.display(), %error, "left out of a list"),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    tracing::warn!(file = %path.display(), %error, "left out of a list");
+                }
+                Err(error) => return Err(error),
             }
         }
         records.sort_by(|one, other| one.key.cmp(&other.key));

@@ -218,6 +218,19 @@ fn a_file_cut_or_changed_anywhere_is_an_error_and_no_object() {
 
 #[cfg(unix)]
 #[test]
+fn a_list_fails_when_a_file_cannot_be_read() {
+    let (root, folder) = folder();
+    put(&folder, "k", b"body", false).unwrap();
+    // A folder opens, but reading it is an error that says nothing about an object.
+    let unreadable = root.path().join("buckets/bucket/objects/unreadable");
+    fs::create_dir(&unreadable).unwrap();
+    assert!(folder.records("bucket", "").is_err());
+    fs::remove_dir(&unreadable).unwrap();
+    assert_eq!(folder.records("bucket", "").unwrap().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
 fn only_the_owner_can_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let (root, folder) = folder();
