@@ -115,14 +115,14 @@ pub(crate) fn forget_held_files(shell: Desk<'_>) {
 
 /// Gives an upload up.
 #[tauri::command]
-pub(crate) async fn cancel_upload(shell: Desk<'_>, job: String) -> Answer<()> {
-    uploads::cancel(&shell, &job).await
+pub(crate) async fn cancel_upload(app: AppHandle, shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::cancel(&app, &shell, &job).await
 }
 
 /// Stops an upload; it can go on later.
 #[tauri::command]
-pub(crate) async fn stop_upload(shell: Desk<'_>, job: String) -> Answer<()> {
-    uploads::stop(&shell, &job).await
+pub(crate) async fn stop_upload(app: AppHandle, shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::stop(&app, &shell, &job).await
 }
 
 /// Goes on with a stopped upload, or tries a failed one again.

@@ -1,6 +1,6 @@
-//! Tells a user who is looking elsewhere that an upload is done or has failed.
+//! Tells a user who is looking elsewhere that an upload is done, has failed or needs them.
 
-use client::{Phase, Snapshot};
+use client::{Phase, Snapshot, WaitCause};
 use tauri::AppHandle;
 use tauri_plugin_notification::NotificationExt;
 
@@ -20,7 +20,7 @@ pub(crate) fn tell(app: &AppHandle, last: &Snapshot) {
     }
 }
 
-/// What to tell of an upload that has ended.
+/// What to tell of an upload that has ended or waits for its user.
 fn words(last: &Snapshot) -> Option<(&'static str, String)> {
     match &last.phase {
         Phase::Done(_) => Some((
@@ -30,6 +30,13 @@ fn words(last: &Snapshot) -> Option<(&'static str, String)> {
         Phase::Failed(diagnosis) => Some((
             "Recording not uploaded",
             format!("{}: {}", last.file_name, diagnosis.message),
+        )),
+        Phase::Waiting {
+            cause: WaitCause::SignIn,
+            ..
+        } => Some((
+            "Sign in to go on",
+            format!("{}: the upload waits until you sign in.", last.file_name),
         )),
         _ => None,
     }

@@ -88,14 +88,9 @@ impl Uploads {
     pub(crate) fn any_needs_its_user(&self) -> bool {
         lock(&self.0).values().any(|entry| match entry.see() {
             Seen::Refused(_) => true,
-            Seen::Job(snapshot) => matches!(
-                snapshot.phase,
-                Phase::Failed(_)
-                    | Phase::Waiting {
-                        cause: WaitCause::SignIn,
-                        ..
-                    }
-            ),
+            Seen::Job(snapshot) => {
+                matches!(snapshot.phase, Phase::Failed(_)) || waits_for_sign_in(&snapshot.phase)
+            }
         })
     }
 
@@ -134,6 +129,16 @@ impl Uploads {
 
     fn insert(&self, id: impl Into<String>, entry: Entry) {
         lock(&self.0).insert(id.into(), entry);
+    }
+
+    /// Inserts what an attempt left behind, unless another has set the upload going meanwhile; whether it did.
+    fn put_back(&self, id: &str, entry: Entry) -> bool {
+        let mut entries = lock(&self.0);
+        let is_running = matches!(entries.get(id), Some(Entry::Running(_)));
+        if !is_running {
+            entries.insert(id.to_owned(), entry);
+        }
+        !is_running
     }
 
     fn take(&self, id: &str) -> Result<Entry, Failure> {
@@ -180,14 +185,17 @@ impl Entry {
 }
 
 fn is_active(phase: &Phase) -> bool {
-    !phase.is_final()
-        && !matches!(
-            phase,
-            Phase::Waiting {
-                cause: WaitCause::SignIn,
-                ..
-            }
-        )
+    !phase.is_final() && !waits_for_sign_in(phase)
+}
+
+fn waits_for_sign_in(phase: &Phase) -> bool {
+    matches!(
+        phase,
+        Phase::Waiting {
+            cause: WaitCause::SignIn,
+            ..
+        }
+    )
 }
 
 /// Starts uploading these files, in this order. A refused one stands in the list with its reason.
@@ -234,9 +242,18 @@ fn follow(app: &AppHandle, shell: &Arc<Shell>, upload: Upload) {
     shell.touch();
     let (app, shell) = (app.clone(), shell.clone());
     tauri::async_runtime::spawn(async move {
+        let mut told_to_sign_in = false;
         loop {
-            let is_final = snapshots.borrow_and_update().phase.is_final();
+            let now = snapshots.borrow_and_update().clone();
+            let is_final = now.phase.is_final();
             shell.touch();
+            if waits_for_sign_in(&now.phase) {
+                // Once: whoever signs in may be refused again at once.
+                if !std::mem::replace(&mut told_to_sign_in, true) {
+                    notification::tell(&app, &now);
+                }
+                closing::leave_if_all_is_sent(&app, &shell);
+            }
             if is_final || snapshots.changed().await.is_err() {
                 break;
             }
@@ -255,12 +272,16 @@ fn settle(app: &AppHandle, shell: &Arc<Shell>, id: &str, last: &Snapshot) {
             Some(Entry::Running(upload)) if upload.snapshot().phase.is_final() => {}
             _ => return,
         }
-        if last.phase == Phase::Cancelled {
-            entries.remove(id);
-        } else {
+        entries.remove(id);
+        if last.phase != Phase::Cancelled {
             entries.insert(id.to_owned(), Entry::Ended(last.clone()));
         }
     }
+    tell_of(app, shell, last);
+}
+
+/// Keeps the link of what was sent, and tells what an upload has come to.
+fn tell_of(app: &AppHandle, shell: &Arc<Shell>, last: &Snapshot) {
     if let Phase::Done(done) = &last.phase {
         shell.links.keep(
             &done.recording,
@@ -274,16 +295,44 @@ fn settle(app: &AppHandle, shell: &Arc<Shell>, id: &str, last: &Snapshot) {
     closing::leave_if_all_is_sent(app, shell);
 }
 
-/// Gives an upload up, here and at the backend.
-pub(crate) async fn cancel(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
+/// Gives an upload up, here and at the backend. One that could not be given up stays in the list.
+pub(crate) async fn cancel(app: &AppHandle, shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
     let entry = shell.uploads.take(id)?;
     shell.touch();
-    match entry {
-        Entry::Running(upload) => Ok(upload.cancel().await?),
-        Entry::Stored(snapshot) => Ok(shell.client.cancel(&snapshot.job).await?),
-        Entry::Ended(snapshot) => Ok(give_up_ended(&shell.client, &snapshot).await?),
-        Entry::Refused(_) => Ok(()),
+    let (cancelled, left) = match entry {
+        Entry::Running(upload) => return cancel_running(app, shell, id, upload).await,
+        Entry::Stored(snapshot) => (
+            shell.client.cancel(&snapshot.job).await,
+            Entry::Stored(snapshot),
+        ),
+        Entry::Ended(snapshot) => (
+            give_up_ended(&shell.client, &snapshot).await,
+            Entry::Ended(snapshot),
+        ),
+        Entry::Refused(_) => return Ok(()),
+    };
+    if cancelled.is_err() {
+        shell.uploads.put_back(id, left);
+        shell.touch();
     }
+    Ok(cancelled?)
+}
+
+async fn cancel_running(
+    app: &AppHandle,
+    shell: &Arc<Shell>,
+    id: &str,
+    upload: Upload,
+) -> Result<(), Failure> {
+    let snapshots = upload.watch();
+    let cancelled = upload.cancel().await;
+    let last = snapshots.borrow().clone();
+    // It may have been done a moment before: then the recording is there, and its link is not to be lost.
+    if cancelled.is_err() || matches!(last.phase, Phase::Done(_)) {
+        shell.uploads.put_back(id, Entry::Ended(last.clone()));
+        tell_of(app, shell, &last);
+    }
+    Ok(cancelled?)
 }
 
 /// A done job is only forgotten: its recording stays.
@@ -295,11 +344,12 @@ async fn give_up_ended(client: &Client, snapshot: &Snapshot) -> Result<(), Clien
 }
 
 /// Stops an upload; it can go on later.
-pub(crate) async fn stop(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
+pub(crate) async fn stop(app: &AppHandle, shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
     match shell.uploads.take(id)? {
         Entry::Running(upload) => {
-            let snapshot = upload.stop().await;
-            shell.uploads.insert(id, Entry::Ended(snapshot));
+            let last = upload.stop().await;
+            shell.uploads.insert(id, Entry::Ended(last.clone()));
+            tell_of(app, shell, &last);
         }
         other => shell.uploads.insert(id, other),
     }
@@ -340,7 +390,9 @@ async fn resume_job(
                 ..snapshot
             };
             let id = snapshot.job.to_string();
-            shell.uploads.insert(id, Entry::Ended(snapshot));
+            if !shell.uploads.put_back(&id, Entry::Ended(snapshot)) {
+                return Ok(());
+            }
             shell.touch();
             Err(diagnosis.into())
         }

@@ -90,7 +90,7 @@ pub enum NotOurs {
     Garbled,
     /// Longer than any answer of the contract.
     TooLong,
-    /// No health answer under any known prefix.
+    /// No health answer under any known prefix, or no such route where there was one.
     NoRecordingsApi,
 }
 

@@ -137,7 +137,8 @@ impl Backend {
     }
 
     /// `DELETE /recordings/{id}/upload`: gives a pending upload up. A base backend has no such call: nothing is sent, and
-    /// the pending row stays behind there. One that is unknown or given up already counts as given up.
+    /// the pending row stays behind there. One that is unknown, given up already or complete by now is
+    /// settled: asking again would change nothing.
     pub async fn give_up(&self, id: &RecordingId) -> Result<(), BackendError> {
         if self.capabilities().await?.is_none() {
             return Ok(());
@@ -147,7 +148,7 @@ impl Backend {
             .await
         {
             Ok(_) => Ok(()),
-            Err(error) if matches!(error.status(), Some(404 | 410)) => Ok(()),
+            Err(error) if settles_giving_up(&error) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -247,6 +248,12 @@ impl Backend {
     }
 }
 
+/// Whether a refusal to give an upload up is the last word on it.
+fn settles_giving_up(refusal: &BackendError) -> bool {
+    let not_pending = refusal.code() == Some(wire::ErrorCode::NotPending);
+    matches!(refusal.status(), Some(404 | 410)) || not_pending || refusal.is_already_complete()
+}
+
 /// The request without what the backend did not advertise: a strict one answers 400 to any field that it does not know.
 fn known_to(uploads: Option<&UploadCapabilities>, request: &Initiate) -> Initiate {
     let request = request.clone();
@@ -262,5 +269,45 @@ fn known_to(uploads: Option<&UploadCapabilities>, request: &Initiate) -> Initiat
             multipart: None,
             ..request
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::ErrorCode;
+
+    #[test]
+    fn giving_up_ends_with_the_last_word() {
+        for (status, code, expected) in [
+            (404, Some(ErrorCode::NotFound), true),
+            (410, Some(ErrorCode::GivenUp), true),
+            (409, Some(ErrorCode::NotPending), true),
+            (409, Some(ErrorCode::AlreadyComplete), true),
+            (409, None, false),
+            (429, None, false),
+            (503, Some(ErrorCode::StoreUnavailable), false),
+        ] {
+            let refusal = BackendError::Refused {
+                status,
+                body: Some(Box::new(wire::ErrorBody {
+                    status_code: status,
+                    message: wire::Messages::One("no".to_owned()),
+                    error: None,
+                    code,
+                    request_id: None,
+                })),
+                retry_after: None,
+                request_id: None,
+            };
+            assert_eq!(settles_giving_up(&refusal), expected, "{status} {code:?}");
+        }
+        let no_route = BackendError::NotOurs {
+            what: NotOurs::NoRecordingsApi,
+        };
+        assert!(
+            !settles_giving_up(&no_route),
+            "a proxy's word is not the backend's"
+        );
     }
 }

@@ -85,8 +85,11 @@ impl Server {
         let found = self.found().await?;
         let answer = self.exchange(found.prefix, call, authorization).await?;
         if is_unknown_route(&answer) {
-            // The API has moved: whoever calls next finds it again.
+            // The API has moved, or a proxy stands in for it while it is deployed: whoever calls next finds it again.
             *self.found.lock().await = None;
+            return Err(BackendError::NotOurs {
+                what: NotOurs::NoRecordingsApi,
+            });
         }
         answer.into_success()
     }
@@ -226,6 +229,63 @@ impl Server {
 fn is_unknown_route(answer: &Answer) -> bool {
     answer.status == StatusCode::NOT_FOUND
         && serde_json::from_slice::<wire::ErrorBody>(&answer.body).map_or(true, |body| {
-            body.code.is_none() && body.message.to_string().starts_with("Cannot ")
+            body.code.is_none() && names_a_route(&body.message.to_string())
         })
+}
+
+/// Whether these are the framework's words: `Cannot GET /api/…`. A service may begin so too: `Cannot find the recording`.
+fn names_a_route(message: &str) -> bool {
+    let mut words = message.split(' ');
+    words.next() == Some("Cannot")
+        && words
+            .next()
+            .is_some_and(|method| method.bytes().all(|letter| letter.is_ascii_uppercase()))
+        && words.next().is_some_and(|path| path.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_route_is_told_from_an_unknown_recording() {
+        for (status, body, expected) in [
+            (404, "default backend - 404", true),
+            (404, "<html>404</html>", true),
+            (404, "", true),
+            (
+                404,
+                r#"{"message":"no Route matched with those values"}"#,
+                true,
+            ),
+            (
+                404,
+                r#"{"statusCode":404,"message":"Cannot GET /api/recordings/r"}"#,
+                true,
+            ),
+            (
+                404,
+                r#"{"statusCode":404,"message":"Cannot find the recording"}"#,
+                false,
+            ),
+            (
+                404,
+                r#"{"statusCode":404,"message":"Recording not found"}"#,
+                false,
+            ),
+            (
+                404,
+                r#"{"statusCode":404,"message":"no","code":"not_found"}"#,
+                false,
+            ),
+            (503, "default backend", false),
+        ] {
+            let answer = Answer {
+                status: StatusCode::from_u16(status).unwrap(),
+                headers: HeaderMap::new(),
+                body: body.as_bytes().to_vec(),
+            };
+            assert_eq!(is_unknown_route(&answer), expected, "{status} {body}");
+        }
+    }
 }

@@ -58,6 +58,8 @@ impl Trouble {
             BackendError::SignedOut => Self::SignedOut,
             BackendError::NotOurs { what } => match what {
                 NotOurs::CaptivePortal | NotOurs::Html => Self::NoWay,
+                // It was there when somebody signed in: it is being deployed, and nothing was carried out.
+                NotOurs::NoRecordingsApi => PASSING,
                 // The request may have been carried out, whatever became of the answer.
                 _ if matches!(call, Call::Complete(..)) => Self::Unclear,
                 _ => Self::Lasting,

@@ -63,21 +63,43 @@ impl Identity {
         }
     }
 
-    /// Whether size, time and number are the same still.
+    /// Whether size and time are the same still. The number alone says nothing: vfat, exfat and file systems in user
+    /// space invent another for the same file, from mount to mount and when they forgot it.
     pub(super) fn check_outside(&self, metadata: &Metadata) -> Result<(), SourceError> {
         if !metadata.is_file() {
             return Err(SourceError::NotAFile);
         }
-        let change = if self.file_id.is_some() && self.file_id != file_id(metadata) {
-            Change::Replaced
-        } else if self.size_bytes != metadata.len() {
+        let change = if self.size_bytes != metadata.len() {
             Change::Size
         } else if self.modified_at.is_some() && self.modified_at != modified_at(metadata) {
             Change::Modified
         } else {
             return Ok(());
         };
-        Err(SourceError::Changed(change))
+        let is_other_file = self.file_id.is_some() && self.file_id != file_id(metadata);
+        Err(SourceError::Changed(if is_other_file {
+            Change::Replaced
+        } else {
+            change
+        }))
+    }
+
+    /// The same file with the number that it has while it is open; as long as it is, a number holds.
+    pub(super) fn opened(&self, metadata: &Metadata) -> Self {
+        Self {
+            file_id: file_id(metadata),
+            ..self.clone()
+        }
+    }
+
+    /// Whether size, time and number are the same still, the number being one of a file that is open.
+    pub(super) fn check_opened(&self, metadata: &Metadata) -> Result<(), SourceError> {
+        self.check_outside(metadata)?;
+        if self.file_id == file_id(metadata) {
+            Ok(())
+        } else {
+            Err(SourceError::Changed(Change::Replaced))
+        }
     }
 }
 
@@ -178,10 +200,29 @@ mod tests {
         let copy = folder.path().join("b.webm");
         fs::copy(&path, &copy).unwrap();
         fs::rename(&copy, &path).unwrap();
+        let later = SystemTime::now() + Duration::from_secs(5);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(later).unwrap();
         assert!(matches!(
             identity.check(&path),
             Err(SourceError::Changed(Change::Replaced))
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn another_number_alone_is_no_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.webm");
+        fs::write(&path, b"recording").unwrap();
+        let mut identity = Identity::take(&path).unwrap();
+        identity.file_id = identity.file_id.map(|FileId(number)| FileId(number + 1));
+        identity.check(&path).unwrap();
+
+        let metadata = fs::metadata(&path).unwrap();
+        assert!(identity.check_opened(&metadata).is_err());
+        let opened = identity.opened(&metadata);
+        opened.check_opened(&metadata).unwrap();
     }
 
     #[test]

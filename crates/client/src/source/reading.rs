@@ -139,7 +139,7 @@ impl Reader {
 
     /// Reads the range: the hash at its end and the last piece, or nothing when nobody listens any more.
     fn read_all_but_last(&self) -> Result<Option<(String, Bytes)>, SourceError> {
-        let mut file = self.open()?;
+        let (mut file, opened) = self.open()?;
         let (pool, free) = pool::channel();
         for _ in 0..BUFFERS {
             let _ = pool.send(vec![0; CHUNK_BYTES]);
@@ -167,7 +167,7 @@ impl Reader {
             });
             // Before the last piece is let go of, and now and then on the way there.
             if left == 0 || looked_at.elapsed() >= LOOK_EVERY {
-                self.look_again(&file)?;
+                self.look_again(&file, &opened)?;
                 looked_at = Instant::now();
             }
             if left == 0 {
@@ -179,20 +179,21 @@ impl Reader {
         }
     }
 
-    fn open(&self) -> Result<File, SourceError> {
+    fn open(&self) -> Result<(File, Identity), SourceError> {
         // By its path first: opening a pipe would wait for a writer.
         self.identity
             .check_outside(&std::fs::metadata(&self.path)?)?;
         let mut file = File::open(&self.path)?;
-        self.identity.check_outside(&file.metadata()?)?;
+        let metadata = file.metadata()?;
+        self.identity.check_outside(&metadata)?;
         file.seek(SeekFrom::Start(self.range.start))?;
-        Ok(file)
+        Ok((file, self.identity.opened(&metadata)))
     }
 
     /// The open file may have grown or been written to; its path may lead to another file by now, or to none.
-    fn look_again(&self, file: &File) -> Result<(), SourceError> {
-        self.identity.check_outside(&file.metadata()?)?;
-        self.identity.check_outside(&std::fs::metadata(&self.path)?)
+    fn look_again(&self, file: &File, opened: &Identity) -> Result<(), SourceError> {
+        opened.check_opened(&file.metadata()?)?;
+        opened.check_opened(&std::fs::metadata(&self.path)?)
     }
 }
 

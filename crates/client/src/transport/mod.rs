@@ -174,9 +174,13 @@ async fn send_trusting(
     };
     // A source that failed ends the body early, which looks like a broken connection from here.
     let read = outcome.try_recv();
+    let all_written = watch.wire.is_all_written();
     match (answered, read) {
         (_, Ok(Err(source))) => Err(SendError::Source(source)),
-        (Ok(answer), Ok(Ok(sha256))) if answer.status.is_success() && !answer.is_web_page() => {
+        // An early success is none: the last piece may be on its way still.
+        (Ok(answer), Ok(Ok(sha256)))
+            if all_written && answer.status.is_success() && !answer.is_web_page() =>
+        {
             progress.raise_to(size_bytes);
             Ok(Stored {
                 etag: answer.etag,
@@ -184,7 +188,7 @@ async fn send_trusting(
             })
         }
         (Ok(answer), _) => Err(SendError::Refused(Box::new(Refusal::of(answer)))),
-        (Err(source), _) => Err(broken(!watch.wire.is_all_written(), source)),
+        (Err(source), _) => Err(broken(!all_written, source)),
     }
 }
 

@@ -136,6 +136,7 @@ fn a_backend_that_cannot_be_reached() {
     for (what, at_initiate, at_complete) in [
         (NotOurs::Html, Trouble::NoWay, Trouble::NoWay),
         (NotOurs::CaptivePortal, Trouble::NoWay, Trouble::NoWay),
+        (NotOurs::NoRecordingsApi, PASSING, PASSING),
         (NotOurs::Garbled, Trouble::Lasting, Trouble::Unclear),
         (NotOurs::NotJson, Trouble::Lasting, Trouble::Unclear),
     ] {
