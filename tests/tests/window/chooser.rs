@@ -18,16 +18,16 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 /// Chooses this file in the chooser that is about to open.
 pub(crate) async fn choose(desktop: &Desktop, file: &Path) {
-    wait(desktop).await;
     let path = file.to_str().expect("a path that can be typed");
-    press(desktop, "ctrl+l").await;
-    press(desktop, "ctrl+a").await;
-    desktop
-        .run("xdotool", &["type", "--delay", "5", path])
-        .await;
-    // While it still completes the path, the first Return only ends that.
+    wait(desktop).await;
+    // A chooser that is still reading its folder loses keys, or only completes the path: then once more.
     world::in_time("the chooser's end", async {
         while is_open(desktop).await {
+            press(desktop, "ctrl+l").await;
+            press(desktop, "ctrl+a").await;
+            desktop
+                .run("xdotool", &["type", "--delay", "5", path])
+                .await;
             press(desktop, "Return").await;
             let confirmed = Instant::now();
             while is_open(desktop).await && confirmed.elapsed() < CLOSING {

@@ -118,22 +118,25 @@ impl Window {
 
     /// Presses the button of this action.
     pub(crate) async fn press(&self, action: &str) {
-        let css = format!("[data-action='{action}']:not([disabled])");
-        self.element(&css)
-            .await
-            .click()
-            .await
-            .unwrap_or_else(|error| panic!("`{action}` cannot be pressed: {error}"));
+        self.click(&format!("[data-action='{action}']:not([disabled])"))
+            .await;
     }
 
     /// Presses the row of the side list that has this name, in the list `uploads` or `recent`.
     pub(crate) async fn press_row(&self, list: &str, name: &str) {
-        let row = self
-            .element(&format!("[data-list='{list}'] [title='{name}']"))
+        self.click(&format!("[data-list='{list}'] [title='{name}']"))
             .await;
-        row.click()
-            .await
-            .unwrap_or_else(|error| panic!("`{name}` cannot be pressed: {error}"));
+    }
+
+    /// Clicks on what this selector finds. The page may draw it anew between finding and clicking: then once more.
+    async fn click(&self, css: &str) {
+        let began = Instant::now();
+        while let Err(error) = self.element(css).await.click().await {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "`{css}` cannot be pressed: {error}"
+            );
+        }
     }
 
     /// Types into the field that this selector finds, in place of what is there.
