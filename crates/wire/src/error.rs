@@ -79,6 +79,12 @@ pub enum ErrorCode {
     NotPending,
     /// 409: the object behind a complete recording was replaced.
     ObjectChanged,
+    /// 409: the recording comes in parts, and the call is for one that comes whole; or the other way round.
+    WrongUploadKind,
+    /// 409: the store does not know the upload in parts any more; a new one has to be initiated.
+    UploadAborted,
+    /// 409: the parts named are not those that the store holds.
+    PartsMismatch,
     /// 410: the upload was given up.
     GivenUp,
     /// 413: larger than this backend takes.

@@ -19,6 +19,7 @@ mod envelope;
 mod error;
 mod health;
 mod id;
+mod part;
 mod recording;
 mod secret;
 mod size;
@@ -30,6 +31,10 @@ pub use envelope::read_success;
 pub use error::{ErrorBody, ErrorCode, Messages};
 pub use health::{Health, NotARecordingsBackend, UploadCapabilities, WholeChecksum};
 pub use id::{IdempotencyKey, InvalidTaskId, RecordingId, TaskId, TenantId, UserId};
+pub use part::{
+    CompletedPart, MAX_PARTS, MAX_PARTS_SIGNED_AT_ONCE, MIN_PART_BYTES, MultipartUpload,
+    PartToSign, SignParts, SignedPart, SignedParts, StoredPart, StoredParts, WholeSha256,
+};
 pub use recording::{
     Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, Message, Recording,
     RecordingPage, RenewedTicket, UploadStatus,

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ByteSize, IdempotencyKey, RecordingId, Secret, UserId, size_serde};
+use crate::{
+    ByteSize, CompletedPart, IdempotencyKey, MultipartUpload, RecordingId, Secret, UserId,
+    size_serde,
+};
 
 /// `POST /recordings/initiate`.
 ///
@@ -58,6 +61,9 @@ pub struct Initiated {
     /// When the ticket dies. `None` from a base backend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// The upload in parts, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<MultipartUpload>,
 }
 
 /// `POST /recordings/{id}/renew`: a fresh ticket for the same pending recording.
@@ -72,7 +78,7 @@ pub struct RenewedTicket {
     pub expires_at: Timestamp,
 }
 
-/// `POST /recordings/{id}/complete`. `sha256` is an extension.
+/// `POST /recordings/{id}/complete`. `sha256` and `parts` are extensions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Complete {
@@ -87,6 +93,9 @@ pub struct Complete {
     /// SHA-256 of what was sent, 64 lower-case hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Every part, by number; of an upload in parts alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<CompletedPart>>,
 }
 
 /// The answer to complete.

@@ -123,6 +123,7 @@ impl Backend {
         let extended = self.capabilities().await?.is_some();
         let request = Complete {
             sha256: request.sha256.clone().filter(|_| extended),
+            parts: request.parts.clone().filter(|_| extended),
             ..request.clone()
         };
         let call = Call::post(["recordings", id.as_str(), "complete"], &request);

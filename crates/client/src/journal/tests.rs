@@ -55,6 +55,7 @@ fn records() -> Vec<Record> {
                 file_size: 233_000,
                 duration: Some(10),
                 sha256: None,
+                parts: None,
             },
             sha256: "cd".repeat(32),
         },

@@ -127,6 +127,7 @@ async fn repeat(app: &App, upload: &NewUpload, earlier: &RecordingRow) -> Result
                 upload_status: UploadStatus::Complete,
                 upload_headers: None,
                 expires_at: None,
+                multipart: None,
             };
             Ok(Place::Finished(initiated, viewing::completed(earlier)))
         }
@@ -149,6 +150,7 @@ async fn ticket(app: &App, upload: &NewUpload, row: &RecordingRow) -> Result<Ini
         upload_status: UploadStatus::Pending,
         upload_headers: upload.extended.then_some(ticket.headers),
         expires_at: upload.extended.then_some(expires_at),
+        multipart: None,
     })
 }
 

@@ -129,6 +129,7 @@ impl Transition {
             file_size: self.state.size_bytes(),
             duration: self.state.whole_seconds(),
             sha256: extended.then(|| sha256.clone()),
+            parts: None,
         };
         self.pursue(Goal::Complete(reservation, Frozen { request, sha256 }));
     }

@@ -23,6 +23,7 @@ fn complete() -> Call {
             file_size: 1,
             duration: None,
             sha256: None,
+            parts: None,
         },
     )
 }

@@ -30,6 +30,7 @@ fn complete() -> Complete {
         file_size: 5,
         duration: Some(1),
         sha256: Some("0".repeat(64)),
+        parts: None,
     }
 }
 

@@ -370,6 +370,7 @@ impl World {
             upload_status: UploadStatus::Pending,
             upload_headers: None,
             expires_at: None,
+            multipart: None,
         }
     }
 
