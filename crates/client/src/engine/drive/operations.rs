@@ -8,9 +8,9 @@ use super::super::{Call, Event, Speed, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError, ProveError};
 use crate::diagnosis::{self, Step};
-use crate::session::Reach;
 use crate::ticket::SignedRequest;
 use crate::transport::{self, Progress};
+use crate::{Code, Diagnosis};
 
 /// Something under way. Dropping it ends it: its connection is closed, its reader thread stops.
 pub(super) type Operation = Pin<Box<dyn Future<Output = Event> + Send>>;
@@ -38,10 +38,13 @@ impl Drive {
         self.looked_at = Instant::now();
         let (source, progress, limits) = (self.source.clone(), self.progress.clone(), self.limits);
         let disk = self.disk.clone();
-        // Without a session there is no call of the server's to say where it is: then it counts as public.
-        let reach = self
-            .backend()
-            .map_or(Reach::PublicOnly, |backend| backend.reach());
+        // Whoever signed out wants nothing sent in their name.
+        let Some(reach) = self.backend().map(|backend| backend.reach()) else {
+            return Box::pin(std::future::ready(Event::Failed {
+                trouble: Trouble::SignedOut,
+                diagnosis: Diagnosis::of(Code::SignedOut),
+            }));
+        };
         let job = self.state.job.id.clone();
         Box::pin(async move {
             let sent = match disk.check(&source).await {
