@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use wire::TaskId;
 
-use crate::engine::{self, Drive, Policy, Queue, Stage, State};
+use crate::engine::{self, Drive, Policy, Queue, SharedLanes, Stage, State};
 use crate::journal::{Job, JobLog, Journal, JournalError, Record, Story};
 use crate::transport::Limits;
 use crate::{
@@ -77,6 +77,7 @@ pub struct Pace {
 pub(crate) struct Uploads {
     journal: Journal,
     queue: Queue,
+    lanes: SharedLanes,
     driven: Arc<Mutex<HashSet<JobId>>>,
     pace: Pace,
 }
@@ -86,6 +87,7 @@ impl Uploads {
         Self {
             journal: Journal::of(home),
             queue: Queue::default(),
+            lanes: SharedLanes::default(),
             driven: Arc::default(),
             pace,
         }
@@ -246,6 +248,7 @@ impl Client {
             log,
             self.clone(),
             uploads.queue.clone(),
+            uploads.lanes.clone(),
             uploads.pace.limits,
             receiver,
         );

@@ -2,12 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use wire::{
-    CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket, UploadCapabilities,
+    CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket, StoredParts,
+    UploadCapabilities,
 };
 
-use super::Trouble;
+use super::{Line, Trouble};
 use crate::Diagnosis;
 use crate::journal::Account;
+use crate::source::Checksum;
 use crate::transport::Stored;
 
 /// When something happened, and a number drawn for it.
@@ -26,6 +28,8 @@ pub enum Event {
     Begun,
     /// It is this upload's turn.
     TurnCame,
+    /// The network was measured.
+    Measured(Line),
     /// The backend said what it understands.
     Learned(Option<UploadCapabilities>),
     /// The backend keeps a place.
@@ -42,12 +46,41 @@ pub enum Event {
         /// How far its clock is ahead of ours, where known.
         clock_offset: Option<SignedDuration>,
     },
-    /// So many bytes of the running attempt are acknowledged.
+    /// So many bytes of the running attempt, or of the parts that are on their way, are acknowledged.
     Progressed(u64),
     /// The store took the recording.
     Stored(Stored),
     /// The file was hashed.
     Hashed(String),
+    /// A page of what the store holds of an upload in parts.
+    Listed(Box<StoredParts>),
+    /// A part of the file was read.
+    PartHashed {
+        /// Which, from 1.
+        number: u32,
+        /// What its bytes add up to.
+        checksum: Checksum,
+    },
+    /// The store took a part.
+    PartStored {
+        /// Which.
+        number: u32,
+        /// The store's tag for it, where the answer had one.
+        etag: Option<String>,
+    },
+    /// A part did not arrive.
+    PartFailed {
+        /// Which.
+        number: u32,
+        /// How much of it had been acknowledged, in bytes.
+        acknowledged_bytes: u64,
+        /// What that means.
+        trouble: Trouble,
+        /// For the user.
+        diagnosis: Diagnosis,
+    },
+    /// The file cannot be read to its end, or is another by now.
+    ReadFailed(Diagnosis),
     /// The backend said that the recording is complete.
     Completed(Box<CompletedRecording>),
     /// The backend said how the recording stands.

@@ -53,16 +53,22 @@ fn phase(state: &State, ahead: usize, speed: &Speed) -> Phase {
 
 fn working(state: &State, speed: &Speed) -> Phase {
     match &state.goal {
-        Goal::Reserve | Goal::Renew(_) => Phase::Initiating,
+        Goal::Reserve | Goal::Renew(_) | Goal::List(..) | Goal::Recover(..) => Phase::Initiating,
         Goal::Send(..) => Phase::Sending {
             sent_bytes: state.tally.acknowledged_bytes,
             total_bytes: state.size_bytes(),
             attempt: state.tally.attempts.max(1),
             bytes_per_second: speed.bytes_per_second(),
-            seconds_left: speed.seconds_left(state.size_bytes()),
+            seconds_left: speed.seconds_left(left_bytes(state)),
             restarted_because: state.tally.restarted_because.clone(),
         },
         Goal::Hash(_) | Goal::Reconcile(..) | Goal::Complete(..) => Phase::Completing,
         Goal::Verify(..) => Phase::Verifying,
     }
+}
+
+fn left_bytes(state: &State) -> u64 {
+    state
+        .size_bytes()
+        .saturating_sub(state.tally.acknowledged_bytes)
 }

@@ -1,4 +1,4 @@
-//! One PUT to the store, over a socket of our own.
+//! One PUT to the store, of a whole recording or of a part of it, over a socket of our own.
 //!
 //! The socket is what honest progress needs: bytes count once the other side has acknowledged them, not once they are in
 //! a buffer. Every PUT has a connection of its own, so that none is lost on one that the store was about to close. An
@@ -14,6 +14,7 @@ mod connect;
 mod refusal;
 mod socket;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -29,8 +30,8 @@ pub use connect::{ConnectError, NoWay};
 pub use refusal::{Refusal, StoreCode};
 
 use self::body::Body;
-use self::socket::Wire;
-use crate::source::{Source, SourceError};
+use self::socket::{Socket, Wire};
+use crate::source::{Hashed, Pass, Source, SourceError, Unhashed};
 use crate::ticket::SignedRequest;
 
 /// How long the transport waits for what.
@@ -117,78 +118,118 @@ pub enum SendError {
     Refused(Box<Refusal>),
 }
 
-/// Sends the whole source. Dropping the future drops the connection.
+/// Sends the whole source, hashing it on the way. Dropping the future drops the connection.
 pub async fn send(
     ticket: &SignedRequest,
     source: &Source,
     limits: Limits,
     progress: &Progress,
 ) -> Result<Stored, SendError> {
-    send_trusting(connect::trust, ticket, source, limits, progress).await
+    let (etag, sha256) = Exchange {
+        trust: connect::trust,
+        ticket,
+        limits,
+        progress,
+    }
+    .run::<Hashed>(source, 0..source.durable())
+    .await?;
+    Ok(Stored { etag, sha256 })
 }
 
-async fn send_trusting(
-    trust: connect::Trust,
+/// Sends a part of the source, whose checksum the ticket carries; the store's tag for it, where it sends one. Dropping
+/// the future drops the connection.
+pub async fn send_part(
     ticket: &SignedRequest,
     source: &Source,
+    range: Range<u64>,
     limits: Limits,
     progress: &Progress,
-) -> Result<Stored, SendError> {
-    let size_bytes = source.durable();
-    let (chunks, mut outcome) = source.read(0..size_bytes)?.split();
-    let (socket, meter) = connect::open(ticket.uri(), limits, trust).await?;
-    let (body, feed) = Body::new(chunks, size_bytes);
-    let request = request(ticket, size_bytes, body);
-    let head_bytes = head_bytes(&request);
+) -> Result<Option<String>, SendError> {
+    let (etag, ()) = Exchange {
+        trust: connect::trust,
+        ticket,
+        limits,
+        progress,
+    }
+    .run::<Unhashed>(source, range)
+    .await?;
+    Ok(etag)
+}
 
+/// One PUT.
+struct Exchange<'a> {
+    trust: connect::Trust,
+    ticket: &'a SignedRequest,
+    limits: Limits,
+    progress: &'a Progress,
+}
+
+impl Exchange<'_> {
+    /// The store's tag, and what came of the pass over the bytes.
+    async fn run<P: Pass>(
+        self,
+        source: &Source,
+        range: Range<u64>,
+    ) -> Result<(Option<String>, P::Sum), SendError> {
+        let Self {
+            trust,
+            ticket,
+            limits,
+            progress,
+        } = self;
+        let size_bytes = range.end.saturating_sub(range.start);
+        let (chunks, mut outcome) = source.read::<P>(range)?.split();
+        let (socket, meter) = connect::open(ticket.uri(), limits, trust).await?;
+        let (body, feed) = Body::new(chunks, size_bytes);
+        let request = request(ticket, size_bytes, body);
+        let wire = Wire {
+            meter,
+            feed,
+            head_bytes: head_bytes(&request),
+            size_bytes,
+        };
+        let watch = Watch {
+            wire,
+            limits,
+            progress,
+        };
+        let answered = tokio::select! {
+            biased;
+            answered = put(socket, request) => answered,
+            error = watch.run() => return Err(error),
+        };
+        // A source that failed ends the body early, which looks like a broken connection from here.
+        let read = outcome.try_recv();
+        let all_written = watch.wire.is_all_written();
+        match (answered, read) {
+            (_, Ok(Err(source))) => Err(SendError::Source(source)),
+            // An early success is none: the last piece may be on its way still.
+            (Ok(answer), Ok(Ok(sum)))
+                if all_written && answer.status.is_success() && !answer.is_web_page() =>
+            {
+                progress.raise_to(size_bytes);
+                Ok((answer.etag, sum))
+            }
+            (Ok(answer), _) => Err(SendError::Refused(Box::new(Refusal::of(answer)))),
+            (Err(source), _) => Err(broken(!all_written, source)),
+        }
+    }
+}
+
+/// Sends the request and reads its answer, driving the connection meanwhile.
+async fn put(socket: Socket, request: Request<Body>) -> Result<Answer, hyper::Error> {
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MOST_BUFFERED_BYTES)
         .handshake(TokioIo::new(socket))
-        .await
-        .map_err(|source| broken(true, source))?;
-    let exchange = async {
-        tokio::pin!(connection);
-        let answer = async { answer::read(sender.send_request(request).await?).await };
-        tokio::pin!(answer);
-        // The connection must be driven for the answer to come; where it ends first, the answer knows why.
-        tokio::select! {
-            biased;
-            answer = &mut answer => answer,
-            _ended = &mut connection => answer.await,
-        }
-    };
-    let watch = Watch {
-        wire: Wire {
-            meter,
-            feed,
-            head_bytes,
-            size_bytes,
-        },
-        limits,
-        progress,
-    };
-    let answered = tokio::select! {
+        .await?;
+    tokio::pin!(connection);
+    let answer = async { answer::read(sender.send_request(request).await?).await };
+    tokio::pin!(answer);
+    // The connection must be driven for the answer to come; where it ends first, the answer knows why.
+    tokio::select! {
         biased;
-        answered = exchange => answered,
-        error = watch.run() => return Err(error),
-    };
-    // A source that failed ends the body early, which looks like a broken connection from here.
-    let read = outcome.try_recv();
-    let all_written = watch.wire.is_all_written();
-    match (answered, read) {
-        (_, Ok(Err(source))) => Err(SendError::Source(source)),
-        // An early success is none: the last piece may be on its way still.
-        (Ok(answer), Ok(Ok(sha256)))
-            if all_written && answer.status.is_success() && !answer.is_web_page() =>
-        {
-            progress.raise_to(size_bytes);
-            Ok(Stored {
-                etag: answer.etag,
-                sha256,
-            })
-        }
-        (Ok(answer), _) => Err(SendError::Refused(Box::new(Refusal::of(answer)))),
-        (Err(source), _) => Err(broken(!all_written, source)),
+        answer = &mut answer => answer,
+        _ended = &mut connection => answer.await,
     }
 }
 

@@ -95,7 +95,7 @@ async fn put(trust: connect::Trust, size_bytes: usize) -> (Result<Stored, SendEr
     let ticket = SignedRequest::read(&Offer {
         url: &format!("https://localhost:{port}/key?X-Amz-SignedHeaders=host").into(),
         headers: None,
-        content_type: "video/webm",
+        content_type: Some("video/webm"),
         expires_in: None,
         expires_at: None,
         clock_offset: None,
@@ -109,7 +109,14 @@ async fn put(trust: connect::Trust, size_bytes: usize) -> (Result<Stored, SendEr
         answer: Duration::from_secs(5),
         ..Limits::default()
     };
-    let sent = send_trusting(trust, &ticket, &source, limits, &progress).await;
+    let exchange = Exchange {
+        trust,
+        ticket: &ticket,
+        limits,
+        progress: &progress,
+    };
+    let sent = exchange.run::<Hashed>(&source, 0..source.durable()).await;
+    let sent = sent.map(|(etag, sha256)| Stored { etag, sha256 });
     (sent, progress)
 }
 

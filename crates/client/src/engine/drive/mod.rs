@@ -1,6 +1,7 @@
 //! The one loop: executes effects, feeds events, publishes snapshots.
 
 mod operations;
+mod parts;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -10,7 +11,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::queue::{Place, Turn};
-use super::{Effect, Event, Moment, Queue, Speed, Stage, State, snapshot, step};
+use super::step::advance;
+use super::{
+    Effect, Event, Goal, Line, Moment, Queue, SharedLanes, Speed, Stage, State, Ticket, Trouble,
+    snapshot,
+};
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
 use crate::source::Source;
@@ -18,6 +23,7 @@ use crate::transport::{Limits, Progress};
 use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 
 use self::operations::Operation;
+use self::parts::PartWork;
 
 /// How often progress is published, and the clocks are compared.
 const TICK: Duration = Duration::from_millis(250);
@@ -50,17 +56,21 @@ pub(crate) struct Drive {
     log: Arc<Mutex<JobLog>>,
     client: Client,
     queue: Queue,
+    lanes: SharedLanes,
     limits: Limits,
     snapshots: watch::Sender<Snapshot>,
     commands: mpsc::UnboundedReceiver<Command>,
 
     operation: Option<Operation>,
     progress: Progress,
+    parts: PartWork,
     wake_at: Option<Instant>,
     place: Option<Place>,
     turn: Option<Turn>,
     speed: Speed,
     looked_at: Instant,
+    /// Bytes on the wire when the lanes were last told.
+    told_bytes: u64,
 }
 
 impl Drive {
@@ -69,6 +79,7 @@ impl Drive {
         log: JobLog,
         client: Client,
         queue: Queue,
+        lanes: SharedLanes,
         limits: Limits,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> (Self, watch::Receiver<Snapshot>) {
@@ -83,16 +94,19 @@ impl Drive {
             log: Arc::new(Mutex::new(log)),
             client,
             queue,
+            lanes,
             limits,
             snapshots,
             commands,
             operation: None,
             progress: Progress::default(),
+            parts: PartWork::default(),
             wake_at: None,
             place: Some(place),
             turn: None,
             speed,
             looked_at: Instant::now(),
+            told_bytes: 0,
         };
         (drive, receiver)
     }
@@ -108,6 +122,7 @@ impl Drive {
         if let Some(account) = signed_in {
             self.happen(Event::SignedIn(account)).await;
         }
+        self.measure().await;
         self.happen(Event::Begun).await;
         while !self.state.stage.is_final() {
             let event = tokio::select! {
@@ -119,6 +134,7 @@ impl Drive {
                     Some(Command::Stop) | None => Event::StopWanted,
                 }),
                 outcome = outcome(&mut self.operation) => Some(outcome),
+                event = self.parts.next(&self.source) => Some(event),
                 () = due(self.wake_at) => {
                     self.wake_at = None;
                     Some(Event::WaitEnded)
@@ -130,7 +146,12 @@ impl Drive {
                     let wall = now.0.duration_since(ticked_at.0).unwrap_or_default();
                     let slept = slept(wall, now.1.duration_since(ticked_at.1));
                     ticked_at = now;
-                    if slept { Some(Event::WokeUp) } else { self.look() }
+                    if slept {
+                        Some(Event::WokeUp)
+                    } else {
+                        self.measure().await;
+                        self.look()
+                    }
                 }
             };
             match event {
@@ -151,12 +172,16 @@ impl Drive {
             let ended = matches!(event, Event::Stored(_) | Event::Failed { .. });
             if ended && let Some(progressed) = self.look() {
                 // What the last moments brought counts too.
-                self.state = step(self.state.clone(), progressed, moment()).0;
+                advance(&mut self.state, progressed, moment());
             }
-            let (state, effects) = step(self.state.clone(), event, moment());
-            self.state = state;
-            if self.state.stage == Stage::Working {
+            if asks_to_be_spared(&event) {
+                self.lanes.lock().halve(std::time::Instant::now());
+            }
+            let waited = matches!(self.state.stage, Stage::Waiting(_));
+            let effects = advance(&mut self.state, event, moment());
+            if waited && self.state.stage == Stage::Working {
                 self.wake_at = None;
+                self.begin_to_measure();
             }
             for effect in effects {
                 if let Err(error) = self.execute(effect).await {
@@ -176,7 +201,10 @@ impl Drive {
 
     async fn execute(&mut self, effect: Effect) -> Result<(), JournalError> {
         match effect {
-            Effect::Journal(record) => return write(self.log.clone(), record).await,
+            Effect::Journal(record) => {
+                return write(self.log.clone(), record, JobLog::append).await;
+            }
+            Effect::Note(record) => return write(self.log.clone(), record, JobLog::note).await,
             Effect::TakeTurn => {
                 if self.place.is_none() {
                     self.place = Some(self.queue.join(&self.state.job.id));
@@ -186,11 +214,20 @@ impl Drive {
             Effect::Ask(call) => self.operation = Some(self.ask(call)),
             Effect::Send(ticket) => self.operation = Some(self.send(ticket)),
             Effect::Hash => self.operation = Some(self.hash()),
+            Effect::ReadParts { plan, kind } => {
+                self.begin_to_measure();
+                self.read_parts(plan, kind);
+            }
+            Effect::ReadOn(up_to) => self.parts.read_on(up_to),
+            Effect::HashPart { order } => self.hash_part(order),
+            Effect::SendPart { recording, order } => self.send_part(recording, order),
             Effect::Abort => {
                 self.operation = None;
+                self.parts.abort();
                 self.wake_at = None;
             }
             Effect::Wake(after) => self.wake_at = Some(Instant::now() + after),
+            Effect::GiveUp(recording) => self.give_up(recording),
             Effect::ReportOrphan(recording) => {
                 tracing::info!(job = %self.state.job.id, %recording, "a reserved place stays unused at the backend");
             }
@@ -211,19 +248,76 @@ impl Drive {
         Some(Event::TurnCame)
     }
 
-    /// How far the running attempt has come.
+    /// How far what is on its way has come.
     fn look(&mut self) -> Option<Event> {
-        let sending = self.operation.is_some()
-            && self.state.stage == Stage::Working
-            && matches!(self.state.goal, super::Goal::Send(..));
-        if !sending {
-            return None;
-        }
-        let bytes = self.progress.acknowledged_bytes();
+        let bytes = self.acknowledged_bytes()?;
         let now = Instant::now();
-        self.speed.learn(bytes, now.duration_since(self.looked_at));
+        let on_the_wire = self.state.tally.bytes_sent + bytes;
+        self.speed
+            .learn(on_the_wire, now.duration_since(self.looked_at));
         self.looked_at = now;
         Some(Event::Progressed(bytes))
+    }
+
+    /// What has been acknowledged of the attempt that runs, or of the parts that are on their way; `None` while nothing
+    /// is being sent.
+    fn acknowledged_bytes(&self) -> Option<u64> {
+        if self.state.stage != Stage::Working {
+            return None;
+        }
+        match &self.state.goal {
+            Goal::Send(_, Ticket::Multipart(_)) => Some(self.parts.acknowledged_bytes()),
+            Goal::Send(_, Ticket::Single(_)) => {
+                self.operation.as_ref()?;
+                Some(self.progress.acknowledged_bytes())
+            }
+            _ => None,
+        }
+    }
+
+    /// Speed counts from now on.
+    fn begin_to_measure(&mut self) {
+        self.speed = Speed::counting_from(self.state.tally.bytes_sent);
+        self.looked_at = Instant::now();
+    }
+
+    /// Tells the lanes what has arrived, and the upload what the lanes make of it.
+    async fn measure(&mut self) {
+        let line = {
+            let mut lanes = self.lanes.lock();
+            if self.state.holds_turn {
+                let in_flight = self.acknowledged_bytes();
+                let on_the_wire = self.state.tally.bytes_sent + in_flight.unwrap_or(0);
+                let in_use = self
+                    .parts
+                    .in_use()
+                    .max(u32::from(in_flight.is_some() && self.operation.is_some()));
+                let bytes = on_the_wire.saturating_sub(self.told_bytes);
+                self.told_bytes = on_the_wire;
+                lanes.learn(bytes, in_use, std::time::Instant::now());
+            }
+            Line {
+                lanes: lanes.count(),
+                bytes_per_second: lanes.bytes_per_second(),
+            }
+        };
+        if line != self.state.line {
+            self.happen(Event::Measured(line)).await;
+        }
+    }
+
+    /// Tells the backend of a place that will not be used, in the background.
+    fn give_up(&self, recording: wire::RecordingId) {
+        let Some(backend) = self.backend() else {
+            return;
+        };
+        let job = self.state.job.id.clone();
+        tokio::spawn(async move {
+            let told = timeout(GIVE_UP_LIMIT, backend.give_up(&recording)).await;
+            if !matches!(told, Ok(Ok(()))) {
+                tracing::info!(%job, %recording, "a reserved place stays unused at the backend");
+            }
+        });
     }
 
     fn publish(&self) {
@@ -261,11 +355,14 @@ impl Drive {
     }
 }
 
-/// Makes a transition durable, on a thread that may block.
-async fn write(log: Arc<Mutex<JobLog>>, record: Record) -> Result<(), JournalError> {
+/// How a record is written.
+type Write = fn(&mut JobLog, &Record, Timestamp) -> Result<(), JournalError>;
+
+/// Writes a transition down, on a thread that may block.
+async fn write(log: Arc<Mutex<JobLog>>, record: Record, how: Write) -> Result<(), JournalError> {
     let written = tokio::task::spawn_blocking(move || {
         let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.append(&record, Timestamp::now())
+        how(&mut log, &record, Timestamp::now())
     });
     written
         .await
@@ -313,6 +410,21 @@ fn moment() -> Moment {
         time: Timestamp::now(),
         jitter: rand::random(),
     }
+}
+
+/// Whether a failure means that less should be asked of the store, or of the line.
+fn asks_to_be_spared(event: &Event) -> bool {
+    let (Event::PartFailed { trouble, .. } | Event::Failed { trouble, .. }) = event else {
+        return false;
+    };
+    matches!(
+        trouble,
+        Trouble::Stalled
+            | Trouble::Passing {
+                slow_down: true,
+                ..
+            }
+    )
 }
 
 async fn outcome(operation: &mut Option<Operation>) -> Event {

@@ -2,13 +2,11 @@
 
 use std::pin::Pin;
 
-use tokio::time::Instant;
-
-use super::super::{Call, Event, Speed, Trouble};
+use super::super::{Call, Event, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError, ProveError};
 use crate::diagnosis::{self, Step};
-use crate::source::{Source, SourceError};
+use crate::source::{Hashed, Source, SourceError};
 use crate::ticket::SignedRequest;
 use crate::transport::{self, Progress};
 
@@ -32,10 +30,9 @@ impl Drive {
         })
     }
 
-    pub(super) fn send(&mut self, ticket: SignedRequest) -> Operation {
+    pub(super) fn send(&mut self, ticket: Box<SignedRequest>) -> Operation {
         self.progress = Progress::default();
-        self.speed = Speed::default();
-        self.looked_at = Instant::now();
+        self.begin_to_measure();
         let (source, progress, limits) = (self.source.clone(), self.progress.clone(), self.limits);
         let job = self.state.job.id.clone();
         Box::pin(async move {
@@ -61,7 +58,7 @@ impl Drive {
         let source = self.source.clone();
         Box::pin(async move {
             let hashed = match check(&source).await {
-                Ok(()) => match source.read(0..source.durable()) {
+                Ok(()) => match source.read::<Hashed>(0..source.durable()) {
                     Ok(reading) => reading.hash().await,
                     Err(error) => Err(error),
                 },
@@ -106,11 +103,12 @@ impl Refused {
                     Call::Capabilities => Step::Connect,
                     Call::Initiate(_) => Step::Initiate { task_is_uuid },
                     Call::Renew(_) => Step::Renew,
+                    Call::ListParts(..) => Step::ListParts,
                     Call::Complete(..) => Step::Complete,
                     Call::Look(_) | Call::Prove(_) => Step::Look,
                 };
                 Event::Failed {
-                    trouble: Trouble::of_backend(call, &error),
+                    trouble: Trouble::of_backend(step, &error),
                     diagnosis: diagnosis::of_backend(step, &error),
                 }
             }
@@ -135,6 +133,9 @@ async fn ask(backend: &Backend, call: &Call) -> Result<Event, Refused> {
         },
         Call::Complete(recording, request) => {
             Event::Completed(Box::new(backend.complete(recording, request).await?))
+        }
+        Call::ListParts(recording, after) => {
+            Event::Listed(Box::new(backend.stored_parts(recording, *after).await?))
         }
         Call::Look(recording) => Event::Found(Box::new(backend.recording(recording).await?)),
         Call::Prove(url) => {

@@ -1,32 +1,8 @@
 use super::*;
 use crate::source::{Change, SourceError};
-use wire::{Complete, ErrorBody, Initiate, Messages};
+use wire::{ErrorBody, Messages};
 
-fn initiate() -> Call {
-    Call::Initiate(Box::new(Initiate {
-        task_id: "t".to_owned(),
-        filename: "f.webm".to_owned(),
-        content_type: None,
-        url_expires_in: None,
-        idempotency_key: None,
-        file_size: None,
-        sha256: None,
-        multipart: None,
-    }))
-}
-
-fn complete() -> Call {
-    Call::Complete(
-        "r".into(),
-        Complete {
-            s3_key: "k".to_owned(),
-            file_size: 1,
-            duration: None,
-            sha256: None,
-            parts: None,
-        },
-    )
-}
+const INITIATE: Step = Step::Initiate { task_is_uuid: true };
 
 fn refused(status: u16, message: &str, code: Option<ErrorCode>) -> BackendError {
     BackendError::Refused {
@@ -45,80 +21,112 @@ fn refused(status: u16, message: &str, code: Option<ErrorCode>) -> BackendError 
 
 #[test]
 fn a_backends_refusals() {
-    let renew = || Call::Renew("r".into());
-    let look = || Call::Look("r".into());
-    for (call, status, code, expected) in [
-        (initiate(), 500, None, Trouble::ServerDefect),
-        (initiate(), 500, Some(ErrorCode::Internal), PASSING),
+    for (step, status, code, expected) in [
+        (INITIATE, 500, None, Trouble::ServerDefect),
+        (INITIATE, 500, Some(ErrorCode::Internal), PASSING),
         (
-            initiate(),
+            INITIATE,
             503,
             Some(ErrorCode::StoreNotConfigured),
             Trouble::Lasting,
         ),
-        (initiate(), 503, Some(ErrorCode::StoreUnavailable), PASSING),
-        (initiate(), 429, None, PASSING),
-        (initiate(), 404, None, Trouble::Lasting),
-        (initiate(), 400, None, Trouble::Lasting),
-        (initiate(), 403, None, Trouble::Lasting),
+        (INITIATE, 503, Some(ErrorCode::StoreUnavailable), PASSING),
+        (INITIATE, 429, None, PASSING),
+        (INITIATE, 404, None, Trouble::Lasting),
+        (INITIATE, 400, None, Trouble::Lasting),
+        (INITIATE, 403, None, Trouble::Lasting),
         (
-            initiate(),
+            INITIATE,
             409,
             Some(ErrorCode::IdempotencyConflict),
             Trouble::Lasting,
         ),
-        (initiate(), 410, Some(ErrorCode::GivenUp), Trouble::Lasting),
-        (initiate(), 401, None, Trouble::SignedOut),
-        (initiate(), 511, None, Trouble::NoWay),
-        (initiate(), 501, None, Trouble::Lasting),
-        (initiate(), 520, None, PASSING),
-        (renew(), 404, None, Trouble::Gone),
-        (renew(), 409, Some(ErrorCode::NotPending), Trouble::Unclear),
-        (look(), 404, Some(ErrorCode::NotFound), Trouble::Gone),
-        (look(), 500, None, PASSING),
-        (complete(), 409, None, Trouble::ObjectMissing),
+        (INITIATE, 410, Some(ErrorCode::GivenUp), Trouble::Lasting),
+        (INITIATE, 401, None, Trouble::SignedOut),
+        (INITIATE, 511, None, Trouble::NoWay),
+        (INITIATE, 501, None, Trouble::Lasting),
+        (INITIATE, 520, None, PASSING),
+        (Step::Renew, 404, None, Trouble::Gone),
         (
-            complete(),
+            Step::Renew,
+            409,
+            Some(ErrorCode::NotPending),
+            Trouble::Unclear,
+        ),
+        (Step::Look, 404, Some(ErrorCode::NotFound), Trouble::Gone),
+        (Step::Look, 500, None, PASSING),
+        (Step::Complete, 409, None, Trouble::ObjectMissing),
+        (
+            Step::Complete,
             409,
             Some(ErrorCode::ObjectMissing),
             Trouble::ObjectMissing,
         ),
         (
-            complete(),
+            Step::Complete,
             409,
             Some(ErrorCode::SizeMismatch),
             Trouble::Mismatch,
         ),
         (
-            complete(),
+            Step::Complete,
             409,
             Some(ErrorCode::ChecksumMismatch),
             Trouble::Mismatch,
         ),
         (
-            complete(),
+            Step::Complete,
             400,
             Some(ErrorCode::AlreadyComplete),
             Trouble::Unclear,
         ),
         (
-            complete(),
+            Step::Complete,
             400,
             Some(ErrorCode::KeyMismatch),
             Trouble::Lasting,
         ),
-        (complete(), 400, None, Trouble::Lasting),
+        (Step::Complete, 400, None, Trouble::Lasting),
+        (
+            Step::Complete,
+            409,
+            Some(ErrorCode::UploadAborted),
+            Trouble::UploadLost,
+        ),
+        (
+            Step::Complete,
+            409,
+            Some(ErrorCode::PartsMismatch),
+            Trouble::Mismatch,
+        ),
+        (Step::SignPart, 404, None, Trouble::Gone),
+        (
+            Step::SignPart,
+            410,
+            Some(ErrorCode::GivenUp),
+            Trouble::UploadLost,
+        ),
+        (
+            Step::ListParts,
+            409,
+            Some(ErrorCode::NotPending),
+            Trouble::UploadLost,
+        ),
+        (Step::ListParts, 503, None, PASSING),
     ] {
         let error = refused(status, "no", code);
         assert_eq!(
-            Trouble::of_backend(&call, &error),
+            Trouble::of_backend(step, &error),
             expected,
-            "{call:?} {error}"
+            "{step} {error}"
         );
     }
     let words = refused(400, "Recording is already COMPLETE", None);
-    assert_eq!(Trouble::of_backend(&complete(), &words), Trouble::Unclear);
-    assert_eq!(Trouble::of_backend(&initiate(), &words), Trouble::Lasting);
+    assert_eq!(
+        Trouble::of_backend(Step::Complete, &words),
+        Trouble::Unclear
+    );
+    assert_eq!(Trouble::of_backend(INITIATE, &words), Trouble::Lasting);
 }
 
 #[test]
@@ -132,7 +140,7 @@ fn a_backend_that_cannot_be_reached() {
         (Unreachable::BadCertificate, Trouble::Lasting),
     ] {
         let error = BackendError::Unreachable { kind, source: None };
-        assert_eq!(Trouble::of_backend(&initiate(), &error), expected, "{kind}");
+        assert_eq!(Trouble::of_backend(INITIATE, &error), expected, "{kind}");
     }
     for (what, at_initiate, at_complete) in [
         (NotOurs::Html, Trouble::NoWay, Trouble::NoWay),
@@ -142,13 +150,9 @@ fn a_backend_that_cannot_be_reached() {
         (NotOurs::NotJson, Trouble::Lasting, Trouble::Unclear),
     ] {
         let error = BackendError::NotOurs { what };
+        assert_eq!(Trouble::of_backend(INITIATE, &error), at_initiate, "{what}");
         assert_eq!(
-            Trouble::of_backend(&initiate(), &error),
-            at_initiate,
-            "{what}"
-        );
-        assert_eq!(
-            Trouble::of_backend(&complete(), &error),
+            Trouble::of_backend(Step::Complete, &error),
             at_complete,
             "{what}"
         );
@@ -259,6 +263,24 @@ fn a_stores_refusals() {
 }
 
 #[test]
+fn what_is_missing_for_a_part_is_its_upload() {
+    for (status, code, expected) in [
+        (404, Some(StoreCode::NoSuchUpload), Trouble::UploadLost),
+        (
+            404,
+            Some(StoreCode::Other("NoSuchKey".to_owned())),
+            Trouble::UploadLost,
+        ),
+        (404, None, Trouble::UploadLost),
+        (404, Some(StoreCode::NoSuchBucket), Trouble::Lasting),
+        (403, None, Trouble::TicketRefused),
+    ] {
+        let error = refusal(status, code, false);
+        assert_eq!(Trouble::of_part(&error), expected, "{error}");
+    }
+}
+
+#[test]
 fn a_store_that_cannot_be_reached() {
     let no_way = |kind| SendError::Connect(ConnectError::NoWay { kind, source: None });
     let broken = |while_writing| SendError::Broken {
@@ -272,7 +294,7 @@ fn a_store_that_cannot_be_reached() {
         (no_way(NoWay::Timeout), PASSING),
         (broken(true), Trouble::BrokenBody),
         (broken(false), PASSING),
-        (SendError::Stalled(Duration::ZERO), PASSING),
+        (SendError::Stalled(Duration::ZERO), Trouble::Stalled),
         (SendError::NoAnswer(Duration::ZERO), PASSING),
         (SourceError::Changed(Change::Size).into(), Trouble::Lasting),
     ] {

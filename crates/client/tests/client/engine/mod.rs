@@ -4,6 +4,7 @@ mod backend;
 mod http;
 mod journal;
 mod mishaps;
+mod parts;
 mod store;
 mod uploads;
 mod webm;

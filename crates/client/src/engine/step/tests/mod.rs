@@ -1,7 +1,9 @@
 //! The decisions, seen from outside: a small world answers each effect with an event, good or bad, in virtual time.
 
 mod decisions;
+mod in_parts;
 mod properties;
+mod store;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,11 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use wire::{ByteSize, CompletedRecording, Initiated, Recording, RenewedTicket, UploadCapabilities};
 
 use super::*;
-use crate::engine::{Policy, Speed, Tally, snapshot};
+use crate::engine::{PartSizes, Policy, Speed, Tally, snapshot};
 use crate::journal::{Account, Entry, Job, Story, What};
 use crate::source::Identity;
 use crate::transport::Stored;
 use crate::{JobId, Phase, ServerOrigin};
+
+use self::store::PartStore;
 
 const SIZE_BYTES: u64 = 1_000_000;
 const SHA256: &str = "00aa";
@@ -49,6 +53,27 @@ fn start() -> Timestamp {
     "2026-11-24T10:00:00Z".parse().unwrap()
 }
 
+/// Small parts, so that this recording has ten of them.
+fn policy() -> Policy {
+    Policy {
+        part_sizes: PartSizes {
+            least_bytes: 100_000,
+            most_bytes: 100_000,
+            unit_bytes: 1000,
+        },
+        ..Policy::default()
+    }
+}
+
+fn in_parts() -> UploadCapabilities {
+    UploadCapabilities {
+        multipart: true,
+        min_part_size: Some(100_000),
+        checksum: Some(wire::WholeChecksum::Crc64Nvme),
+        ..extensions(true)
+    }
+}
+
 fn extensions(renew: bool) -> UploadCapabilities {
     UploadCapabilities {
         multipart: false,
@@ -70,6 +95,8 @@ enum Mishap {
     LostAfterStoring(Trouble),
     /// The backend completes it and the answer is lost.
     LostAfterCompleting,
+    /// The store throws away what had arrived in parts.
+    UploadSwept,
 }
 
 /// A backend and a store, as far as the engine sees them.
@@ -95,12 +122,17 @@ struct World {
     dies_after: usize,
     orphans: usize,
     ticket_seconds: u32,
+    /// Uploads in parts, and what of them is on its way.
+    parts: PartStore,
+    /// Which of the things that could happen next does.
+    picks: VecDeque<usize>,
+    wake: Option<Duration>,
 }
 
 impl World {
     fn new(uploads: Option<UploadCapabilities>) -> Self {
         Self {
-            state: State::new(job(), Policy::default()),
+            state: State::new(job(), policy()),
             time: start(),
             uploads,
             mishaps: VecDeque::new(),
@@ -118,7 +150,16 @@ impl World {
             dies_after: usize::MAX,
             orphans: 0,
             ticket_seconds: 3600,
+            parts: PartStore::default(),
+            picks: VecDeque::new(),
+            wake: None,
         }
+    }
+
+    /// What happens first is decided by these numbers.
+    fn picking(mut self, picks: impl IntoIterator<Item = usize>) -> Self {
+        self.picks.extend(picks);
+        self
     }
 
     fn suffering(mut self, mishaps: impl IntoIterator<Item = Mishap>) -> Self {
@@ -139,12 +180,33 @@ impl World {
     fn run_on(&mut self, event: Event) -> Stage {
         let mut events = VecDeque::from([event]);
         let mut steps = 0;
-        while let Some(event) = events.pop_front() {
+        while let Some(event) = self.next(&mut events) {
             steps += 1;
             assert!(steps < 3_000, "it does not end: {:?}", self.state.stage);
-            events.extend(self.feed(event));
+            let more = self.feed(event);
+            if std::mem::take(&mut self.parts.aborted) {
+                events.retain(|event| !is_of_parts(event));
+            }
+            events.extend(more);
         }
         self.state.stage.clone()
+    }
+
+    /// One of the things that could happen next; time passes when nothing else does.
+    fn next(&mut self, events: &mut VecDeque<Event>) -> Option<Event> {
+        if events.is_empty() {
+            let after = self.wake.take()?;
+            self.longest_wait = self.longest_wait.max(after);
+            self.waited += after;
+            self.time += SignedDuration::try_from(after).unwrap();
+            return Some(Event::WaitEnded);
+        }
+        let mut at = self.picks.pop_front().unwrap_or(0) % events.len();
+        if is_of_the_pass(&events[at]) {
+            // The pass over the file goes from its beginning to its end.
+            at = events.iter().position(is_of_the_pass)?;
+        }
+        events.remove(at)
     }
 
     /// Runs until an attempt has begun, and leaves it at that.
@@ -169,8 +231,13 @@ impl World {
         let was_final = self.state.stage.is_final();
         let proven =
             matches!(event, Event::Proven(_)) && matches!(self.state.goal, Goal::Verify(..));
+        self.parts.hear(&event);
+        let waited = matches!(self.state.stage, Stage::Waiting(_));
         let (state, effects) = self.step(event);
         self.state = state;
+        if waited && self.state.stage == Stage::Working {
+            self.wake = None;
+        }
         assert!(!was_final || effects.is_empty(), "final is final");
         if !was_final {
             self.check(proven);
@@ -178,6 +245,8 @@ impl World {
         let mut events = Vec::new();
         for effect in effects {
             if self.journal.len() >= self.dies_after {
+                self.wake = None;
+                self.parts.aborted = true;
                 return Vec::new();
             }
             events.extend(self.execute(effect));
@@ -201,8 +270,10 @@ impl World {
                 .collect(),
             torn_bytes: 0,
         };
-        self.state = State::recall(&story, Policy::default());
+        self.state = State::recall(&story, policy());
         self.dies_after = usize::MAX;
+        self.wake = None;
+        self.parts.restart();
     }
 
     /// What must hold at every moment.
@@ -233,7 +304,7 @@ impl World {
         };
         let possible = match list.front()? {
             Mishap::Trouble(_) => true,
-            Mishap::LostAfterStoring(_) => storing,
+            Mishap::LostAfterStoring(_) | Mishap::UploadSwept => storing,
             Mishap::LostAfterCompleting => completing,
         };
         if !possible {
@@ -245,6 +316,10 @@ impl World {
                 self.stored = true;
                 trouble
             }
+            Mishap::UploadSwept => {
+                self.parts.sweep();
+                return None;
+            }
             Mishap::LostAfterCompleting => {
                 self.complete = true;
                 passing()
@@ -254,16 +329,25 @@ impl World {
 
     fn execute(&mut self, effect: Effect) -> Vec<Event> {
         vec![match effect {
-            Effect::Journal(record) => {
+            Effect::Journal(record) | Effect::Note(record) => {
                 self.journal.push(record);
                 return Vec::new();
             }
             Effect::TakeTurn => Event::TurnCame,
             Effect::Wake(after) => {
-                self.longest_wait = self.longest_wait.max(after);
-                self.waited += after;
-                self.time += SignedDuration::try_from(after).unwrap();
-                Event::WaitEnded
+                self.wake = Some(after);
+                return Vec::new();
+            }
+            Effect::ReadParts { plan, .. } => {
+                self.parts.begin_reading(plan);
+                return Vec::new();
+            }
+            Effect::ReadOn(up_to) => return self.parts.read_on(up_to),
+            Effect::HashPart { order } => self.parts.hash(&order),
+            Effect::SendPart { order, .. } => self.take_part(&order),
+            Effect::GiveUp(_) => {
+                self.orphans += 1;
+                return Vec::new();
             }
             Effect::Ask(call) => self.answer(call),
             Effect::Send(_) => self.take(),
@@ -272,8 +356,47 @@ impl World {
                 self.orphans += 1;
                 return Vec::new();
             }
-            Effect::YieldTurn | Effect::Abort => return Vec::new(),
+            Effect::Abort => {
+                self.wake = None;
+                self.parts.abort();
+                return Vec::new();
+            }
+            Effect::YieldTurn => return Vec::new(),
         }]
+    }
+
+    fn take_part(&mut self, order: &super::super::PartOrder) -> Event {
+        self.parts.begin(order, self.state.line.lanes);
+        if self.mishap_at_part(order) {
+            return self.parts.failed(order);
+        }
+        self.parts.take(order)
+    }
+
+    /// Whether something goes wrong with it; what that is the store of parts knows then.
+    fn mishap_at_part(&mut self, order: &super::super::PartOrder) -> bool {
+        let list = if self.at_store.is_empty() {
+            &mut self.mishaps
+        } else {
+            &mut self.at_store
+        };
+        let trouble = match list.front() {
+            Some(Mishap::Trouble(trouble)) => *trouble,
+            Some(Mishap::LostAfterStoring(trouble)) => {
+                let trouble = *trouble;
+                self.parts.take(order);
+                trouble
+            }
+            Some(Mishap::UploadSwept) => {
+                self.parts.sweep();
+                list.pop_front();
+                return false;
+            }
+            Some(Mishap::LostAfterCompleting) | None => return false,
+        };
+        list.pop_front();
+        self.parts.trouble = Some(trouble);
+        true
     }
 
     fn take(&mut self) -> Event {
@@ -295,6 +418,7 @@ impl World {
         let completing = matches!(call, Call::Complete(..));
         if let Call::Complete(_, request) = &call {
             self.completions.push(request.clone());
+            self.stored |= self.parts.are_these(request);
         }
         if !matches!(call, Call::Capabilities)
             && let Some(trouble) = self.mishap(false, completing && self.stored)
@@ -308,8 +432,13 @@ impl World {
                     self.place_key = request.idempotency_key;
                     self.places += 1;
                     (self.stored, self.complete) = (false, false);
+                    self.parts.give_up();
                 }
                 let mut place = self.place();
+                if request.multipart == Some(true) && !self.complete {
+                    place.upload_url = None;
+                    place.multipart = Some(self.parts.open());
+                }
                 if self.complete {
                     place.upload_url = None;
                     place.upload_status = UploadStatus::Complete;
@@ -331,7 +460,14 @@ impl World {
                 }
             }
             Call::Complete(..) if self.complete => failed(Trouble::Unclear),
+            Call::Complete(_, request) if request.parts.is_some() && !self.stored => {
+                failed(self.parts.what_is_wrong())
+            }
             Call::Complete(..) if !self.stored => failed(Trouble::ObjectMissing),
+            Call::ListParts(_, after) => match self.parts.list(after.unwrap_or(0)) {
+                Some(page) => Event::Listed(Box::new(page)),
+                None => failed(Trouble::UploadLost),
+            },
             Call::Complete(id, request) => {
                 self.complete = true;
                 Event::Completed(Box::new(CompletedRecording {
