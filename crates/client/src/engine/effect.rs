@@ -74,6 +74,6 @@ pub enum Call {
     Look(RecordingId),
     /// Which parts does the store hold, after this one?
     ListParts(RecordingId, Option<u32>),
-    /// Does the link open? (A question to the store.)
-    Prove(DownloadUrl),
+    /// Does the link open, and does a recording of so many bytes lie behind it? (A question to the store.)
+    Prove(DownloadUrl, u64),
 }

@@ -79,8 +79,13 @@ pub enum Event {
         /// For the user.
         diagnosis: Diagnosis,
     },
-    /// The file cannot be read to its end, or is another by now.
-    ReadFailed(Diagnosis),
+    /// The file cannot be read to its end, or is another by now, or its disk says nothing.
+    ReadFailed {
+        /// What that means.
+        trouble: Trouble,
+        /// For the user.
+        diagnosis: Diagnosis,
+    },
     /// The backend said that the recording is complete.
     Completed(Box<CompletedRecording>),
     /// The backend said how the recording stands.

@@ -37,4 +37,4 @@ pub(crate) use drive::{Command, Drive, account_of};
 pub(crate) use lanes::SharedLanes;
 pub(crate) use queue::Queue;
 pub(crate) use speed::Speed;
-pub(crate) use view::{snapshot, stored_phase};
+pub(crate) use view::{is_forgettable, snapshot, stored_phase};

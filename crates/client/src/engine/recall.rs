@@ -42,6 +42,7 @@ impl State {
             }
             (Record::Abandoned { .. }, _) => {
                 self.goal = Goal::Reserve;
+                self.was_done = false;
                 self.tally.generation += 1;
             }
             (Record::Sending { attempt }, place) => {
@@ -69,6 +70,7 @@ impl State {
             ) => {
                 self.tally.attempts = *attempts;
                 self.tally.bytes_sent = *bytes_sent;
+                self.was_done = true;
             }
             (Record::Cancelled { give_up }, _) => self.stage = Stage::Cancelled(give_up.clone()),
             (

@@ -26,6 +26,8 @@ pub struct State {
     pub stage: Stage,
     /// What has happened so far.
     pub tally: Tally,
+    /// Whether its link was proven before, by a program that ended before its user had it.
+    pub was_done: bool,
     /// Whether it is this upload's turn to use the network.
     pub holds_turn: bool,
     /// What the network gives.
@@ -219,6 +221,7 @@ impl State {
             goal: Goal::Reserve,
             stage: Stage::Queued,
             tally: Tally::default(),
+            was_done: false,
             holds_turn: false,
             line: Line::default(),
             lost: None,
@@ -230,7 +233,8 @@ impl State {
     pub fn parts(&self) -> Option<&Parts> {
         match &self.goal {
             Goal::List(_, parts) | Goal::Send(_, Ticket::Multipart(parts)) => Some(parts),
-            _ => self.lost.as_ref()?.parts.as_deref(),
+            Goal::Recover(..) | Goal::Reserve => self.lost.as_ref()?.parts.as_deref(),
+            _ => None,
         }
     }
 
@@ -240,7 +244,10 @@ impl State {
             Goal::List(_, parts) | Goal::Send(_, Ticket::Multipart(parts)) => {
                 Some(Arc::make_mut(parts))
             }
-            _ => self.lost.as_mut()?.parts.as_mut().map(Arc::make_mut),
+            Goal::Recover(..) | Goal::Reserve => {
+                self.lost.as_mut()?.parts.as_mut().map(Arc::make_mut)
+            }
+            _ => None,
         }
     }
 

@@ -283,6 +283,12 @@ impl Parts {
         self.hold_until = None;
     }
 
+    /// The file is read from its beginning again: what it gives is compared with what it gave.
+    pub fn begin_pass(&mut self) {
+        self.read = 0;
+        self.allowed = 0;
+    }
+
     fn part(&self, number: u32) -> Option<&Part> {
         self.parts.get(index(number)?)
     }

@@ -5,10 +5,11 @@ mod react;
 mod recover;
 mod work;
 
-use wire::{DownloadUrl, UploadStatus};
+use wire::{CompletedRecording, DownloadUrl, UploadStatus};
 
 use super::{Call, Contract, Effect, Event, Frozen, Goal, Moment, Stage, State, Ticket, Trouble};
 use crate::journal::{Account, Record, Reservation};
+use crate::transport::Stored;
 use crate::{Code, Diagnosis, Done, Link, WaitCause};
 
 /// What an event makes of a state, and what is to be done about it.
@@ -102,12 +103,8 @@ impl Transition<'_> {
                 self.renewed(reservation, &answer, clock_offset);
             }
             (Event::Progressed(bytes), Goal::Send(_, Ticket::Single(_))) => self.progressed(bytes),
-            (Event::Stored(stored), Goal::Send(reservation, Ticket::Single(_))) => {
-                self.state.tally.acknowledged_bytes = self.state.size_bytes();
-                self.attempt_ended(&self.state.goal.clone());
-                self.moved();
-                let frozen = self.freeze(&reservation, stored.sha256, None);
-                self.pursue(Goal::Complete(reservation, frozen));
+            (Event::Stored(stored), goal @ Goal::Send(_, Ticket::Single(_))) => {
+                self.stored(&goal, stored);
             }
             (Event::Listed(page), Goal::List(..)) => self.listed(&page),
             (Event::Hashed(sha256), Goal::Hash(reservation)) => {
@@ -115,14 +112,7 @@ impl Transition<'_> {
                 self.pursue(Goal::Reconcile(reservation, frozen));
             }
             (Event::Completed(answer), Goal::Complete(reservation, frozen)) => {
-                if answer.s3_key == frozen.request.s3_key
-                    && answer.file_size.0 == frozen.request.file_size
-                {
-                    self.moved();
-                    self.pursue(Goal::Verify(reservation, frozen.sha256));
-                } else {
-                    self.fail(Diagnosis::of(Code::Conflict));
-                }
+                self.completed(reservation, frozen, &answer);
             }
             (Event::Found(found), Goal::Reconcile(reservation, frozen)) => {
                 self.reconcile(reservation, frozen, &found);
@@ -144,6 +134,27 @@ impl Transition<'_> {
     fn pursue(&mut self, goal: Goal) {
         self.state.goal = goal;
         self.work();
+    }
+
+    fn stored(&mut self, goal: &Goal, stored: Stored) {
+        self.state.tally.acknowledged_bytes = self.state.size_bytes();
+        self.attempt_ended(goal);
+        self.moved();
+        if let Some(reservation) = goal.reservation().cloned() {
+            let frozen = self.freeze(&reservation, stored.sha256, None);
+            self.pursue(Goal::Complete(reservation, frozen));
+        }
+    }
+
+    /// The backend's word counts where it is about what was asked.
+    fn completed(&mut self, reservation: Reservation, frozen: Frozen, answer: &CompletedRecording) {
+        let is_ours = answer.s3_key == frozen.request.s3_key
+            && answer.file_size.0 == frozen.request.file_size;
+        if !is_ours {
+            return self.fail(Diagnosis::of(Code::Conflict));
+        }
+        self.moved();
+        self.pursue(Goal::Verify(reservation, frozen.sha256));
     }
 
     /// The request for completion, as it will be sent however often it has to be.
@@ -200,7 +211,8 @@ impl Transition<'_> {
                 self.fail(Diagnosis::of(Code::Conflict));
             }
             (UploadStatus::Complete, Some(url)) => {
-                self.effects.push(Effect::Ask(Call::Prove(url)));
+                let size_bytes = self.state.size_bytes();
+                self.effects.push(Effect::Ask(Call::Prove(url, size_bytes)));
             }
             (UploadStatus::Complete, None) => {
                 self.react(Trouble::LinkRefused, Diagnosis::of(Code::LinkBroken));
@@ -372,7 +384,7 @@ impl Transition<'_> {
 fn is_of_the_pass(event: &Event) -> bool {
     matches!(
         event,
-        Event::PartHashed { .. } | Event::Hashed(_) | Event::ReadFailed(_)
+        Event::PartHashed { .. } | Event::Hashed(_) | Event::ReadFailed { .. }
     )
 }
 

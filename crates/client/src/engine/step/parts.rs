@@ -199,7 +199,9 @@ impl Transition<'_> {
                 Err(_) => true,
             },
             Event::Hashed(sha256) => parts.whole(sha256).is_err(),
-            Event::ReadFailed(diagnosis) => return self.fail(diagnosis),
+            Event::ReadFailed { trouble, diagnosis } => {
+                return self.read_failed(trouble, diagnosis);
+            }
             _ => false,
         };
         if differs {
@@ -208,6 +210,20 @@ impl Transition<'_> {
         if self.is_sending_parts() {
             self.count_progress();
             self.go_on();
+        }
+    }
+
+    /// A disk that says nothing is asked again later, from the file's beginning: what was read is compared then.
+    fn read_failed(&mut self, trouble: Trouble, diagnosis: Diagnosis) {
+        if trouble != Trouble::DiskSilent {
+            return self.fail(diagnosis);
+        }
+        if let Some(parts) = self.state.parts_mut() {
+            parts.begin_pass();
+        }
+        if self.is_sending_parts() {
+            self.drop_parts();
+            self.react(trouble, diagnosis);
         }
     }
 
@@ -261,7 +277,11 @@ impl Transition<'_> {
         }
         let (slow_down, retry_after) = match trouble {
             // These concern the whole upload.
-            Trouble::NoWay | Trouble::SignedOut | Trouble::UploadLost | Trouble::Gone => {
+            Trouble::NoWay
+            | Trouble::SignedOut
+            | Trouble::DiskSilent
+            | Trouble::UploadLost
+            | Trouble::Gone => {
                 self.drop_parts();
                 return self.react(trouble, diagnosis);
             }

@@ -41,7 +41,6 @@ async fn the_bytes_arrive_in_parts_and_the_link_is_proven() {
     assert_eq!(facts.count("POST parts"), facts.puts.len());
     let headers: Vec<_> = facts.puts[0].1.keys().collect();
     assert_eq!(headers, ["content-length", "host", "x-amz-checksum-sha256"]);
-    assert!(client.stored().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wire::{MultipartUpload, StoredPart, StoredParts};
 
-use super::super::super::{PartOrder, PartPlan};
 use super::*;
+use crate::engine::{PartOrder, PartPlan};
 use crate::source::Checksum;
 
 /// Parts on a page of its list.
