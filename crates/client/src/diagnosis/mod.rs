@@ -12,8 +12,8 @@ pub use reach::of_server;
 
 pub(crate) use upload::{
     checking, of_bad_list, of_journal, of_media, of_mismatch, of_send, of_source, of_ticket,
-    reads_differently, slept, slept_in_parts, started_again, too_large, too_many_parts,
-    upload_lost,
+    paused, reads_differently, resumed, slept, slept_in_parts, started_again, too_large,
+    too_many_parts, upload_lost,
 };
 
 use std::fmt;

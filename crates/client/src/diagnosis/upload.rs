@@ -225,6 +225,20 @@ pub(crate) fn slept() -> Diagnosis {
         .hinting("There is nothing to do.")
 }
 
+/// What a paused upload says.
+pub(crate) fn paused() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("The upload is paused.")
+        .hinting("It goes on when you say so.")
+}
+
+/// Why a single PUT begins again after a pause.
+pub(crate) fn resumed() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("The upload was paused; sending starts again from the beginning.")
+        .hinting("There is nothing to do.")
+}
+
 /// Why parts are sent again after a sleep.
 pub(crate) fn slept_in_parts() -> Diagnosis {
     Diagnosis::of(Code::ConnectionLost)

@@ -1,5 +1,7 @@
 //! What can happen to an upload.
 
+use std::num::NonZeroU64;
+
 use jiff::{SignedDuration, Timestamp};
 use wire::{
     CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket, StoredParts,
@@ -103,6 +105,12 @@ pub enum Event {
     WaitEnded,
     /// The user wants it tried now.
     RetryWanted,
+    /// The user wants it to rest.
+    PauseWanted,
+    /// The user wants it to go on.
+    ResumeWanted,
+    /// The user wants it to send at most so many bytes a second, or as many as go.
+    LimitWanted(Option<NonZeroU64>),
     /// Somebody is signed in.
     SignedIn(Account),
     /// The computer slept: connections are dead, and nobody is to blame.

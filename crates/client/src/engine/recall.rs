@@ -72,6 +72,9 @@ impl State {
                 self.tally.bytes_sent = *bytes_sent;
                 self.was_done = true;
             }
+            (Record::Paused, _) => self.paused = true,
+            (Record::Resumed, _) => self.paused = false,
+            (Record::Limited { bytes_per_second }, _) => self.limit = *bytes_per_second,
             (Record::Cancelled { give_up }, _) => self.stage = Stage::Cancelled(give_up.clone()),
             (
                 Record::Queued { .. }

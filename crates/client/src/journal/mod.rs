@@ -191,12 +191,18 @@ impl Journal {
         Ok(jobs)
     }
 
-    fn folder(&self, id: &JobId) -> PathBuf {
+    /// Where a job's log and lock lie.
+    pub(crate) fn folder(&self, id: &JobId) -> PathBuf {
         self.jobs.join(id.as_str())
     }
 }
 
 impl JobLog {
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes a record and waits until the disk has it, and whatever was noted before. When that fails the log is as it
     /// was before.
     pub fn append(&mut self, record: &Record, now: Timestamp) -> Result<(), JournalError> {

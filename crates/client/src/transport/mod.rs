@@ -13,6 +13,7 @@ mod body;
 mod connect;
 mod refusal;
 mod socket;
+mod throttle;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use tokio::time::Instant;
 pub use answer::Answer;
 pub use connect::{ConnectError, NoWay};
 pub use refusal::{Refusal, StoreCode};
+pub use throttle::Throttle;
 
 use self::body::Body;
 use self::connect::Way;
@@ -124,21 +126,37 @@ pub enum SendError {
     Refused(Box<Refusal>),
 }
 
-/// Sends the whole source, hashing it on the way, to an address within `reach`. Dropping the future drops the connection.
+/// On what terms a PUT is made.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Where its address may lead.
+    pub reach: Reach,
+    /// How long it waits for what.
+    pub limits: Limits,
+    /// How fast it may go.
+    pub throttle: Throttle,
+}
+
+impl Terms {
+    fn way(&self) -> Way {
+        Way {
+            reach: self.reach,
+            ..Way::default()
+        }
+    }
+}
+
+/// Sends the whole source, hashing it on the way. Dropping the future drops the connection.
 pub async fn send(
     ticket: &SignedRequest,
     source: &Source,
-    reach: Reach,
-    limits: Limits,
+    terms: &Terms,
     progress: &Progress,
 ) -> Result<Stored, SendError> {
-    let way = Way {
-        reach,
-        ..Way::default()
-    };
     let size_bytes = source.durable();
     let reading = source.read::<Hashed>(0..size_bytes)?;
-    let (etag, sha256) = send_by(way, ticket, reading, size_bytes, limits, progress).await?;
+    let way = terms.way();
+    let (etag, sha256) = send_by(way, ticket, reading, size_bytes, terms, progress).await?;
     Ok(Stored { etag, sha256 })
 }
 
@@ -148,17 +166,13 @@ pub async fn send_part(
     ticket: &SignedRequest,
     source: &Source,
     range: Range<u64>,
-    reach: Reach,
-    limits: Limits,
+    terms: &Terms,
     progress: &Progress,
 ) -> Result<Option<String>, SendError> {
-    let way = Way {
-        reach,
-        ..Way::default()
-    };
     let size_bytes = range.end.saturating_sub(range.start);
     let reading = source.read::<Unhashed>(range)?;
-    let (etag, ()) = send_by(way, ticket, reading, size_bytes, limits, progress).await?;
+    let way = terms.way();
+    let (etag, ()) = send_by(way, ticket, reading, size_bytes, terms, progress).await?;
     Ok(etag)
 }
 
@@ -168,12 +182,13 @@ async fn send_by<P: Pass>(
     ticket: &SignedRequest,
     reading: Reading<P>,
     size_bytes: u64,
-    limits: Limits,
+    terms: &Terms,
     progress: &Progress,
 ) -> Result<(Option<String>, P::Sum), SendError> {
+    let limits = terms.limits;
     let (chunks, mut outcome) = reading.split();
     let (socket, meter) = connect::open(ticket.uri(), limits, way).await?;
-    let (body, feed) = Body::new(chunks, size_bytes);
+    let (body, feed) = Body::new(chunks, size_bytes, terms.throttle.clone());
     let request = request(ticket, size_bytes, body);
     let head_bytes = head_bytes(&request);
 

@@ -3,6 +3,7 @@
 mod operations;
 mod parts;
 
+use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use wire::RecordingId;
 
-use super::queue::{Place, Turn};
+use super::queue::{Move, Place, Turn};
 use super::step::advance;
 use super::{
     Effect, Event, Goal, Line, Moment, Queue, SharedLanes, Speed, Stage, State, Ticket, Trouble,
@@ -20,7 +21,8 @@ use super::{
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
 use crate::source::{Disk, Source};
-use crate::transport::{Limits, Progress};
+use crate::transport::{Limits, Progress, Throttle};
+use crate::wishes::{Wish, Wishes};
 use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 
 use self::operations::Operation;
@@ -44,10 +46,30 @@ const GIVE_UP_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) enum Command {
     /// Try now.
     Retry,
+    /// Rest.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Send at most so many bytes a second, or as many as go.
+    Limit(Option<NonZeroU64>),
+    /// Go before or after others that wait.
+    Move(Move),
     /// Give it up.
     Cancel,
     /// Stop, resumable.
     Stop,
+}
+
+impl From<Wish> for Command {
+    fn from(wish: Wish) -> Self {
+        match wish {
+            Wish::Pause => Self::Pause,
+            Wish::Resume => Self::Resume,
+            Wish::Cancel => Self::Cancel,
+            Wish::Limit { bytes_per_second } => Self::Limit(bytes_per_second),
+            Wish::MoveToFront => Self::Move(Move::ToFront),
+        }
+    }
 }
 
 /// An upload being driven.
@@ -60,8 +82,10 @@ pub(crate) struct Drive {
     queue: Queue,
     lanes: SharedLanes,
     limits: Limits,
+    throttle: Throttle,
     snapshots: watch::Sender<Snapshot>,
     commands: mpsc::UnboundedReceiver<Command>,
+    wishes: Wishes,
 
     operation: Option<Operation>,
     progress: Progress,
@@ -94,13 +118,15 @@ impl Drive {
             state,
             source,
             disk: Arc::new(Disk::answering_within(limits.disk)),
-            log: Arc::new(Mutex::new(log)),
             client,
             queue,
             lanes,
             limits,
+            throttle: Throttle::default(),
             snapshots,
             commands,
+            wishes: Wishes::listen(log.folder().to_owned()),
+            log: Arc::new(Mutex::new(log)),
             operation: None,
             progress: Progress::default(),
             parts: PartWork::default(),
@@ -130,12 +156,9 @@ impl Drive {
         while !self.state.stage.is_final() {
             let event = tokio::select! {
                 biased;
-                command = self.commands.recv() => Some(match command {
-                    Some(Command::Retry) => Event::RetryWanted,
-                    Some(Command::Cancel) => Event::CancelWanted,
-                    // Nobody holds the upload any more.
-                    Some(Command::Stop) | None => Event::StopWanted,
-                }),
+                // Nobody holds the upload any more: then it stops.
+                command = self.commands.recv() => self.obey(command.unwrap_or(Command::Stop)),
+                wishes = self.wishes.next() => self.grant(wishes).await,
                 outcome = outcome(&mut self.operation) => Some(outcome),
                 event = self.parts.next(&self.source) => Some(event),
                 () = due(self.wake_at) => {
@@ -153,6 +176,10 @@ impl Drive {
                         Some(Event::WokeUp)
                     } else {
                         self.measure().await;
+                        if self.wishes.must_be_looked_for() {
+                            let wishes = self.wishes.look();
+                            self.grant(wishes).await;
+                        }
                         self.look()
                     }
                 }
@@ -163,6 +190,32 @@ impl Drive {
             }
         }
         self.leave().await;
+    }
+
+    /// What its holder wants.
+    fn obey(&mut self, command: Command) -> Option<Event> {
+        Some(match command {
+            Command::Retry => Event::RetryWanted,
+            Command::Pause => Event::PauseWanted,
+            Command::Resume => Event::ResumeWanted,
+            Command::Limit(limit) => Event::LimitWanted(limit),
+            Command::Move(how) => {
+                self.queue.move_job(&self.state.job.id, how);
+                return None;
+            }
+            Command::Cancel => Event::CancelWanted,
+            Command::Stop => Event::StopWanted,
+        })
+    }
+
+    /// What other programs want.
+    async fn grant(&mut self, wishes: Vec<Wish>) -> Option<Event> {
+        for wish in wishes {
+            if let Some(event) = self.obey(wish.into()) {
+                self.happen(event).await;
+            }
+        }
+        None
     }
 
     /// Feeds an event, and whatever comes of journaling its effects.
@@ -214,7 +267,11 @@ impl Drive {
                     self.place = Some(self.queue.join(&self.state.job.id));
                 }
             }
-            Effect::YieldTurn => self.turn = None,
+            Effect::YieldTurn => {
+                self.turn = None;
+                self.place = None;
+            }
+            Effect::Limit(limit) => self.throttle.set(limit),
             Effect::Ask(call) => self.operation = Some(self.ask(call)),
             Effect::Send(ticket) => self.operation = Some(self.send(ticket)),
             Effect::Hash => self.operation = Some(self.hash()),

@@ -9,7 +9,7 @@ use crate::diagnosis::{self, Step};
 use crate::session::Reach;
 use crate::source::Hashed;
 use crate::ticket::SignedRequest;
-use crate::transport::{self, Progress};
+use crate::transport::{self, Progress, Terms};
 
 /// Something under way. Dropping it ends it: its connection is closed, its reader thread stops.
 pub(super) type Operation = Pin<Box<dyn Future<Output = Event> + Send>>;
@@ -34,16 +34,12 @@ impl Drive {
     pub(super) fn send(&mut self, ticket: Box<SignedRequest>) -> Operation {
         self.progress = Progress::default();
         self.begin_to_measure();
-        let (source, progress, limits) = (self.source.clone(), self.progress.clone(), self.limits);
-        let disk = self.disk.clone();
-        // Without a session there is no call of the server's to say where it is: then it counts as public.
-        let reach = self
-            .backend()
-            .map_or(Reach::PublicOnly, |backend| backend.reach());
+        let (source, progress) = (self.source.clone(), self.progress.clone());
+        let (disk, terms) = (self.disk.clone(), self.terms());
         let job = self.state.job.id.clone();
         Box::pin(async move {
             let sent = match disk.check(&source).await {
-                Ok(()) => transport::send(&ticket, &source, reach, limits, &progress).await,
+                Ok(()) => transport::send(&ticket, &source, &terms, &progress).await,
                 Err(error) => Err(error.into()),
             };
             match sent {
@@ -58,6 +54,18 @@ impl Drive {
                 }
             }
         })
+    }
+
+    /// On what terms this upload sends.
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            // Without a session there is no call of the server's to say where it is: then it counts as public.
+            reach: self
+                .backend()
+                .map_or(Reach::PublicOnly, |backend| backend.reach()),
+            limits: self.limits,
+            throttle: self.throttle.clone(),
+        }
     }
 
     pub(super) fn hash(&self) -> Operation {

@@ -11,10 +11,9 @@ use super::super::{Event, PartOrder, PartPlan, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError};
 use crate::diagnosis::{self, Step};
-use crate::session::Reach;
 use crate::source::{Checksum, ChecksumKind, PartRead, PartReading, Source, SourceError};
 use crate::ticket::{Offer, SignedRequest, TicketError};
-use crate::transport::{self, Limits, Progress, SendError};
+use crate::transport::{self, Progress, SendError, Terms};
 use crate::{Code, Diagnosis};
 
 /// What runs. Dropping it ends all of it: connections are closed, the reader's thread stops.
@@ -161,7 +160,7 @@ impl Drive {
             host: self.parts.host_of(&recording),
             backend: self.backend(),
             source: self.source.clone(),
-            limits: self.limits,
+            terms: self.terms(),
             progress: progress.clone(),
             recording,
             order,
@@ -193,7 +192,7 @@ struct Delivery {
     order: PartOrder,
     host: Arc<OnceLock<String>>,
     source: Source,
-    limits: Limits,
+    terms: Terms,
     progress: Progress,
 }
 
@@ -212,21 +211,9 @@ impl Delivery {
     async fn run(&self) -> Result<Option<String>, Undelivered> {
         let ticket = self.ticket().await?;
         let range = self.order.range.clone();
-        // Without a session there is no ticket either.
-        let reach = self
-            .backend
-            .as_ref()
-            .map_or(Reach::PublicOnly, Backend::reach);
-        transport::send_part(
-            &ticket,
-            &self.source,
-            range,
-            reach,
-            self.limits,
-            &self.progress,
-        )
-        .await
-        .map_err(Undelivered::Send)
+        transport::send_part(&ticket, &self.source, range, &self.terms, &self.progress)
+            .await
+            .map_err(Undelivered::Send)
     }
 
     async fn ticket(&self) -> Result<SignedRequest, Undelivered> {

@@ -1,6 +1,7 @@
 //! The one function that decides.
 
 mod parts;
+mod pause;
 mod react;
 mod recover;
 mod work;
@@ -43,7 +44,7 @@ struct Transition<'a> {
 impl Transition<'_> {
     fn apply(&mut self, event: Event) {
         match event {
-            Event::Begun => self.line_up(),
+            Event::Begun => self.begin(),
             Event::TurnCame if self.state.stage == Stage::Queued => {
                 self.state.holds_turn = true;
                 self.work();
@@ -57,6 +58,9 @@ impl Transition<'_> {
                 }
                 self.stop_waiting();
             }
+            Event::PauseWanted => self.pause(),
+            Event::ResumeWanted => self.resume(),
+            Event::LimitWanted(limit) => self.limit(limit),
             Event::WokeUp => self.woke_up(),
             Event::CancelWanted => self.cancel(),
             Event::StopWanted => self.end(Stage::Stopped, Some(Record::Stopped)),
@@ -290,7 +294,7 @@ impl Transition<'_> {
     }
 
     fn stop_waiting(&mut self) {
-        if !matches!(self.state.stage, Stage::Waiting(_)) {
+        if self.state.paused || !matches!(self.state.stage, Stage::Waiting(_)) {
             return;
         }
         if self.state.holds_turn {

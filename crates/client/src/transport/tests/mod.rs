@@ -51,12 +51,20 @@ async fn put(way: Way, url: &str, size_bytes: usize) -> (Result<Stored, SendErro
         &ticket(url),
         reading,
         source.durable(),
-        LIMITS,
+        &terms(LIMITS),
         &progress,
     )
     .await;
     let stored = sent.map(|(etag, sha256)| Stored { etag, sha256 });
     (stored, progress)
+}
+
+fn terms(limits: Limits) -> Terms {
+    Terms {
+        reach: Reach::Anywhere,
+        limits,
+        throttle: Throttle::default(),
+    }
 }
 
 fn anywhere() -> Way {

@@ -69,7 +69,7 @@ impl World {
                 self.parts.abort();
                 return Vec::new();
             }
-            Effect::YieldTurn => return Vec::new(),
+            Effect::YieldTurn | Effect::Limit(_) => return Vec::new(),
         }]
     }
 

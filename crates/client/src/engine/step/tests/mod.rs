@@ -5,6 +5,7 @@ mod decisions;
 mod in_parts;
 mod properties;
 mod store;
+mod wishes;
 mod world;
 
 use std::collections::VecDeque;

@@ -211,7 +211,10 @@ impl World {
             ),
             Phase::Waiting {
                 cause, next_try, ..
-            } => assert_eq!(next_try.is_none(), *cause == WaitCause::SignIn),
+            } => {
+                let needs_somebody = matches!(cause, WaitCause::SignIn | WaitCause::Paused);
+                assert_eq!(next_try.is_none(), needs_somebody);
+            }
             _ => {}
         }
     }
