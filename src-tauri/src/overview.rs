@@ -152,7 +152,8 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
             cause: match cause {
                 client::WaitCause::Network => ipc::WaitCause::Network,
                 client::WaitCause::SignIn => ipc::WaitCause::SignIn,
-                client::WaitCause::BackOff => ipc::WaitCause::BackOff,
+                // Paused from the command line: its message says so.
+                client::WaitCause::BackOff | client::WaitCause::Paused => ipc::WaitCause::BackOff,
             },
             next_try_at: next_try.map(jiff::Timestamp::as_millisecond),
             sent_bytes: *sent_bytes,
