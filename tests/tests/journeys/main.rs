@@ -36,3 +36,4 @@ mod storage;
 mod strict;
 mod terminal;
 mod waiting;
+mod wishes;
