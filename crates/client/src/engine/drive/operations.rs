@@ -6,10 +6,10 @@ use super::super::{Call, Event, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError, ProveError};
 use crate::diagnosis::{self, Step};
-use crate::session::Reach;
 use crate::source::Hashed;
 use crate::ticket::SignedRequest;
 use crate::transport::{self, Progress, Terms};
+use crate::{Code, Diagnosis};
 
 /// Something under way. Dropping it ends it: its connection is closed, its reader thread stops.
 pub(super) type Operation = Pin<Box<dyn Future<Output = Event> + Send>>;
@@ -35,7 +35,14 @@ impl Drive {
         self.progress = Progress::default();
         self.begin_to_measure();
         let (source, progress) = (self.source.clone(), self.progress.clone());
-        let (disk, terms) = (self.disk.clone(), self.terms());
+        let disk = self.disk.clone();
+        // Whoever signed out wants nothing sent in their name.
+        let Some(terms) = self.terms() else {
+            return Box::pin(std::future::ready(Event::Failed {
+                trouble: Trouble::SignedOut,
+                diagnosis: Diagnosis::of(Code::SignedOut),
+            }));
+        };
         let job = self.state.job.id.clone();
         Box::pin(async move {
             let sent = match disk.check(&source).await {
@@ -56,16 +63,13 @@ impl Drive {
         })
     }
 
-    /// On what terms this upload sends.
-    pub(super) fn terms(&self) -> Terms {
-        Terms {
-            // Without a session there is no call of the server's to say where it is: then it counts as public.
-            reach: self
-                .backend()
-                .map_or(Reach::PublicOnly, |backend| backend.reach()),
+    /// On what terms this upload sends; `None` while nobody is signed in.
+    pub(super) fn terms(&self) -> Option<Terms> {
+        Some(Terms {
+            reach: self.backend()?.reach(),
             limits: self.limits,
             throttle: self.throttle.clone(),
-        }
+        })
     }
 
     pub(super) fn hash(&self) -> Operation {
