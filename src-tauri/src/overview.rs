@@ -46,10 +46,18 @@ pub(crate) fn now(shell: &Shell) -> Overview {
                 Seen::Refused(refusal) => refused(id, &refusal),
             })
             .collect(),
-        held_files: shell.held_file_names(),
+        review: shell
+            .review
+            .shown(shell.uploads.bytes_ahead(), |path| is_running(shell, path)),
         files_over_window: shell.files_over_window(),
         close_asked: *lock(&shell.closing) == Closing::Asked,
     }
+}
+
+fn is_running(shell: &Shell, path: &Path) -> bool {
+    shell
+        .task()
+        .is_some_and(|task| shell.uploads.is_running(path, &task))
 }
 
 /// Who is signed in.
