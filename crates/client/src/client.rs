@@ -157,7 +157,9 @@ impl Client {
         let backend = self.backend()?;
         let recording = backend.recording(id).await.map_err(at(Step::Look))?;
         let url = download::link_of(&recording)?;
-        backend.prove(url).await.map_err(ClientError::Link)?;
+        let size_bytes = recording.file_size.map(|size| size.0);
+        let proven = backend.prove(url, size_bytes).await;
+        proven.map_err(ClientError::Link)?;
         Ok(Link::proven(url.clone()))
     }
 

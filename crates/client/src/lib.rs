@@ -13,6 +13,7 @@
 //! while let Some(snapshot) = upload.changed().await {
 //!     if let Phase::Done(done) = &snapshot.phase {
 //!         println!("{}", done.link.url.reveal());
+//!         client.forget(upload.job())?;
 //!     }
 //! }
 //! # Ok(())
@@ -35,6 +36,7 @@ mod download;
 mod error;
 mod inspect;
 mod link;
+mod presigned;
 mod snapshot;
 mod sum;
 mod upload;

@@ -70,7 +70,7 @@ impl Upload {
             return None;
         }
         if matches!(snapshot.phase, Phase::Done(_)) {
-            // Whoever is told that it is done may end the program at once: nothing of it is left in the journal by then.
+            // Whoever is told that it is done may look for it in the journal at once: nobody drives it by then.
             self.task_ended().await;
         }
         self.told_last = is_final;

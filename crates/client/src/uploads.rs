@@ -52,6 +52,10 @@ pub struct Inspection {
     pub duration_seconds: Option<f64>,
     /// `video/webm` or `audio/webm`.
     pub content_type: &'static str,
+    /// What its pictures are coded in, where it has any: `VP9`.
+    pub video_codec: Option<media::VideoCodec>,
+    /// What its sound is coded in, where it has any: `Opus`.
+    pub audio_codec: Option<media::AudioCodec>,
 }
 
 /// A job in the journal that no handle of this process drives.
@@ -128,8 +132,9 @@ impl Client {
     /// Looks at a file: is it a WebM, how large, how long. Reads little of it. One that may still be written is watched
     /// for up to two seconds.
     pub async fn inspect(&self, path: &Path) -> Result<Inspection, ClientError> {
-        let path = path.to_owned();
-        let (inspection, _) = blocking(move || inspect::inspect(&path)).await?;
+        let limit = self.inner.uploads.pace.limits.disk;
+        let looked = inspect::inspect(path, limit).await;
+        let (inspection, _) = looked.map_err(ClientError::Upload)?;
         Ok(inspection)
     }
 
@@ -139,8 +144,10 @@ impl Client {
         self.tell_what_was_given_up();
         let journal = self.inner.uploads.journal.clone();
         let account = self.backend().ok().as_ref().map(engine::account_of);
+        let limit = self.inner.uploads.pace.limits.disk;
+        let looked = inspect::inspect(&new.path, limit).await;
+        let (inspection, identity) = looked.map_err(ClientError::Upload)?;
         let (job, log) = blocking(move || {
-            let (inspection, identity) = inspect::inspect(&new.path)?;
             let now = Timestamp::now();
             let job = Job {
                 id: JobId::new(),
@@ -161,8 +168,8 @@ impl Client {
         Ok(self.drive(state, log))
     }
 
-    /// Jobs in the journal that no handle of this process drives, oldest first: unfinished and failed ones. One that was
-    /// done a moment before its program ended appears as stopped: going on with it proves its link anew.
+    /// Jobs in the journal that no handle of this process drives, oldest first: unfinished and failed ones, and those that
+    /// were done and not forgotten. The last appear as stopped: going on with one proves its link anew.
     pub fn stored(&self) -> Result<Vec<StoredJob>, ClientError> {
         self.tell_what_was_given_up();
         let uploads = &self.inner.uploads;
@@ -185,6 +192,18 @@ impl Client {
         Ok(stored.collect())
     }
 
+    /// Jobs whose logs are damaged from their beginning on: nobody knows any more which files they were about. The files
+    /// lie where they lay; [`Client::cancel`] removes what is left of such a job.
+    pub fn damaged(&self) -> Result<Vec<JobId>, ClientError> {
+        let journal = &self.inner.uploads.journal;
+        let mut jobs = journal.jobs().map_err(|error| failed(&error))?;
+        // One that is being made has no whole record yet, but is held by whoever makes it.
+        jobs.retain(|job| {
+            !journal.is_busy(job) && matches!(journal.read(job), Err(JournalError::Damaged(_)))
+        });
+        Ok(jobs)
+    }
+
     /// Goes on with a stored job: from where it was where that is possible, from its beginning (and says so) where not. A
     /// failed job is tried again.
     pub async fn resume(&self, job: &JobId) -> Result<Upload, ClientError> {
@@ -200,6 +219,16 @@ impl Client {
     /// Gives a stored job up: at the backend, and in the journal. A backend that cannot be told now is told at a later
     /// start.
     pub async fn cancel(&self, job: &JobId) -> Result<(), ClientError> {
+        let journal = self.inner.uploads.journal.clone();
+        let damaged = job.clone();
+        let forget = move || {
+            journal
+                .forget_damaged(&damaged)
+                .map_err(|error| explained(&error))
+        };
+        if blocking(forget).await? {
+            return Ok(());
+        }
         let (mut log, story) = self.take_up(job).await?;
         let mut state = State::recall(&story, self.inner.uploads.pace.policy);
         let place = state.goal.reservation().filter(|place| place.extended);
@@ -213,14 +242,16 @@ impl Client {
         Ok(())
     }
 
-    /// Forgets a stored job that failed. The recording at the backend stays.
+    /// Forgets a job that is done or failed. The recording at the backend stays. Whoever gets a link forgets its job once
+    /// the link is where its user has it, and not before: until then it is the journal that keeps it. Blocks, for
+    /// a quarter of a second at most.
     pub fn forget(&self, job: &JobId) -> Result<(), ClientError> {
         let (log, story) = match self.inner.uploads.journal.resume(job) {
             Ok(taken) => taken,
             Err(JournalError::Unknown) => return Ok(()),
             Err(error) => return Err(failed(&error)),
         };
-        if !engine::stored_phase(&story).phase.is_forgettable() {
+        if !engine::is_forgettable(&story) {
             return Err(ClientError::Upload(
                 Diagnosis::of(Code::JobBusy)
                     .saying("This upload is not finished.")
@@ -301,20 +332,13 @@ impl Client {
                 if !concerned || uploads.is_driven(&job) {
                     continue;
                 }
-                if let Ok((log, story)) = uploads.journal.resume(&job)
+                if let Ok((log, story)) = client.take_up(&job).await
                     && let Some(state) = given_up(&story)
                 {
                     client.give_up(log, &state).await;
                 }
             }
         });
-    }
-}
-
-impl Phase {
-    /// Whether nothing of a stored job would be lost with it.
-    fn is_forgettable(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Failed(_) | Self::Cancelled)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{output, session};
 /// `revui resume`.
 pub(super) async fn resume(watching: Watching) -> Result<Exit, Failure> {
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
-    let client = session::open_for_upload().await?;
+    let (client, interrupted) = session::open_for_upload_until(&mut interruption).await?;
     let (unfinished, left): (Vec<_>, Vec<_>) = client
         .stored()?
         .into_iter()
@@ -21,9 +21,18 @@ pub(super) async fn resume(watching: Watching) -> Result<Exit, Failure> {
     for job in &left {
         mention(job);
     }
+    let damaged = client.damaged()?;
+    for job in &damaged {
+        mention_damaged(job);
+    }
+    let otherwise = if damaged.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    };
     if unfinished.is_empty() {
         output::explain("There is nothing to go on with.");
-        return Ok(Exit::Done);
+        return Ok(otherwise);
     }
     let several = unfinished.len() > 1;
     let mut report = report::choose(watching.json, several);
@@ -35,11 +44,12 @@ pub(super) async fn resume(watching: Watching) -> Result<Exit, Failure> {
         client: &client,
         report: report.as_mut(),
         interruption: &mut interruption,
+        interrupted,
         max_wait: watching.max_wait,
     }
     .all(begun, several)
     .await;
-    Ok(exit)
+    Ok(if exit == Exit::Done { otherwise } else { exit })
 }
 
 async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begun {
@@ -78,11 +88,21 @@ fn mention(job: &StoredJob) {
     }
 }
 
+/// What cannot be gone on with because nobody knows any more what it was is not passed over in silence either.
+fn mention_damaged(job: &JobId) {
+    output::explain(&format!(
+        "{job}: the record of this upload is damaged and cannot be used. Its file is where it was: upload it again.\n  \
+         `revui cancel {job}` forgets it."
+    ));
+}
+
 /// `revui cancel JOB`.
 pub(super) async fn cancel(wanted: &str) -> Result<Exit, Failure> {
     let client = session::open_for_upload().await?;
     let stored = client.stored()?;
-    let job = find(stored.iter().map(|job| &job.snapshot.job), wanted)?;
+    let damaged = client.damaged()?;
+    let jobs = stored.iter().map(|job| &job.snapshot.job);
+    let job = find(jobs.chain(&damaged), wanted)?;
     client.cancel(job).await?;
     output::explain(&format!("{job}: given up. The file itself is untouched."));
     Ok(Exit::Done)

@@ -60,6 +60,8 @@ pub enum Code {
     SourceChanged,
     /// It was there when chosen and is gone.
     SourceGone,
+    /// The drive that it is on says nothing.
+    DriveNotAnswering,
     /// The text is no task id.
     InvalidTask,
     /// The backend does not know the task, or the task is not the user's.
@@ -149,6 +151,7 @@ impl Code {
         Self::TooLarge,
         Self::SourceChanged,
         Self::SourceGone,
+        Self::DriveNotAnswering,
         Self::InvalidTask,
         Self::UnknownTask,
         Self::SignedOut,

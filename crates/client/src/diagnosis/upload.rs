@@ -1,6 +1,7 @@
 //! What a failure of the file, the ticket, the store or the journal means to its user.
 
 use std::path::Path;
+use std::time::Duration;
 
 use media::{LooksLike, NotWebm, Refusal as MediaRefusal};
 
@@ -59,10 +60,19 @@ pub(crate) fn of_source(error: &SourceError, path: &Path) -> Diagnosis {
                 .hinting("Choose it again to upload it as it is now.")
                 .retryable(false)
         }
+        SourceError::NotAnswering(limit) => silent_disk(&name, *limit),
         SourceError::Unreadable(error) => {
             Diagnosis::of(Code::Unreadable).saying(format!("“{name}” cannot be read: {error}."))
         }
     }
+}
+
+/// A disk that says nothing.
+fn silent_disk(name: &str, limit: Duration) -> Diagnosis {
+    Diagnosis::of(Code::DriveNotAnswering).saying(format!(
+        "The drive with “{name}” isn't answering: it said nothing for {} seconds.",
+        limit.as_secs()
+    ))
 }
 
 /// More bytes than one request may carry.
@@ -136,6 +146,11 @@ fn of_connect(error: &ConnectError) -> Diagnosis {
             NoWay::Other => "the connection to the store failed",
         },
         ConnectError::Handshake(_) => "no secure connection to the store could be made",
+        ConnectError::Unsafe(reason) => {
+            return Diagnosis::of(Code::UnsafeTicket).saying(format!(
+                "The upload address that the server gave out must not be used: {reason}."
+            ));
+        }
         ConnectError::BadCertificate(_) | ConnectError::NoTrust(_) => {
             return Diagnosis::of(Code::BadCertificate);
         }

@@ -44,6 +44,6 @@ pub enum Call {
     Complete(RecordingId, Complete),
     /// How does the recording stand?
     Look(RecordingId),
-    /// Does the link open? (A question to the store.)
-    Prove(DownloadUrl),
+    /// Does the link open, and does a recording of so many bytes lie behind it? (A question to the store.)
+    Prove(DownloadUrl, u64),
 }

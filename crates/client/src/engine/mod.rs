@@ -29,4 +29,4 @@ pub use trouble::Trouble;
 pub(crate) use drive::{Command, Drive, account_of};
 pub(crate) use queue::Queue;
 pub(crate) use speed::Speed;
-pub(crate) use view::{snapshot, stored_phase};
+pub(crate) use view::{is_forgettable, snapshot, stored_phase};

@@ -36,6 +36,7 @@ impl State {
             }
             (Record::Abandoned { .. }, _) => {
                 self.goal = Goal::Reserve;
+                self.was_done = false;
                 self.tally.generation += 1;
             }
             (Record::Sending { attempt }, place) => {
@@ -61,6 +62,7 @@ impl State {
             ) => {
                 self.tally.attempts = *attempts;
                 self.tally.bytes_sent = *bytes_sent;
+                self.was_done = true;
             }
             (Record::Cancelled { give_up }, _) => self.stage = Stage::Cancelled(give_up.clone()),
             (

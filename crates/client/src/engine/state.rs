@@ -25,6 +25,8 @@ pub struct State {
     pub stage: Stage,
     /// What has happened so far.
     pub tally: Tally,
+    /// Whether its link was proven before, by a program that ended before its user had it.
+    pub was_done: bool,
     /// Whether it is this upload's turn to use the network.
     pub holds_turn: bool,
     /// The numbers.
@@ -168,6 +170,7 @@ impl State {
             goal: Goal::Reserve,
             stage: Stage::Queued,
             tally: Tally::default(),
+            was_done: false,
             holds_turn: false,
             policy,
         }

@@ -10,7 +10,7 @@ pub(crate) fn snapshot(state: &State, ahead: usize, speed: &Speed) -> Snapshot {
     of_job(&state.job, phase(state, ahead, speed))
 }
 
-/// A job that nobody drives now: failed, or stopped.
+/// A job that nobody drives now: failed, or stopped. A done one is stopped too: its link is not in the log.
 pub(crate) fn stored_phase(story: &Story) -> Snapshot {
     let phase = match records(story).last() {
         Some(Record::Failed { diagnosis }) => Phase::Failed(diagnosis.clone()),
@@ -18,6 +18,14 @@ pub(crate) fn stored_phase(story: &Story) -> Snapshot {
         _ => Phase::Stopped,
     };
     of_job(&story.job, phase)
+}
+
+/// Whether nothing more will become of a stored job by itself.
+pub(crate) fn is_forgettable(story: &Story) -> bool {
+    matches!(
+        records(story).last(),
+        Some(Record::Done { .. } | Record::Failed { .. } | Record::Cancelled { .. })
+    )
 }
 
 fn of_job(job: &Job, phase: Phase) -> Snapshot {

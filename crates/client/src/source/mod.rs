@@ -5,6 +5,7 @@
 //! piece is held back until the file has been looked at once more, so that a file that changed underneath never becomes
 //! a whole object in the store.
 
+mod disk;
 mod identity;
 mod reading;
 
@@ -12,9 +13,12 @@ use std::convert::Infallible;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use identity::{FileId, Identity};
 pub use reading::{CHUNK_BYTES, Chunks, Reading};
+
+pub(crate) use disk::{Beating, Disk, Pulse, ask};
 
 /// Where the bytes come from.
 #[derive(Debug, Clone)]
@@ -45,6 +49,9 @@ pub enum SourceError {
     /// It is another file than the one that was chosen, or its content is another.
     #[error("the file changed: {0}")]
     Changed(Change),
+    /// The disk that it is on says nothing.
+    #[error("the disk did not answer for {} s", .0.as_secs_f32())]
+    NotAnswering(Duration),
     /// The system does not let us read it.
     #[error("the file cannot be read")]
     Unreadable(#[source] io::Error),

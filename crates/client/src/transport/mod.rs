@@ -22,6 +22,7 @@ use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Method, Request};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
 pub use answer::Answer;
@@ -29,8 +30,10 @@ pub use connect::{ConnectError, NoWay};
 pub use refusal::{Refusal, StoreCode};
 
 use self::body::Body;
+use self::connect::Way;
 use self::socket::Wire;
-use crate::source::{Source, SourceError};
+use crate::session::Reach;
+use crate::source::{Reading, Source, SourceError};
 use crate::ticket::SignedRequest;
 
 /// How long the transport waits for what.
@@ -44,6 +47,8 @@ pub struct Limits {
     pub stall: Duration,
     /// For an answer, once the last byte has been acknowledged.
     pub answer: Duration,
+    /// For the disk under the recording, each time that it is asked for something.
+    pub disk: Duration,
 }
 
 impl Default for Limits {
@@ -53,6 +58,7 @@ impl Default for Limits {
             tls: Duration::from_secs(10),
             stall: Duration::from_secs(30),
             answer: Duration::from_mins(2),
+            disk: Duration::from_secs(30),
         }
     }
 }
@@ -117,26 +123,33 @@ pub enum SendError {
     Refused(Box<Refusal>),
 }
 
-/// Sends the whole source. Dropping the future drops the connection.
+/// Sends the whole source, to an address within `reach`. Dropping the future drops the connection.
 pub async fn send(
     ticket: &SignedRequest,
     source: &Source,
+    reach: Reach,
     limits: Limits,
     progress: &Progress,
 ) -> Result<Stored, SendError> {
-    send_trusting(connect::trust, ticket, source, limits, progress).await
+    let way = Way {
+        reach,
+        ..Way::default()
+    };
+    let size_bytes = source.durable();
+    let reading = source.read(0..size_bytes)?;
+    send_by(way, ticket, reading, size_bytes, limits, progress).await
 }
 
-async fn send_trusting(
-    trust: connect::Trust,
+async fn send_by(
+    way: Way,
     ticket: &SignedRequest,
-    source: &Source,
+    reading: Reading,
+    size_bytes: u64,
     limits: Limits,
     progress: &Progress,
 ) -> Result<Stored, SendError> {
-    let size_bytes = source.durable();
-    let (chunks, mut outcome) = source.read(0..size_bytes)?.split();
-    let (socket, meter) = connect::open(ticket.uri(), limits, trust).await?;
+    let (chunks, mut outcome) = reading.split();
+    let (socket, meter) = connect::open(ticket.uri(), limits, way).await?;
     let (body, feed) = Body::new(chunks, size_bytes);
     let request = request(ticket, size_bytes, body);
     let head_bytes = head_bytes(&request);
@@ -146,17 +159,7 @@ async fn send_trusting(
         .handshake(TokioIo::new(socket))
         .await
         .map_err(|source| broken(true, source))?;
-    let exchange = async {
-        tokio::pin!(connection);
-        let answer = async { answer::read(sender.send_request(request).await?).await };
-        tokio::pin!(answer);
-        // The connection must be driven for the answer to come; where it ends first, the answer knows why.
-        tokio::select! {
-            biased;
-            answer = &mut answer => answer,
-            _ended = &mut connection => answer.await,
-        }
-    };
+    let answer = async { answer::read(sender.send_request(request).await?).await };
     let watch = Watch {
         wire: Wire {
             meter,
@@ -169,19 +172,43 @@ async fn send_trusting(
     };
     let answered = tokio::select! {
         biased;
-        answered = exchange => answered,
+        answered = driven(connection, answer) => answered,
         error = watch.run() => return Err(error),
     };
     // A source that failed ends the body early, which looks like a broken connection from here.
     let read = outcome.try_recv();
-    let all_written = watch.wire.is_all_written();
+    let stored = conclude(answered, read, watch.wire.is_all_written());
+    if stored.is_ok() {
+        progress.raise_to(size_bytes);
+    }
+    stored
+}
+
+/// The answer, while the connection is driven for it to come. Where that ends first, the answer knows why.
+async fn driven(
+    connection: impl Future,
+    answer: impl Future<Output = Result<Answer, hyper::Error>>,
+) -> Result<Answer, hyper::Error> {
+    tokio::pin!(connection, answer);
+    tokio::select! {
+        biased;
+        answer = &mut answer => answer,
+        _ended = &mut connection => answer.await,
+    }
+}
+
+/// What an exchange came to. Success takes three: the store's word, the whole request written, the whole source read.
+fn conclude(
+    answered: Result<Answer, hyper::Error>,
+    read: Result<Result<String, SourceError>, TryRecvError>,
+    all_written: bool,
+) -> Result<Stored, SendError> {
     match (answered, read) {
         (_, Ok(Err(source))) => Err(SendError::Source(source)),
         // An early success is none: the last piece may be on its way still.
         (Ok(answer), Ok(Ok(sha256)))
             if all_written && answer.status.is_success() && !answer.is_web_page() =>
         {
-            progress.raise_to(size_bytes);
             Ok(Stored {
                 etag: answer.etag,
                 sha256,
@@ -237,9 +264,11 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     async fn run(&self) -> SendError {
-        let mut looks = tokio::time::interval(LOOK_EVERY.min(self.limits.stall / 4));
+        let shortest = self.limits.stall.min(self.limits.disk);
+        let mut looks = tokio::time::interval(LOOK_EVERY.min(shortest / 4));
         let mut moved_at = Instant::now();
         let mut taken = 0;
+        let mut hungry = false;
         loop {
             looks.tick().await;
             let now = Instant::now();
@@ -247,11 +276,17 @@ impl Watch<'_> {
             // The last byte counts once the store has answered.
             self.progress
                 .raise_to(look.body_bytes.min(self.wire.size_bytes.saturating_sub(1)));
-            if look.taken_bytes > taken || look.waits_for_source {
-                taken = look.taken_bytes;
+            if look.taken_bytes > taken || look.waits_for_source != hungry {
+                (taken, hungry) = (look.taken_bytes, look.waits_for_source);
                 moved_at = now;
             }
             let still_for = now.duration_since(moved_at);
+            if hungry && still_for >= self.limits.disk {
+                return SendError::Source(SourceError::NotAnswering(self.limits.disk));
+            }
+            if hungry {
+                continue;
+            }
             if look.all_taken && still_for >= self.limits.answer {
                 return SendError::NoAnswer(self.limits.answer);
             }

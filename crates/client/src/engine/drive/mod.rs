@@ -8,12 +8,13 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use wire::RecordingId;
 
 use super::queue::{Place, Turn};
 use super::{Effect, Event, Moment, Queue, Speed, Stage, State, snapshot, step};
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
-use crate::source::Source;
+use crate::source::{Disk, Source};
 use crate::transport::{Limits, Progress};
 use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 
@@ -47,6 +48,7 @@ pub(crate) enum Command {
 pub(crate) struct Drive {
     state: State,
     source: Source,
+    disk: Arc<Disk>,
     log: Arc<Mutex<JobLog>>,
     client: Client,
     queue: Queue,
@@ -80,6 +82,7 @@ impl Drive {
         let drive = Self {
             state,
             source,
+            disk: Arc::new(Disk::answering_within(limits.disk)),
             log: Arc::new(Mutex::new(log)),
             client,
             queue,
@@ -135,12 +138,9 @@ impl Drive {
             };
             match event {
                 Some(event) => self.happen(event).await,
-                None => self.publish(),
+                None => publish(&self.snapshots, self.snapshot()),
             }
         }
-        // Others need not wait for what is left to do.
-        self.place = None;
-        self.turn = None;
         self.leave().await;
     }
 
@@ -166,12 +166,16 @@ impl Drive {
                 }
             }
         }
+        if self.state.stage.is_final() {
+            // Told when everything that it promises is so.
+            return;
+        }
         let waits_for_sign_in =
             matches!(&self.state.stage, Stage::Waiting(wait) if wait.cause == WaitCause::SignIn);
         if waits_for_sign_in && self.wake_at.is_none() && self.backend().is_some() {
             self.wake_at = Some(Instant::now() + ASK_AGAIN_AFTER);
         }
-        self.publish();
+        publish(&self.snapshots, self.snapshot());
     }
 
     async fn execute(&mut self, effect: Effect) -> Result<(), JournalError> {
@@ -226,37 +230,62 @@ impl Drive {
         Some(Event::Progressed(bytes))
     }
 
-    fn publish(&self) {
+    fn snapshot(&self) -> Snapshot {
         let ahead = self.place.as_ref().map_or(0, Place::ahead);
-        let now = snapshot(&self.state, ahead, &self.speed);
-        self.snapshots.send_if_modified(|last| {
-            let changed = *last != now;
-            *last = now;
-            changed
-        });
+        snapshot(&self.state, ahead, &self.speed)
     }
 
-    /// What is left to do when nothing more happens.
-    async fn leave(self) {
+    /// What is left to do when nothing more happens. Whoever is told that it is done, failed or stopped finds the job free
+    /// in the journal: to be forgotten once the link is shown, or to be taken up again. That it is cancelled is told at
+    /// once: the backend may take its time.
+    async fn leave(mut self) {
+        // Others need not wait for what is left to do.
+        self.place = None;
+        self.turn = None;
         let backend = self.backend();
-        let Self { state, log, .. } = self;
-        match &state.stage {
-            // The link was shown, or nothing is to be told: what was journaled has served its purpose.
-            Stage::Done(_) | Stage::Cancelled(None) => forget(log).await,
-            Stage::Cancelled(Some(recording)) => {
-                let Some(backend) = backend else { return };
-                // The log says what is still to be told; the next start does it.
-                match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
-                    Ok(Ok(())) => forget(log).await,
-                    Ok(Err(error)) => {
-                        tracing::info!(job = %state.job.id, %error, "the backend was not told that the upload is given up");
-                    }
-                    Err(_) => {
-                        tracing::info!(job = %state.job.id, "the backend was not told in time that the upload is given up");
-                    }
-                }
-            }
-            _ => {}
+        let last = self.snapshot();
+        let Self {
+            state,
+            log,
+            snapshots,
+            ..
+        } = self;
+        let Stage::Cancelled(given_up) = state.stage else {
+            // Nothing else holds it: what was written was waited for.
+            drop(log);
+            return publish(&snapshots, last);
+        };
+        publish(&snapshots, last);
+        // The log says what is still to be told; the next start does it.
+        if let Some(recording) = given_up
+            && !give_up(backend, &recording).await
+        {
+            return;
+        }
+        forget(log).await;
+    }
+}
+
+fn publish(snapshots: &watch::Sender<Snapshot>, now: Snapshot) {
+    snapshots.send_if_modified(|last| {
+        let changed = *last != now;
+        *last = now;
+        changed
+    });
+}
+
+/// Tells the backend that a recording is given up; whether it heard.
+async fn give_up(backend: Option<Backend>, recording: &RecordingId) -> bool {
+    let Some(backend) = backend else { return false };
+    match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::info!(%recording, %error, "the backend was not told that the upload is given up");
+            false
+        }
+        Err(_) => {
+            tracing::info!(%recording, "the backend was not told in time that the upload is given up");
+            false
         }
     }
 }
@@ -272,7 +301,7 @@ async fn write(log: Arc<Mutex<JobLog>>, record: Record) -> Result<(), JournalErr
         .unwrap_or_else(|error| Err(JournalError::Unwritable(std::io::Error::other(error))))
 }
 
-/// Removes a job whose log is not needed any more. A log that stays is offered again: a nuisance, no loss.
+/// Removes a job that was given up. A log that stays is offered again: a nuisance, no loss.
 async fn forget(log: Arc<Mutex<JobLog>>) {
     let Some(log) = Arc::into_inner(log) else {
         return;
@@ -280,8 +309,8 @@ async fn forget(log: Arc<Mutex<JobLog>>) {
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     match tokio::task::spawn_blocking(move || log.forget()).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "a finished job could not be removed"),
-        Err(error) => tracing::warn!(%error, "a finished job could not be removed"),
+        Ok(Err(error)) => tracing::warn!(%error, "a job that was given up could not be removed"),
+        Err(error) => tracing::warn!(%error, "a job that was given up could not be removed"),
     }
 }
 

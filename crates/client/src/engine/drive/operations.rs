@@ -8,7 +8,7 @@ use super::super::{Call, Event, Speed, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError, ProveError};
 use crate::diagnosis::{self, Step};
-use crate::source::{Source, SourceError};
+use crate::session::Reach;
 use crate::ticket::SignedRequest;
 use crate::transport::{self, Progress};
 
@@ -37,10 +37,15 @@ impl Drive {
         self.speed = Speed::default();
         self.looked_at = Instant::now();
         let (source, progress, limits) = (self.source.clone(), self.progress.clone(), self.limits);
+        let disk = self.disk.clone();
+        // Without a session there is no call of the server's to say where it is: then it counts as public.
+        let reach = self
+            .backend()
+            .map_or(Reach::PublicOnly, |backend| backend.reach());
         let job = self.state.job.id.clone();
         Box::pin(async move {
-            let sent = match check(&source).await {
-                Ok(()) => transport::send(&ticket, &source, limits, &progress).await,
+            let sent = match disk.check(&source).await {
+                Ok(()) => transport::send(&ticket, &source, reach, limits, &progress).await,
                 Err(error) => Err(error.into()),
             };
             match sent {
@@ -58,11 +63,11 @@ impl Drive {
     }
 
     pub(super) fn hash(&self) -> Operation {
-        let source = self.source.clone();
+        let (source, disk, limit) = (self.source.clone(), self.disk.clone(), self.limits.disk);
         Box::pin(async move {
-            let hashed = match check(&source).await {
+            let hashed = match disk.check(&source).await {
                 Ok(()) => match source.read(0..source.durable()) {
-                    Ok(reading) => reading.hash().await,
+                    Ok(reading) => reading.hash(limit).await,
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),
@@ -70,19 +75,12 @@ impl Drive {
             match hashed {
                 Ok(sha256) => Event::Hashed(sha256),
                 Err(error) => Event::Failed {
-                    trouble: Trouble::Lasting,
+                    trouble: Trouble::of_source(&error),
                     diagnosis: diagnosis::of_source(&error, source.path()),
                 },
             }
         })
     }
-}
-
-async fn check(source: &Source) -> Result<(), SourceError> {
-    let source = source.clone();
-    tokio::task::spawn_blocking(move || source.check())
-        .await
-        .unwrap_or_else(|error| Err(SourceError::Unreadable(std::io::Error::other(error))))
 }
 
 /// Why a question got no answer that helps.
@@ -107,7 +105,7 @@ impl Refused {
                     Call::Initiate(_) => Step::Initiate { task_is_uuid },
                     Call::Renew(_) => Step::Renew,
                     Call::Complete(..) => Step::Complete,
-                    Call::Look(_) | Call::Prove(_) => Step::Look,
+                    Call::Look(_) | Call::Prove(..) => Step::Look,
                 };
                 Event::Failed {
                     trouble: Trouble::of_backend(call, &error),
@@ -137,8 +135,9 @@ async fn ask(backend: &Backend, call: &Call) -> Result<Event, Refused> {
             Event::Completed(Box::new(backend.complete(recording, request).await?))
         }
         Call::Look(recording) => Event::Found(Box::new(backend.recording(recording).await?)),
-        Call::Prove(url) => {
-            backend.prove(url).await.map_err(Refused::Link)?;
+        Call::Prove(url, size_bytes) => {
+            let proven = backend.prove(url, Some(*size_bytes)).await;
+            proven.map_err(Refused::Link)?;
             Event::Proven(url.clone())
         }
     })

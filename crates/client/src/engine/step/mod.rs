@@ -3,10 +3,11 @@
 mod react;
 mod work;
 
-use wire::{DownloadUrl, UploadStatus};
+use wire::{CompletedRecording, DownloadUrl, UploadStatus};
 
 use super::{Call, Contract, Effect, Event, Frozen, Goal, Moment, Stage, State, Trouble};
 use crate::journal::{Account, Record, Reservation};
+use crate::transport::Stored;
 use crate::{Code, Diagnosis, Done, Link, WaitCause};
 
 /// What an event makes of a state, and what is to be done about it.
@@ -84,24 +85,12 @@ impl Transition {
                 self.renewed(reservation, &answer, clock_offset);
             }
             (Event::Progressed(bytes), Goal::Send(..)) => self.progressed(bytes),
-            (Event::Stored(stored), Goal::Send(reservation, _)) => {
-                self.state.tally.acknowledged_bytes = self.state.size_bytes();
-                self.attempt_ended(&self.state.goal.clone());
-                self.moved();
-                self.complete_with(reservation, stored.sha256);
-            }
+            (Event::Stored(stored), goal @ Goal::Send(..)) => self.stored(&goal, stored),
             (Event::Hashed(sha256), Goal::Hash(reservation)) => {
                 self.pursue(Goal::Reconcile(reservation, sha256));
             }
             (Event::Completed(answer), Goal::Complete(reservation, frozen)) => {
-                if answer.s3_key == frozen.request.s3_key
-                    && answer.file_size.0 == frozen.request.file_size
-                {
-                    self.moved();
-                    self.pursue(Goal::Verify(reservation, frozen.sha256));
-                } else {
-                    self.fail(Diagnosis::of(Code::Conflict));
-                }
+                self.completed(reservation, frozen, &answer);
             }
             (Event::Found(found), Goal::Reconcile(reservation, sha256)) => {
                 self.reconcile(reservation, sha256, &found);
@@ -120,6 +109,26 @@ impl Transition {
     fn pursue(&mut self, goal: Goal) {
         self.state.goal = goal;
         self.work();
+    }
+
+    fn stored(&mut self, goal: &Goal, stored: Stored) {
+        self.state.tally.acknowledged_bytes = self.state.size_bytes();
+        self.attempt_ended(goal);
+        self.moved();
+        if let Some(reservation) = goal.reservation() {
+            self.complete_with(reservation.clone(), stored.sha256);
+        }
+    }
+
+    /// The backend's word counts where it is about what was asked.
+    fn completed(&mut self, reservation: Reservation, frozen: Frozen, answer: &CompletedRecording) {
+        let is_ours = answer.s3_key == frozen.request.s3_key
+            && answer.file_size.0 == frozen.request.file_size;
+        if !is_ours {
+            return self.fail(Diagnosis::of(Code::Conflict));
+        }
+        self.moved();
+        self.pursue(Goal::Verify(reservation, frozen.sha256));
     }
 
     fn complete_with(&mut self, reservation: Reservation, sha256: String) {
@@ -167,7 +176,8 @@ impl Transition {
                 self.fail(Diagnosis::of(Code::Conflict));
             }
             (UploadStatus::Complete, Some(url)) => {
-                self.effects.push(Effect::Ask(Call::Prove(url)));
+                let size_bytes = self.state.size_bytes();
+                self.effects.push(Effect::Ask(Call::Prove(url, size_bytes)));
             }
             (UploadStatus::Complete, None) => {
                 self.react(Trouble::LinkRefused, Diagnosis::of(Code::LinkBroken));

@@ -155,9 +155,11 @@ impl Backend<'_> {
         if !self.extended && fields.iter().any(|field| !known.contains(field)) {
             return Err((400, "property should not exist"));
         }
-        let repeated = self.extended && facts.places > 0;
+        let key = body.get("idempotencyKey").cloned();
+        let repeated = self.extended && facts.places > 0 && key == facts.place_key;
         if !repeated {
             facts.places += 1;
+            facts.place_key = key;
         }
         let id = format!("recording-{}", facts.places);
         let mut answer = self.ticket(facts, &id);

@@ -15,13 +15,7 @@ pub(super) async fn handle(
 ) {
     let path = exchange.path().to_owned();
     if exchange.method == "GET" {
-        let object = facts.lock().unwrap().objects.get(&path).cloned();
-        let range = [("content-range", "bytes 0-0/9")];
-        match object {
-            Some(object) => exchange.answer(206, &range, &object[..1]).await,
-            None => exchange.answer(404, &[], b"").await,
-        }
-        return;
+        return give(exchange, &path, facts).await;
     }
     let next = {
         let mut facts = facts.lock().unwrap();
@@ -69,5 +63,22 @@ pub(super) async fn handle(
             facts.lock().unwrap().objects.insert(path, body);
             exchange.answer(200, &[("etag", "\"e\"")], b"").await;
         }
+    }
+}
+
+/// One byte of an object, and how many there are.
+async fn give(exchange: Exchange, path: &str, facts: &Mutex<Facts>) {
+    let (object, stated) = {
+        let facts = facts.lock().unwrap();
+        let object = facts.objects.get(path).cloned();
+        (object, facts.stated_size_bytes)
+    };
+    match object {
+        Some(object) => {
+            let range = format!("bytes 0-0/{}", stated.unwrap_or(object.len()));
+            let headers = [("content-range", range.as_str())];
+            exchange.answer(206, &headers, &object[..1]).await;
+        }
+        None => exchange.answer(404, &[], b"").await,
     }
 }

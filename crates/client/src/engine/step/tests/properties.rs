@@ -7,6 +7,7 @@ use super::*;
 fn any_trouble() -> impl Strategy<Value = Mishap> {
     prop_oneof![
         Just(trouble(Trouble::NoWay)),
+        Just(trouble(Trouble::DiskSilent)),
         Just(trouble(passing())),
         Just(trouble(Trouble::Passing {
             retry_after: Some(Duration::from_secs(4_000)),
