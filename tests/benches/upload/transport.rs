@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use client::ServerOrigin;
+use client::session::Reach;
 use client::source::{Identity, Source};
 use client::ticket::{Offer, SignedRequest};
 use client::transport::{Limits, Progress};
@@ -25,6 +26,12 @@ pub(super) fn send(url: &str, file: &Path) {
     .expect("a presigned URL");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let progress = Progress::default();
-    let sent = client::transport::send(&ticket, &source, Limits::default(), &progress);
+    let sent = client::transport::send(
+        &ticket,
+        &source,
+        Reach::Anywhere,
+        Limits::default(),
+        &progress,
+    );
     runtime.block_on(sent).expect("a PUT that is taken");
 }

@@ -20,6 +20,7 @@ mod house;
 mod interruptions;
 mod journal;
 mod json;
+mod killed;
 mod memory;
 mod restarts;
 mod roles;

@@ -67,7 +67,7 @@ pub(crate) fn build(quickly: bool, to: &Path) -> Result<Built, Failure> {
         command.arg("--release");
     }
     let messages = processes::capture(&mut command)?;
-    let find = |name: &str| {
+    let find = |name: &str| -> Result<PathBuf, Failure> {
         let built = executable(&messages, name).ok_or_else(|| Failure::Unexpected {
             what: format!("cargo does not say where it put `{name}`"),
         })?;

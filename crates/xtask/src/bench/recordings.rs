@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use crate::failure::Failure;
 use crate::fixtures;
@@ -45,6 +46,7 @@ fn fill(path: &Path, void_bytes: u64, size_bytes: u64) -> std::io::Result<()> {
         }
     }
     file.set_len(size_bytes)?;
-    // So that nobody's run is disturbed by this file still on its way to the disk.
-    file.sync_all()
+    // So that nobody's run is disturbed by this file still on its way to the disk, or by a look at whether it grows.
+    file.sync_all()?;
+    file.set_modified(SystemTime::now() - Duration::from_mins(5))
 }
