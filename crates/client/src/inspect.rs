@@ -56,12 +56,6 @@ fn look(path: &Path, pulse: &Pulse) -> Result<(Inspection, Identity), Diagnosis>
         return Err(Diagnosis::of(Code::StillGrowing));
     }
     let recording = probed.map_err(|refusal| diagnosis::of_media(&refusal))?;
-    if identity.size_bytes > wire::MAX_SINGLE_PUT_BYTES {
-        return Err(diagnosis::too_large(
-            identity.size_bytes,
-            wire::MAX_SINGLE_PUT_BYTES,
-        ));
-    }
     let inspection = Inspection {
         file_name: file_name(&path),
         size_bytes: identity.size_bytes,

@@ -41,6 +41,7 @@ mod snapshot;
 mod sum;
 mod upload;
 mod uploads;
+mod wishes;
 
 pub use backend::Backend;
 pub use client::{Client, ClientOptions};
@@ -54,3 +55,4 @@ pub use settings::Settings;
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
 pub use upload::Upload;
 pub use uploads::{Inspection, NewUpload, Pace, StoredJob};
+pub use wishes::Wish;

@@ -134,6 +134,8 @@ pub enum WaitCause {
     SignIn,
     /// A failure that passes; the countdown runs.
     BackOff,
+    /// Its user paused it; goes on when its user says so, also after a restart.
+    Paused,
 }
 
 /// A finished upload.

@@ -6,7 +6,6 @@
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
@@ -28,21 +27,6 @@ const EMPTY_BODY_CRC32: &str = "AAAAAA==";
 
 /// Least life that a ticket must have left when a request begins, unless it lives less than twice that.
 const LEAST_LIFE_LEFT: Duration = Duration::from_mins(1);
-
-/// Permission to put bytes into the store.
-#[derive(Debug, Clone)]
-#[allow(clippy::large_enum_variant)] // the small one does not exist yet
-pub enum Ticket {
-    /// One request for the whole recording.
-    Single(SignedRequest),
-    /// Parts, each with a ticket of its own. No backend is asked for it yet.
-    Multipart {
-        /// The store's name for the upload.
-        upload_id: Infallible,
-        /// Size of every part but the last, in bytes.
-        part_size: u64,
-    },
-}
 
 /// A presigned PUT.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,8 +56,8 @@ pub struct Offer<'a> {
     pub url: &'a Secret,
     /// The headers to send, where the backend names them.
     pub headers: Option<&'a BTreeMap<String, String>>,
-    /// The content type that was asked for.
-    pub content_type: &'a str,
+    /// The content type that was asked for; `None` for a part, which has none.
+    pub content_type: Option<&'a str>,
     /// The lifetime that the backend states.
     pub expires_in: Option<Duration>,
     /// The end that the backend states, by its own clock.
@@ -102,6 +86,9 @@ pub enum TicketError {
     /// A header that the backend names cannot be sent.
     #[error("the backend names a header `{0}` that cannot be sent")]
     BadHeader(String),
+    /// It leads to another host than the first part's did.
+    #[error("the upload address leads to another host than that of the first part")]
+    OtherHost,
 }
 
 impl SignedRequest {
@@ -135,6 +122,11 @@ impl SignedRequest {
     /// The address, byte for byte as it was given out.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
+    }
+
+    /// Host and port that it leads to, as the address writes them.
+    pub(crate) fn authority(&self) -> &str {
+        self.uri.authority().map_or("", |host| host.as_str())
     }
 
     /// Every header to send, beside `host` and `content-length`.
@@ -201,9 +193,11 @@ fn headers(offer: &Offer<'_>, query: &Query<'_>) -> Result<HeaderMap, TicketErro
             headers.insert(header, HeaderValue::from_str(value).map_err(|_| bad())?);
         }
     }
-    let initiated_type = HeaderValue::from_str(offer.content_type)
-        .map_err(|_| TicketError::BadHeader(CONTENT_TYPE.to_string()))?;
-    headers.entry(CONTENT_TYPE).or_insert(initiated_type);
+    if let Some(content_type) = offer.content_type {
+        let initiated_type = HeaderValue::from_str(content_type)
+            .map_err(|_| TicketError::BadHeader(CONTENT_TYPE.to_string()))?;
+        headers.entry(CONTENT_TYPE).or_insert(initiated_type);
+    }
 
     let signed = query.value("X-Amz-SignedHeaders").unwrap_or_default();
     for name in signed.split(';').filter(|name| !name.is_empty()) {

@@ -7,18 +7,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use wire::TaskId;
 
-use crate::engine::{self, Drive, Policy, Queue, Stage, State};
+use crate::engine::{self, Drive, Policy, Queue, SharedLanes, Stage, State};
 use crate::journal::{Job, JobLog, Journal, JournalError, Record, Story};
 use crate::transport::Limits;
+use crate::wishes::{self, Wish};
 use crate::{
     Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
 };
 
 /// Longest time that giving a stored job up at the backend may take.
 const GIVE_UP_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a program that works on a job may take to hear a wish.
+const HEARD_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often it is looked at whether it has.
+const LISTEN_EVERY: Duration = Duration::from_millis(50);
 
 /// A recording to be uploaded.
 #[derive(Debug, Clone)]
@@ -81,6 +88,7 @@ pub struct Pace {
 pub(crate) struct Uploads {
     journal: Journal,
     queue: Queue,
+    lanes: SharedLanes,
     driven: Arc<Mutex<HashSet<JobId>>>,
     pace: Pace,
 }
@@ -90,6 +98,7 @@ impl Uploads {
         Self {
             journal: Journal::of(home),
             queue: Queue::default(),
+            lanes: SharedLanes::default(),
             driven: Arc::default(),
             pace,
         }
@@ -135,6 +144,7 @@ impl Client {
         let limit = self.inner.uploads.pace.limits.disk;
         let looked = inspect::inspect(path, limit).await;
         let (inspection, _) = looked.map_err(ClientError::Upload)?;
+        self.check_size(inspection.size_bytes).await?;
         Ok(inspection)
     }
 
@@ -147,6 +157,7 @@ impl Client {
         let limit = self.inner.uploads.pace.limits.disk;
         let looked = inspect::inspect(&new.path, limit).await;
         let (inspection, identity) = looked.map_err(ClientError::Upload)?;
+        self.check_size(inspection.size_bytes).await?;
         let (job, log) = blocking(move || {
             let now = Timestamp::now();
             let job = Job {
@@ -166,6 +177,20 @@ impl Client {
         .await?;
         let state = State::new(job, self.inner.uploads.pace.policy);
         Ok(self.drive(state, log))
+    }
+
+    /// What one request may not carry is refused at once where the backend takes nothing else. A backend that cannot be
+    /// asked now is asked before the first byte.
+    async fn check_size(&self, size_bytes: u64) -> Result<(), ClientError> {
+        if size_bytes <= wire::MAX_SINGLE_PUT_BYTES {
+            return Ok(());
+        }
+        match self.max_file_bytes().await {
+            Ok(most_bytes) if size_bytes > most_bytes => Err(ClientError::Upload(
+                diagnosis::too_large(size_bytes, most_bytes),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Jobs in the journal that no handle of this process drives, oldest first: unfinished and failed ones, and those that
@@ -242,6 +267,56 @@ impl Client {
         Ok(())
     }
 
+    /// Asks something of a job, whoever works on it: a program that does hears it within a moment; where none does, the
+    /// journal keeps it for the next. A program that does not answer is [`Code::JobBusy`].
+    pub async fn wish(&self, job: &JobId, wish: Wish) -> Result<(), ClientError> {
+        match self.take_up(job).await {
+            Ok((log, story)) => self.keep_wish(log, &story, wish).await,
+            Err(ClientError::Upload(busy)) if busy.code == Code::JobBusy => {
+                let folder = self.inner.uploads.journal.folder(job);
+                let left = blocking(move || {
+                    wishes::leave(&folder, wish)
+                        .map_err(|error| explained(&JournalError::Unwritable(error)))
+                })
+                .await?;
+                heard(&left, busy).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Nobody works on the job: what is wanted is done here, or journaled.
+    async fn keep_wish(
+        &self,
+        mut log: JobLog,
+        story: &Story,
+        wish: Wish,
+    ) -> Result<(), ClientError> {
+        if wish != Wish::Cancel && engine::is_forgettable(story) {
+            return Err(ClientError::Upload(
+                Diagnosis::of(Code::UnknownJob)
+                    .saying("This upload has ended.")
+                    .hinting("Go on with it if it failed; then it can be paused or limited."),
+            ));
+        }
+        let record = match wish {
+            Wish::Pause => Record::Paused,
+            Wish::Resume => Record::Resumed,
+            Wish::Limit { bytes_per_second } => Record::Limited { bytes_per_second },
+            // The line is a program's own.
+            Wish::MoveToFront => return Ok(()),
+            Wish::Cancel => {
+                drop(log);
+                return self.cancel(&story.job.id).await;
+            }
+        };
+        blocking(move || {
+            log.append(&record, Timestamp::now())
+                .map_err(|error| explained(&error))
+        })
+        .await
+    }
+
     /// Forgets a job that is done or failed. The recording at the backend stays. Whoever gets a link forgets its job once
     /// the link is where its user has it, and not before: until then it is the journal that keeps it. Blocks, for
     /// a quarter of a second at most.
@@ -277,6 +352,7 @@ impl Client {
             log,
             self.clone(),
             uploads.queue.clone(),
+            uploads.lanes.clone(),
             uploads.pace.limits,
             receiver,
         );
@@ -349,6 +425,24 @@ fn explained(error: &JournalError) -> Diagnosis {
 
 fn failed(error: &JournalError) -> ClientError {
     ClientError::Upload(explained(error))
+}
+
+/// Waits until a wish has been heard; what nobody hears is taken back.
+async fn heard(wish: &Path, busy: Diagnosis) -> Result<(), ClientError> {
+    let deadline = Instant::now() + HEARD_WITHIN;
+    while Instant::now() < deadline {
+        if !wish.exists() {
+            return Ok(());
+        }
+        sleep(LISTEN_EVERY).await;
+    }
+    // Heard in the last moment, it cannot be taken back.
+    match std::fs::remove_file(wish) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(ClientError::Upload(busy.saying(
+            "Another program works on this upload, and does not answer.",
+        ))),
+    }
 }
 
 /// Runs what blocks where blocking is allowed.

@@ -6,7 +6,7 @@ use client::ServerOrigin;
 use client::session::Reach;
 use client::source::{Identity, Source};
 use client::ticket::{Offer, SignedRequest};
-use client::transport::{Limits, Progress};
+use client::transport::{Limits, Progress, Terms, Throttle, send_part};
 use jiff::Timestamp;
 use wire::Secret;
 
@@ -16,7 +16,7 @@ pub(super) fn send(url: &str, file: &Path) {
     let ticket = SignedRequest::read(&Offer {
         url: &Secret::from(url),
         headers: None,
-        content_type: "video/webm",
+        content_type: Some("video/webm"),
         expires_in: None,
         expires_at: None,
         clock_offset: None,
@@ -26,12 +26,12 @@ pub(super) fn send(url: &str, file: &Path) {
     .expect("a presigned URL");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let progress = Progress::default();
-    let sent = client::transport::send(
-        &ticket,
-        &source,
-        Reach::Anywhere,
-        Limits::default(),
-        &progress,
-    );
+    let terms = Terms {
+        reach: Reach::Anywhere,
+        limits: Limits::default(),
+        throttle: Throttle::default(),
+    };
+    let whole = 0..source.durable();
+    let sent = send_part(&ticket, &source, whole, &terms, &progress);
     runtime.block_on(sent).expect("a PUT that is taken");
 }

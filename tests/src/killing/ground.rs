@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 
 use super::Victim;
 use super::tally::Tally;
-use crate::{Revui, files_under, in_time, program};
+use crate::{Revui, bare, files_under, in_time, program};
 
 const TENANT: &str = "killing";
 pub(super) const TASK: &str = "killing-task";
@@ -80,15 +80,11 @@ fn server(folder: &Path) -> Command {
         .append(true)
         .open(folder.join("server.log"))
         .expect("a log file");
-    let mut command = Command::new(program("revui-server"));
+    let mut command = bare(program("revui-server"));
     command
-        .env_clear()
-        .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
         .current_dir(folder)
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(log)
-        .kill_on_drop(true);
+        .stderr(log);
     command
 }
 

@@ -14,7 +14,11 @@ mod bad_servers;
 mod changing_files;
 mod clipboard;
 mod clocks;
+mod exits;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod guide;
+mod held;
 mod help;
 mod house;
 mod interruptions;
@@ -22,6 +26,9 @@ mod journal;
 mod json;
 mod killed;
 mod memory;
+mod names;
+#[cfg(target_os = "linux")]
+mod odd_files;
 mod restarts;
 mod roles;
 mod secrets;
@@ -29,3 +36,4 @@ mod sign_in;
 mod storage;
 mod strict;
 mod terminal;
+mod waiting;

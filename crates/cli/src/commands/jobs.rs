@@ -1,27 +1,42 @@
-//! `resume`, `cancel`: uploads that the journal keeps.
+//! `resume`, `pause`, `limit`, `cancel`: uploads that the journal keeps, whichever program works on them.
 
-use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob};
+use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob, WaitCause, Wish};
 
 use super::upload::{Begun, Watch, cannot_listen};
-use crate::arguments::Watching;
+use crate::arguments::{Rate, Resume};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
+use crate::output::{self, quantity};
 use crate::report::{self, Item, Report};
-use crate::{output, session};
+use crate::session;
 
 /// `revui resume`.
-pub(super) async fn resume(watching: Watching) -> Result<Exit, Failure> {
+pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
+    let Resume { job, watching } = arguments;
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
     let (client, interrupted) = session::open_for_upload_until(&mut interruption).await?;
-    let (unfinished, left): (Vec<_>, Vec<_>) = client
-        .stored()?
+    let mut stored = client.stored()?;
+    if let Some(wanted) = &job {
+        let job = find(stored.iter().map(|job| &job.snapshot.job), wanted)?.clone();
+        stored.retain(|stored| stored.snapshot.job == job);
+        if stored.iter().any(|stored| stored.busy) {
+            client.wish(&job, Wish::Resume).await?;
+            output::explain(&format!("{job}: goes on in the program that works on it."));
+            return Ok(Exit::Done);
+        }
+    }
+    let (unfinished, left): (Vec<_>, Vec<_>) = stored
         .into_iter()
         .partition(|job| is_unfinished(&job.snapshot.phase));
     for job in &left {
         mention(job);
     }
-    let damaged = client.damaged()?;
+    let damaged = if job.is_none() {
+        client.damaged()?
+    } else {
+        Vec::new()
+    };
     for job in &damaged {
         mention_damaged(job);
     }
@@ -62,7 +77,24 @@ async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begu
     if job.busy {
         return Begun::refused(item, Diagnosis::of(Code::JobBusy));
     }
-    Begun::new(item, client.resume(&id).await, report)
+    let is_paused = is_paused(&job.snapshot.phase);
+    let upload = client.resume(&id).await;
+    if let Ok(upload) = &upload
+        && is_paused
+    {
+        upload.resume();
+    }
+    Begun::new(item, upload, report)
+}
+
+fn is_paused(phase: &Phase) -> bool {
+    matches!(
+        phase,
+        Phase::Waiting {
+            cause: WaitCause::Paused,
+            ..
+        }
+    )
 }
 
 /// Whether going on with it can lead anywhere.
@@ -96,6 +128,35 @@ fn mention_damaged(job: &JobId) {
     ));
 }
 
+/// `revui pause JOB`.
+pub(super) async fn pause(wanted: &str) -> Result<Exit, Failure> {
+    let job = wish(wanted, Wish::Pause).await?;
+    output::explain(&format!(
+        "{job}: paused. `revui resume {job}` goes on with it."
+    ));
+    Ok(Exit::Done)
+}
+
+/// `revui limit JOB RATE`.
+pub(super) async fn limit(wanted: &str, rate: Rate) -> Result<Exit, Failure> {
+    let Rate(bytes_per_second) = rate;
+    let job = wish(wanted, Wish::Limit { bytes_per_second }).await?;
+    let told = match bytes_per_second {
+        Some(limit) => format!("goes at {} a second at most", quantity::size(limit.get())),
+        None => "goes as fast as it can".to_owned(),
+    };
+    output::explain(&format!("{job}: {told}."));
+    Ok(Exit::Done)
+}
+
+async fn wish(wanted: &str, wish: Wish) -> Result<JobId, Failure> {
+    let client = session::open_for_upload().await?;
+    let stored = client.stored()?;
+    let job = find(stored.iter().map(|job| &job.snapshot.job), wanted)?;
+    client.wish(job, wish).await?;
+    Ok(job.clone())
+}
+
 /// `revui cancel JOB`.
 pub(super) async fn cancel(wanted: &str) -> Result<Exit, Failure> {
     let client = session::open_for_upload().await?;
@@ -103,7 +164,11 @@ pub(super) async fn cancel(wanted: &str) -> Result<Exit, Failure> {
     let damaged = client.damaged()?;
     let jobs = stored.iter().map(|job| &job.snapshot.job);
     let job = find(jobs.chain(&damaged), wanted)?;
-    client.cancel(job).await?;
+    if damaged.contains(job) {
+        client.cancel(job).await?;
+    } else {
+        client.wish(job, Wish::Cancel).await?;
+    }
     output::explain(&format!("{job}: given up. The file itself is untouched."));
     Ok(Exit::Done)
 }

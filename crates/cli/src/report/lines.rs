@@ -52,10 +52,7 @@ impl Lines {
                 if let Some(reason) = restarted_because
                     && self.last_restart.replace(*attempt) != Some(*attempt)
                 {
-                    lines.push(format!(
-                        "sending again from the beginning: {}",
-                        reason.message
-                    ));
+                    lines.push(words::of_restart(reason, *sent_bytes));
                 }
                 if let Some(percent) = self.pace.step(*attempt, *sent_bytes, *total_bytes) {
                     let progress = words::of_progress(

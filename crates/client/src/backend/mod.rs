@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use wire::{
-    Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, Recording, RecordingId,
-    RecordingPage, RenewedTicket, Task, TaskId, TaskList, UploadCapabilities, User,
+    Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, PartToSign, Recording,
+    RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts, StoredParts, Task, TaskId,
+    TaskList, UploadCapabilities, User,
 };
 
 pub use error::{BackendError, Cause, NotOurs, ProveError, Unreachable};
@@ -117,6 +118,29 @@ impl Backend {
         ))
         .await?
         .json()
+    }
+
+    /// `POST /recordings/{id}/parts`: tickets for parts, only where [`UploadCapabilities::multipart`] is advertised.
+    pub async fn sign_parts(
+        &self,
+        id: &RecordingId,
+        parts: Vec<PartToSign>,
+    ) -> Result<SignedParts, BackendError> {
+        let request = SignParts { parts };
+        self.call(&Call::post(["recordings", id.as_str(), "parts"], &request))
+            .await?
+            .json()
+    }
+
+    /// `GET /recordings/{id}/parts`: a page of what the store holds, after this part.
+    pub async fn stored_parts(
+        &self,
+        id: &RecordingId,
+        after: Option<u32>,
+    ) -> Result<StoredParts, BackendError> {
+        let after = after.map(|number| number.to_string());
+        let call = Call::get(["recordings", id.as_str(), "parts"]).with("after", after.as_deref());
+        self.call(&call).await?.json()
     }
 
     /// `POST /recordings/{id}/complete`, without the fields that this backend does not know. Waits ten minutes.

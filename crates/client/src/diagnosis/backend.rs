@@ -31,6 +31,10 @@ pub enum Step {
     },
     /// Asking for a fresh upload permission.
     Renew,
+    /// Asking which parts the store holds.
+    ListParts,
+    /// Asking for the permission to send a part.
+    SignPart,
     /// Having the upload confirmed.
     Complete,
     /// Looking at a recording.
@@ -52,6 +56,8 @@ impl fmt::Display for Step {
             Self::ListRecordings => "list the recordings",
             Self::Initiate { .. } => "reserve a place for the recording",
             Self::Renew => "renew the upload permission",
+            Self::ListParts => "list the parts that have arrived",
+            Self::SignPart => "get the permission to send a part",
             Self::Complete => "complete the recording",
             Self::Look => "look at the recording",
             Self::GiveUp => "give the upload up",
@@ -70,6 +76,8 @@ impl Step {
             Self::ListRecordings => "while listing the recordings",
             Self::Initiate { .. } => "while reserving a place for the recording",
             Self::Renew => "while renewing the permission to upload",
+            Self::ListParts => "while listing what has arrived",
+            Self::SignPart => "while giving the permission to send a part",
             Self::Complete => "while confirming the upload",
             Self::Look => "while looking the recording up",
             Self::GiveUp => "while giving the upload up",
@@ -79,7 +87,10 @@ impl Step {
 
     /// Whether an upload waits for it, which goes on by itself when the cause has passed.
     fn is_of_an_upload(self) -> bool {
-        matches!(self, Self::Initiate { .. } | Self::Renew | Self::Complete)
+        matches!(
+            self,
+            Self::Initiate { .. } | Self::Renew | Self::ListParts | Self::SignPart | Self::Complete
+        )
     }
 
     /// Whether the address itself is in question: nobody has been signed in there yet.
@@ -166,7 +177,10 @@ fn of_code(step: Step, code: ErrorCode) -> Option<Diagnosis> {
         ErrorCode::Forbidden => Diagnosis::of(Code::Forbidden),
         ErrorCode::ObjectMissing => Diagnosis::of(Code::Integrity)
             .saying("The storage does not have the recording, although all of it was sent."),
-        ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch => Diagnosis::of(Code::Integrity),
+        ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch | ErrorCode::PartsMismatch => {
+            Diagnosis::of(Code::Integrity)
+        }
+        ErrorCode::UploadAborted => super::upload_lost(),
         ErrorCode::ObjectChanged => Diagnosis::of(Code::Integrity)
             .saying("The stored recording was replaced after it had been uploaded.")
             .hinting(
@@ -192,9 +206,16 @@ fn of_status(step: Step, status: u16, body: Option<&ErrorBody>) -> Diagnosis {
         (403, _) => Diagnosis::of(Code::Forbidden),
         (404, Step::Initiate { .. }) => Diagnosis::of(Code::UnknownTask),
         (404 | 405, _) if step.is_first_contact() => Diagnosis::of(Code::NotARecordingsServer),
-        (404, Step::Look | Step::Delete | Step::Renew | Step::Complete | Step::GiveUp) => {
-            Diagnosis::of(Code::NotFound)
-        }
+        (
+            404,
+            Step::Look
+            | Step::Delete
+            | Step::Renew
+            | Step::ListParts
+            | Step::SignPart
+            | Step::Complete
+            | Step::GiveUp,
+        ) => Diagnosis::of(Code::NotFound),
         (408, _) => Diagnosis::of(Code::ConnectionLost),
         (409, _) => Diagnosis::of(Code::Conflict),
         (410, _) => Diagnosis::of(Code::GivenUp),

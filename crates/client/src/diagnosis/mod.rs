@@ -11,8 +11,9 @@ pub use delivery::{of_disk, of_download, of_incomplete, of_link};
 pub use reach::of_server;
 
 pub(crate) use upload::{
-    of_journal, of_media, of_mismatch, of_send, of_source, of_ticket, slept, started_again,
-    too_large,
+    checking, of_bad_list, of_journal, of_media, of_mismatch, of_send, of_source, of_ticket,
+    paused, reads_differently, resumed, slept, slept_in_parts, started_again, too_large,
+    too_many_parts, upload_lost,
 };
 
 use std::fmt;

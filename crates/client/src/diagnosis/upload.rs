@@ -6,6 +6,7 @@ use std::time::Duration;
 use media::{LooksLike, NotWebm, Refusal as MediaRefusal};
 
 use super::{Code, Diagnosis};
+use crate::engine::BadList;
 use crate::journal::JournalError;
 use crate::source::{Change, SourceError};
 use crate::ticket::TicketError;
@@ -109,6 +110,9 @@ pub(crate) fn of_ticket(error: &TicketError) -> Diagnosis {
         TicketError::UnknownHeader(name) => Diagnosis::of(Code::SignedHeaderUnknown).saying(
             format!("The upload address demands the header `{name}`, and the server did not say which value it has."),
         ),
+        TicketError::OtherHost => Diagnosis::of(Code::UnsafeTicket).saying(
+            "The server wants to send a part of the recording to another place than the parts before, so it was not sent.",
+        ),
         TicketError::BadHeader(name) => Diagnosis::of(Code::UnexpectedAnswer).saying(format!(
             "The server names a header for the upload, `{name}`, that cannot be sent."
         )),
@@ -166,6 +170,7 @@ fn of_refusal(refusal: &Refusal) -> Diagnosis {
         (Some(StoreCode::RequestTimeTooSkewed), _) => Code::ClockSkew,
         (Some(StoreCode::EntityTooLarge), _) | (None, 413) => Code::TooLarge,
         (Some(StoreCode::BadDigest), _) => Code::Integrity,
+        (Some(StoreCode::NoSuchUpload), _) => return upload_lost(),
         (None, 200..=399 | 511) if refusal.is_web_page => Code::CaptivePortal,
         (None, 407) => Code::CaptivePortal,
         (None, 200..=299) => Code::UnexpectedAnswer,
@@ -218,6 +223,65 @@ pub(crate) fn slept() -> Diagnosis {
     Diagnosis::of(Code::ConnectionLost)
         .saying("The computer slept; sending starts again from the beginning.")
         .hinting("There is nothing to do.")
+}
+
+/// What a paused upload says.
+pub(crate) fn paused() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("The upload is paused.")
+        .hinting("It goes on when you say so.")
+}
+
+/// Why a single PUT begins again after a pause.
+pub(crate) fn resumed() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("The upload was paused; sending starts again from the beginning.")
+        .hinting("There is nothing to do.")
+}
+
+/// Why parts are sent again after a sleep.
+pub(crate) fn slept_in_parts() -> Diagnosis {
+    Diagnosis::of(Code::ConnectionLost)
+        .saying("The computer slept; what was on its way is sent again.")
+        .hinting("There is nothing to do.")
+}
+
+/// What happens before an interrupted upload in parts goes on.
+pub(crate) fn checking() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("Checking what has arrived already; only what is missing is sent.")
+        .hinting("There is nothing to do.")
+}
+
+/// The store has thrown away what had arrived.
+pub(crate) fn upload_lost() -> Diagnosis {
+    Diagnosis::of(Code::StoreRefused)
+        .saying("The store gave up what had arrived of this upload, so it is sent again from the beginning.")
+        .hinting("There is nothing to do. If it stays so, tell the server's administrator.")
+}
+
+/// The same bytes of the file were something else a moment ago, and nothing tells that it was written to.
+pub(crate) fn reads_differently(path: &Path) -> Diagnosis {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Diagnosis::of(Code::SourceChanged)
+        .saying(format!(
+            "“{name}” reads differently from one time to the next, so it was not uploaded."
+        ))
+        .hinting("Choose it again. If it stays so, its disk may be faulty.")
+        .retryable(true)
+}
+
+/// A list of parts that makes no sense.
+pub(crate) fn of_bad_list(error: BadList) -> Diagnosis {
+    Diagnosis::of(Code::UnexpectedAnswer).saying(format!(
+        "The server's list of what has arrived makes no sense: {error}."
+    ))
+}
+
+/// More parts than any store takes.
+pub(crate) fn too_many_parts() -> Diagnosis {
+    Diagnosis::of(Code::UnexpectedAnswer)
+        .saying("The server's parts are too small for a recording of this size.")
 }
 
 #[cfg(test)]

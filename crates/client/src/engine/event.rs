@@ -1,13 +1,17 @@
 //! What can happen to an upload.
 
+use std::num::NonZeroU64;
+
 use jiff::{SignedDuration, Timestamp};
 use wire::{
-    CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket, UploadCapabilities,
+    CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket, StoredParts,
+    UploadCapabilities,
 };
 
-use super::Trouble;
+use super::{Line, Trouble};
 use crate::Diagnosis;
 use crate::journal::Account;
+use crate::source::Checksum;
 use crate::transport::Stored;
 
 /// When something happened, and a number drawn for it.
@@ -26,6 +30,8 @@ pub enum Event {
     Begun,
     /// It is this upload's turn.
     TurnCame,
+    /// The network was measured.
+    Measured(Line),
     /// The backend said what it understands.
     Learned(Option<UploadCapabilities>),
     /// The backend keeps a place.
@@ -42,12 +48,46 @@ pub enum Event {
         /// How far its clock is ahead of ours, where known.
         clock_offset: Option<SignedDuration>,
     },
-    /// So many bytes of the running attempt are acknowledged.
+    /// So many bytes of the running attempt, or of the parts that are on their way, are acknowledged.
     Progressed(u64),
     /// The store took the recording.
     Stored(Stored),
     /// The file was hashed.
     Hashed(String),
+    /// A page of what the store holds of an upload in parts.
+    Listed(Box<StoredParts>),
+    /// A part of the file was read.
+    PartHashed {
+        /// Which, from 1.
+        number: u32,
+        /// What its bytes add up to.
+        checksum: Checksum,
+    },
+    /// The store took a part.
+    PartStored {
+        /// Which.
+        number: u32,
+        /// The store's tag for it, where the answer had one.
+        etag: Option<String>,
+    },
+    /// A part did not arrive.
+    PartFailed {
+        /// Which.
+        number: u32,
+        /// How much of it had been acknowledged, in bytes.
+        acknowledged_bytes: u64,
+        /// What that means.
+        trouble: Trouble,
+        /// For the user.
+        diagnosis: Diagnosis,
+    },
+    /// The file cannot be read to its end, or is another by now, or its disk says nothing.
+    ReadFailed {
+        /// What that means.
+        trouble: Trouble,
+        /// For the user.
+        diagnosis: Diagnosis,
+    },
     /// The backend said that the recording is complete.
     Completed(Box<CompletedRecording>),
     /// The backend said how the recording stands.
@@ -65,6 +105,12 @@ pub enum Event {
     WaitEnded,
     /// The user wants it tried now.
     RetryWanted,
+    /// The user wants it to rest.
+    PauseWanted,
+    /// The user wants it to go on.
+    ResumeWanted,
+    /// The user wants it to send at most so many bytes a second, or as many as go.
+    LimitWanted(Option<NonZeroU64>),
     /// Somebody is signed in.
     SignedIn(Account),
     /// The computer slept: connections are dead, and nobody is to blame.

@@ -10,6 +10,8 @@
 mod drive;
 mod effect;
 mod event;
+mod lanes;
+mod parts;
 mod policy;
 mod queue;
 mod recall;
@@ -21,12 +23,18 @@ mod view;
 
 pub use effect::{Call, Effect};
 pub use event::{Event, Moment};
+pub use lanes::Lanes;
+pub use parts::{
+    BadList, Hashing, Listed, PartLimits, PartOrder, PartPlan, PartSizes, Parts, ReadsDifferently,
+    Setback,
+};
 pub use policy::Policy;
-pub use state::{Contract, Frozen, Goal, Stage, State, Tally, Wait};
+pub use state::{Contract, Frozen, Goal, Line, Lost, Stage, State, Tally, Ticket, Wait};
 pub use step::step;
 pub use trouble::Trouble;
 
 pub(crate) use drive::{Command, Drive, account_of};
-pub(crate) use queue::Queue;
+pub(crate) use lanes::SharedLanes;
+pub(crate) use queue::{Move, Queue};
 pub(crate) use speed::Speed;
 pub(crate) use view::{is_forgettable, snapshot, stored_phase};

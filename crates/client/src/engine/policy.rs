@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::PartSizes;
+
 /// Waiting times and limits of retrying. The defaults are for people; tests take shorter ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -22,6 +24,8 @@ pub struct Policy {
     pub longest_probe: Duration,
     /// A wait longer than this lets other uploads go first.
     pub keeps_turn_within: Duration,
+    /// Sizes of parts.
+    pub part_sizes: PartSizes,
 }
 
 impl Default for Policy {
@@ -35,6 +39,7 @@ impl Default for Policy {
             first_probe: Duration::from_secs(5),
             longest_probe: Duration::from_mins(1),
             keeps_turn_within: Duration::from_secs(2),
+            part_sizes: PartSizes::default(),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! A job's state, told by its log.
 
-use super::{Frozen, Goal, Policy, Stage, State};
+use std::sync::Arc;
+
+use super::{Frozen, Goal, PartPlan, Parts, Policy, Stage, State};
 use crate::diagnosis;
 use crate::journal::{Record, Reservation, Story, What};
 
 impl State {
-    /// How a job stands when its program is started again. A ticket is never in a log: what was being sent is sent from
-    /// its beginning, and says so.
+    /// How a job stands when its program is started again. A ticket is never in a log: what was being sent in one piece
+    /// is sent from its beginning, and says so; of parts, those are sent that the store does not hold.
     pub fn recall(story: &Story, policy: Policy) -> Self {
         let mut state = Self::new(story.job.clone(), policy);
         for record in records(story) {
@@ -32,7 +34,11 @@ impl State {
                 self.tally.generation = *generation;
             }
             (Record::Reserved { reservation, .. }, _) => {
-                self.goal = Goal::Renew(Reservation::clone(reservation));
+                self.goal = self.begun(reservation);
+            }
+            (Record::PartStored { size, .. }, _) => {
+                self.tally.bytes_sent += size;
+                self.remember_part(record);
             }
             (Record::Abandoned { .. }, _) => {
                 self.goal = Goal::Reserve;
@@ -41,7 +47,9 @@ impl State {
             }
             (Record::Sending { attempt }, place) => {
                 self.tally.attempts = *attempt;
-                self.goal = place.map_or(Goal::Reserve, Goal::Renew);
+                if !matches!(self.goal, Goal::List(..)) {
+                    self.goal = place.map_or(Goal::Reserve, |place| self.begun(&place));
+                }
             }
             (Record::Completing { request, sha256 }, Some(place)) => {
                 let frozen = Frozen {
@@ -64,6 +72,9 @@ impl State {
                 self.tally.bytes_sent = *bytes_sent;
                 self.was_done = true;
             }
+            (Record::Paused, _) => self.paused = true,
+            (Record::Resumed, _) => self.paused = false,
+            (Record::Limited { bytes_per_second }, _) => self.limit = *bytes_per_second,
             (Record::Cancelled { give_up }, _) => self.stage = Stage::Cancelled(give_up.clone()),
             (
                 Record::Queued { .. }
@@ -74,6 +85,36 @@ impl State {
                 | Record::Stopped,
                 _,
             ) => {}
+        }
+    }
+}
+
+impl State {
+    /// What to do about a place that was reserved before.
+    fn begun(&self, place: &Reservation) -> Goal {
+        let parts = place.multipart.as_ref().and_then(|multipart| {
+            let plan = PartPlan {
+                size_bytes: self.size_bytes(),
+                part_bytes: multipart.part_bytes,
+            };
+            Parts::new(plan, multipart.checksum)
+        });
+        match parts {
+            Some(parts) => Goal::List(place.clone(), Arc::new(parts)),
+            None => Goal::Renew(place.clone()),
+        }
+    }
+
+    fn remember_part(&mut self, record: &Record) {
+        if let Record::PartStored {
+            number,
+            checksum,
+            etag,
+            ..
+        } = record
+            && let Some(parts) = self.parts_mut()
+        {
+            parts.remember(*number, etag.as_deref(), checksum);
         }
     }
 }

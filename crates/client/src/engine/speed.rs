@@ -17,6 +17,14 @@ pub(crate) struct Speed {
 }
 
 impl Speed {
+    /// From so many bytes on.
+    pub(crate) fn counting_from(bytes: u64) -> Self {
+        Self {
+            last_bytes: bytes,
+            ..Self::default()
+        }
+    }
+
     /// So many bytes have arrived by now, this long after the last word.
     #[allow(clippy::cast_precision_loss)] // a speed needs no 53 bits
     pub(crate) fn learn(&mut self, bytes: u64, elapsed: Duration) {
@@ -38,11 +46,11 @@ impl Speed {
         (self.watched >= LEAST_KNOWN).then_some(self.bytes_per_second)
     }
 
-    /// Seconds until so many bytes have arrived, at this speed.
+    /// Seconds until so many more bytes have arrived, at this speed.
     #[allow(clippy::cast_precision_loss)]
-    pub(crate) fn seconds_left(&self, total_bytes: u64) -> Option<u64> {
+    pub(crate) fn seconds_left(&self, left_bytes: u64) -> Option<u64> {
         let speed = self.bytes_per_second().filter(|speed| *speed >= 1.0)?;
-        let left = total_bytes.saturating_sub(self.last_bytes) as f64 / speed;
+        let left = left_bytes as f64 / speed;
         Some(Duration::try_from_secs_f64(left.ceil()).ok()?.as_secs())
     }
 }
@@ -68,7 +76,7 @@ mod tests {
         run(&mut speed, 7, 250_000);
         let steady = speed.bytes_per_second().unwrap();
         assert!((steady - 1e6).abs() < 1e3, "{steady}");
-        assert_eq!(speed.seconds_left(12_000_000), Some(10));
+        assert_eq!(speed.seconds_left(10_000_000), Some(10));
 
         run(&mut speed, 40, 25_000);
         let slower = speed.bytes_per_second().unwrap();

@@ -1,13 +1,15 @@
 //! How an upload stands.
 
+use std::num::NonZeroU64;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use wire::{Complete, RecordingId, UploadCapabilities};
 
-use super::Policy;
+use super::{Parts, Policy};
 use crate::journal::{Account, Job, Reservation};
-use crate::ticket::Ticket;
+use crate::ticket::SignedRequest;
 use crate::{Diagnosis, Done, WaitCause};
 
 /// An upload at one moment: everything that a decision depends on.
@@ -29,8 +31,52 @@ pub struct State {
     pub was_done: bool,
     /// Whether it is this upload's turn to use the network.
     pub holds_turn: bool,
+    /// Whether its user has paused it.
+    pub paused: bool,
+    /// Most bytes a second, where its user set a limit.
+    pub limit: Option<NonZeroU64>,
+    /// What the network gives.
+    pub line: Line,
+    /// An upload in parts that the store has lost, and what is to become of it.
+    pub lost: Option<Lost>,
     /// The numbers.
     pub policy: Policy,
+}
+
+/// What the network gives, as it was measured last over all uploads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// Parts that may be on their way at once, at least 1.
+    pub lanes: u32,
+    /// Bytes a second, once that was measured.
+    pub bytes_per_second: Option<u64>,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self {
+            lanes: 2,
+            bytes_per_second: None,
+        }
+    }
+}
+
+/// An upload in parts that the store does not know any more.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// Its place. Its own upload is worth nothing now.
+    pub place: Reservation,
+    /// What is known of the file, where its parts were being sent: it need not be read again.
+    pub parts: Option<Arc<Parts>>,
+}
+
+/// Permission to put bytes into the store.
+#[derive(Debug, Clone)]
+pub enum Ticket {
+    /// One request for the whole recording.
+    Single(Box<SignedRequest>),
+    /// Parts, each with a ticket of its own that is asked for when its turn has come; and how they all stand.
+    Multipart(Arc<Parts>),
 }
 
 /// What a backend understands.
@@ -42,6 +88,29 @@ pub enum Contract {
     Extended(UploadCapabilities),
 }
 
+/// Largest object that S3 keeps, in bytes: 5 TiB.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+const MOST_IN_PARTS_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+
+impl Contract {
+    /// Largest recording that it takes, in bytes.
+    pub fn most_bytes(&self) -> u64 {
+        match self {
+            Self::Base => wire::MAX_SINGLE_PUT_BYTES,
+            Self::Extended(uploads) => {
+                let most = if uploads.multipart {
+                    MOST_IN_PARTS_BYTES
+                } else {
+                    wire::MAX_SINGLE_PUT_BYTES
+                };
+                uploads
+                    .max_file_size
+                    .map_or(most, |stated| stated.min(most))
+            }
+        }
+    }
+}
+
 /// The next thing to achieve.
 #[derive(Debug, Clone)]
 pub enum Goal {
@@ -49,12 +118,16 @@ pub enum Goal {
     Reserve,
     /// A fresh ticket for a place.
     Renew(Reservation),
+    /// Certainty about which parts the store holds.
+    List(Reservation, Arc<Parts>),
     /// The bytes in the store.
     Send(Reservation, Ticket),
+    /// Certainty about a recording whose upload in parts the store has lost; with SHA-256 of the file, where it is known.
+    Recover(Reservation, Option<String>),
     /// The file's hash: the store has an object already, and only that proves that it is this file.
     Hash(Reservation),
-    /// Certainty about how the recording stands at the backend; with SHA-256 of the file.
-    Reconcile(Reservation, String),
+    /// Certainty about how the recording stands at the backend.
+    Reconcile(Reservation, Frozen),
     /// The backend's word that the recording is complete.
     Complete(Reservation, Frozen),
     /// A link that opens; with SHA-256 of the file.
@@ -67,7 +140,9 @@ impl Goal {
         match self {
             Self::Reserve => None,
             Self::Renew(reservation)
+            | Self::List(reservation, _)
             | Self::Send(reservation, _)
+            | Self::Recover(reservation, _)
             | Self::Hash(reservation)
             | Self::Reconcile(reservation, _)
             | Self::Complete(reservation, _)
@@ -154,9 +229,13 @@ pub struct Tally {
     pub contradictions: u32,
     /// Failures of a base backend at a task id that it may not understand.
     pub task_failures: u32,
+    /// Uploads in parts that the store has lost.
+    pub lost_uploads: u32,
     /// Places that were abandoned: part of the idempotency key of the next.
     pub generation: u32,
-    /// Why sending starts again from zero, where it does.
+    /// What kept a part from arriving, the last time that something did.
+    pub last_setback: Option<Diagnosis>,
+    /// Why bytes are sent again, or looked at again, where they are.
     pub restarted_because: Option<Diagnosis>,
 }
 
@@ -172,7 +251,33 @@ impl State {
             tally: Tally::default(),
             was_done: false,
             holds_turn: false,
+            paused: false,
+            limit: None,
+            line: Line::default(),
+            lost: None,
             policy,
+        }
+    }
+
+    /// How the parts stand, of an upload in parts whose file is being read.
+    pub fn parts(&self) -> Option<&Parts> {
+        match &self.goal {
+            Goal::List(_, parts) | Goal::Send(_, Ticket::Multipart(parts)) => Some(parts),
+            Goal::Recover(..) | Goal::Reserve => self.lost.as_ref()?.parts.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn parts_mut(&mut self) -> Option<&mut Parts> {
+        match &mut self.goal {
+            Goal::List(_, parts) | Goal::Send(_, Ticket::Multipart(parts)) => {
+                Some(Arc::make_mut(parts))
+            }
+            Goal::Recover(..) | Goal::Reserve => {
+                self.lost.as_mut()?.parts.as_mut().map(Arc::make_mut)
+            }
+            _ => None,
         }
     }
 

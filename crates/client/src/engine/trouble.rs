@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use wire::ErrorCode;
 
-use super::Call;
 use crate::backend::{BackendError, NotOurs, ProveError, Unreachable};
+use crate::diagnosis::Step;
 use crate::source::SourceError;
 use crate::transport::{ConnectError, NoWay, Refusal, SendError, StoreCode};
 
@@ -23,6 +23,8 @@ pub enum Trouble {
         /// Whether it is asked of too much.
         slow_down: bool,
     },
+    /// The store took no bytes for too long. It passes, and less at a time may help.
+    Stalled,
     /// The session ended.
     SignedOut,
     /// A plain 500 at the first call: some servers answer so to a task id that they do not understand, each time.
@@ -37,6 +39,8 @@ pub enum Trouble {
     Mismatch,
     /// The store has nothing of what was sent.
     ObjectMissing,
+    /// The store does not know the upload in parts any more.
+    UploadLost,
     /// The recording may be complete: look.
     Unclear,
     /// The backend does not know the recording any more.
@@ -54,8 +58,8 @@ const PASSING: Trouble = Trouble::Passing {
 };
 
 impl Trouble {
-    /// What a failed call of the backend means.
-    pub fn of_backend(call: &Call, error: &BackendError) -> Self {
+    /// What a failed call of the backend means, by what was being done.
+    pub fn of_backend(step: Step, error: &BackendError) -> Self {
         match error {
             BackendError::Unreachable { kind, .. } => Self::of_unreachable(*kind),
             BackendError::SignedOut => Self::SignedOut,
@@ -64,44 +68,57 @@ impl Trouble {
                 // It was there when somebody signed in: it is being deployed, and nothing was carried out.
                 NotOurs::NoRecordingsApi => PASSING,
                 // The request may have been carried out, whatever became of the answer.
-                _ if matches!(call, Call::Complete(..)) => Self::Unclear,
+                _ if step == Step::Complete => Self::Unclear,
                 _ => Self::Lasting,
             },
             BackendError::Refused {
                 status,
                 retry_after,
                 ..
-            } => Self::of_code(error.code())
+            } => Self::of_code(step, error.code())
                 .or_else(|| {
-                    let complete = matches!(call, Call::Complete(..));
+                    let complete = step == Step::Complete;
                     (complete && error.is_already_complete()).then_some(Self::Unclear)
                 })
                 .unwrap_or_else(|| {
-                    Self::of_status(call, *status, *retry_after, error.code().is_some())
+                    Self::of_status(step, *status, *retry_after, error.code().is_some())
                 }),
         }
     }
 
-    fn of_code(code: Option<ErrorCode>) -> Option<Self> {
+    fn of_code(step: Step, code: Option<ErrorCode>) -> Option<Self> {
+        let about_parts = matches!(step, Step::ListParts | Step::SignPart);
         Some(match code? {
+            // Swept away with its parts, or complete: the recording tells.
+            ErrorCode::AlreadyComplete | ErrorCode::NotPending | ErrorCode::GivenUp
+                if about_parts =>
+            {
+                Self::UploadLost
+            }
+            ErrorCode::UploadAborted => Self::UploadLost,
             ErrorCode::AlreadyComplete | ErrorCode::NotPending => Self::Unclear,
             ErrorCode::ObjectMissing => Self::ObjectMissing,
-            ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch => Self::Mismatch,
+            ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch | ErrorCode::PartsMismatch => {
+                Self::Mismatch
+            }
             // Somebody has to configure it: waiting would only hide that.
             ErrorCode::StoreNotConfigured | ErrorCode::GivenUp => Self::Lasting,
             _ => return None,
         })
     }
 
-    fn of_status(call: &Call, status: u16, retry_after: Option<Duration>, has_code: bool) -> Self {
-        let about_recording = matches!(call, Call::Renew(_) | Call::Complete(..) | Call::Look(_));
+    fn of_status(step: Step, status: u16, retry_after: Option<Duration>, has_code: bool) -> Self {
+        let about_recording = matches!(
+            step,
+            Step::Renew | Step::Complete | Step::Look | Step::ListParts | Step::SignPart
+        );
         match status {
             401 => Self::SignedOut,
             404 | 410 if about_recording => Self::Gone,
-            409 if matches!(call, Call::Complete(..)) && !has_code => Self::ObjectMissing,
-            409 if matches!(call, Call::Renew(_)) => Self::Unclear,
+            409 if step == Step::Complete && !has_code => Self::ObjectMissing,
+            409 if step == Step::Renew => Self::Unclear,
             407 | 511 => Self::NoWay,
-            500 if matches!(call, Call::Initiate(_)) && !has_code => Self::ServerDefect,
+            500 if matches!(step, Step::Initiate { .. }) && !has_code => Self::ServerDefect,
             _ if passes(status) => Self::Passing {
                 retry_after,
                 slow_down: false,
@@ -161,11 +178,25 @@ impl Trouble {
                 while_writing: true,
                 ..
             } => Self::BrokenBody,
-            SendError::Broken { .. } | SendError::Stalled(_) | SendError::NoAnswer(_) => PASSING,
+            SendError::Stalled(_) => Self::Stalled,
+            SendError::Broken { .. } | SendError::NoAnswer(_) => PASSING,
             SendError::Refused(refusal) if ticket_is_for_empty_body && refusal.status == 400 => {
                 Self::Lasting
             }
             SendError::Refused(refusal) => Self::of_refusal(refusal),
+        }
+    }
+
+    /// What a failed PUT of a part means.
+    pub fn of_part(error: &SendError) -> Self {
+        match error {
+            // It is asked for under its upload's name: there is nothing else that could be missing but the bucket.
+            SendError::Refused(refusal)
+                if refusal.status == 404 && refusal.code != Some(StoreCode::NoSuchBucket) =>
+            {
+                Self::UploadLost
+            }
+            _ => Self::of_send(error, false),
         }
     }
 
@@ -185,6 +216,7 @@ impl Trouble {
                 _,
             ) => passing(false),
             (Some(StoreCode::BadDigest), _) => Self::Mismatch,
+            (Some(StoreCode::NoSuchUpload), _) => Self::UploadLost,
             (Some(StoreCode::Expired), _) | (_, 401 | 403) => Self::TicketRefused,
             (Some(StoreCode::PreconditionFailed), _) | (_, 412) => Self::ObjectExists,
             (_, 407 | 511) => Self::NoWay,

@@ -3,21 +3,35 @@
 use super::recall::records;
 use super::{Goal, Speed, Stage, State};
 use crate::journal::{Job, Record, Story};
-use crate::{Phase, Snapshot};
+use crate::{Phase, Snapshot, WaitCause, diagnosis};
 
 /// The upload now. `ahead` counts the uploads that go first; `speed` is the running attempt's.
 pub(crate) fn snapshot(state: &State, ahead: usize, speed: &Speed) -> Snapshot {
     of_job(&state.job, phase(state, ahead, speed))
 }
 
-/// A job that nobody drives now: failed, or stopped. A done one is stopped too: its link is not in the log.
+/// A job that nobody drives now: failed, paused, or stopped. A done one is stopped too: its link is not in the log.
 pub(crate) fn stored_phase(story: &Story) -> Snapshot {
     let phase = match records(story).last() {
         Some(Record::Failed { diagnosis }) => Phase::Failed(diagnosis.clone()),
         Some(Record::Cancelled { .. }) => Phase::Cancelled,
+        _ if is_paused(story) => Phase::Waiting {
+            cause: WaitCause::Paused,
+            next_try: None,
+            sent_bytes: 0,
+            attempt: 1,
+            diagnosis: diagnosis::paused(),
+        },
         _ => Phase::Stopped,
     };
     of_job(&story.job, phase)
+}
+
+fn is_paused(story: &Story) -> bool {
+    let wished = records(story)
+        .rev()
+        .find(|record| matches!(record, Record::Paused | Record::Resumed));
+    matches!(wished, Some(Record::Paused))
 }
 
 /// Whether nothing more will become of a stored job by itself.
@@ -61,16 +75,22 @@ fn phase(state: &State, ahead: usize, speed: &Speed) -> Phase {
 
 fn working(state: &State, speed: &Speed) -> Phase {
     match &state.goal {
-        Goal::Reserve | Goal::Renew(_) => Phase::Initiating,
+        Goal::Reserve | Goal::Renew(_) | Goal::List(..) | Goal::Recover(..) => Phase::Initiating,
         Goal::Send(..) => Phase::Sending {
             sent_bytes: state.tally.acknowledged_bytes,
             total_bytes: state.size_bytes(),
             attempt: state.tally.attempts.max(1),
             bytes_per_second: speed.bytes_per_second(),
-            seconds_left: speed.seconds_left(state.size_bytes()),
+            seconds_left: speed.seconds_left(left_bytes(state)),
             restarted_because: state.tally.restarted_because.clone(),
         },
         Goal::Hash(_) | Goal::Reconcile(..) | Goal::Complete(..) => Phase::Completing,
         Goal::Verify(..) => Phase::Verifying,
     }
+}
+
+fn left_bytes(state: &State) -> u64 {
+    state
+        .size_bytes()
+        .saturating_sub(state.tally.acknowledged_bytes)
 }

@@ -7,8 +7,9 @@
 /// Bytes before each payload.
 pub(super) const HEADER_BYTES: usize = 8;
 
-/// No record of ours comes near this, in bytes; a length beyond it is damage.
-const LONGEST_PAYLOAD_BYTES: usize = 1024 * 1024;
+/// No record of ours comes near this, in bytes; a length beyond it is damage. The longest is a frozen request with
+/// 10,000 parts: about 1.6 MB.
+const LONGEST_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
 
 /// A payload with its header.
 pub(super) fn encode(payload: &[u8]) -> Option<Vec<u8>> {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-pub use record::{Account, Entry, Job, Record, Reservation, What};
+pub use record::{Account, Entry, Job, Multipart, Record, Reservation, What};
 
 use crate::{Home, JobId};
 
@@ -191,14 +191,36 @@ impl Journal {
         Ok(jobs)
     }
 
-    fn folder(&self, id: &JobId) -> PathBuf {
+    /// Where a job's log and lock lie.
+    pub(crate) fn folder(&self, id: &JobId) -> PathBuf {
         self.jobs.join(id.as_str())
     }
 }
 
 impl JobLog {
-    /// Writes a record and waits until the disk has it. When that fails the log is as it was before.
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a record and waits until the disk has it, and whatever was noted before. When that fails the log is as it
+    /// was before.
     pub fn append(&mut self, record: &Record, now: Timestamp) -> Result<(), JournalError> {
+        self.write(record, now, File::sync_data)
+    }
+
+    /// Writes a record that may get lost with the computer's power, until [`JobLog::append`] is called next. When writing
+    /// fails the log is as it was before.
+    pub fn note(&mut self, record: &Record, now: Timestamp) -> Result<(), JournalError> {
+        self.write(record, now, |_| Ok(()))
+    }
+
+    fn write(
+        &mut self,
+        record: &Record,
+        now: Timestamp,
+        sync: impl FnOnce(&File) -> io::Result<()>,
+    ) -> Result<(), JournalError> {
         let frame = record
             .to_payload(now)
             .ok()
@@ -206,10 +228,7 @@ impl JobLog {
             .ok_or_else(|| {
                 JournalError::Unwritable(io::Error::other("the record cannot be written as JSON"))
             })?;
-        let written = self
-            .log
-            .write_all(&frame)
-            .and_then(|()| self.log.sync_data());
+        let written = self.log.write_all(&frame).and_then(|()| sync(&self.log));
         if let Err(error) = written {
             // A half-written record would be cut off as torn; cutting it here keeps this handle usable.
             let _ = self.log.set_len(self.length);

@@ -2,6 +2,7 @@
 //!
 //! No address of an upload and no token is among it. Kinds that this version does not know are kept where they lie.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wire::{Complete, RecordingId, TaskId, UserId};
 
-use crate::source::Identity;
+use crate::source::{ChecksumKind, Identity};
 use crate::{Diagnosis, JobId, ServerOrigin, WaitCause};
 
 /// The version of what we write.
@@ -61,6 +62,21 @@ pub struct Reservation {
     pub s3_key: String,
     /// Whether it was asked for with extension fields: its ticket is write-once, and an owner can give it up.
     pub extended: bool,
+    /// The upload in parts that the store has opened for it, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<Multipart>,
+}
+
+/// An upload in parts, as it was begun: none of this changes while it lasts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Multipart {
+    /// The store's name for it.
+    pub upload_id: String,
+    /// Size of every part but the last, in bytes.
+    pub part_bytes: u64,
+    /// Which checksum proves a part.
+    pub checksum: ChecksumKind,
 }
 
 /// A transition.
@@ -102,6 +118,21 @@ pub enum Record {
         /// The attempt, from 1.
         attempt: u32,
     },
+    /// The store has taken a part, or holds it and it was compared with the file. Its loss costs a look at the store's
+    /// list: it need not be on the disk before anything else is done.
+    PartStored {
+        /// Which, from 1.
+        number: u32,
+        /// Where it begins, in bytes.
+        offset: u64,
+        /// How long it is, in bytes.
+        size: u64,
+        /// Its checksum, in hexadecimal digits.
+        checksum: String,
+        /// The store's tag for it, where the answer had one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        etag: Option<String>,
+    },
     /// Complete is about to be called, with this request and no other.
     Completing {
         /// The request, frozen.
@@ -127,6 +158,16 @@ pub enum Record {
         cause: WaitCause,
         /// Why.
         diagnosis: Diagnosis,
+    },
+    /// Paused by its user: it stays so, also after a restart.
+    Paused,
+    /// Its user has it go on.
+    Resumed,
+    /// Its user limited how fast it goes, or lifted the limit.
+    Limited {
+        /// Most bytes a second.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes_per_second: Option<NonZeroU64>,
     },
     /// It will not go on by itself.
     Failed {

@@ -41,10 +41,22 @@ fn records() -> Vec<Record> {
                 recording: "r1".into(),
                 s3_key: "t/o/u/1_demo.webm".to_owned(),
                 extended: true,
+                multipart: Some(Multipart {
+                    upload_id: "u1".to_owned(),
+                    part_bytes: 8 << 20,
+                    checksum: crate::source::ChecksumKind::Sha256,
+                }),
             },
             expires_at: Some(now()),
         },
         Record::Sending { attempt: 1 },
+        Record::PartStored {
+            number: 1,
+            offset: 0,
+            size: 233_000,
+            checksum: "ef".repeat(32),
+            etag: Some("\"e\"".to_owned()),
+        },
         Record::Waiting {
             cause: WaitCause::BackOff,
             diagnosis: Diagnosis::of(Code::ConnectionLost),

@@ -46,7 +46,7 @@ impl Pulse {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn beats(&self) -> u64 {
+    pub(super) fn beats(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -5,8 +5,10 @@
 //! piece is held back until the file has been looked at once more, so that a file that changed underneath never becomes
 //! a whole object in the store.
 
+mod checksum;
 mod disk;
 mod identity;
+mod parts;
 mod reading;
 
 use std::convert::Infallible;
@@ -15,8 +17,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use checksum::{Checksum, ChecksumKind};
 pub use identity::{FileId, Identity};
-pub use reading::{CHUNK_BYTES, Chunks, Reading};
+pub use parts::{PartRead, PartReading};
+pub use reading::{CHUNK_BYTES, Chunks, Hashed, Pass, Reading, Unhashed};
 
 pub(crate) use disk::{Beating, Disk, Pulse, ask};
 
@@ -132,8 +136,33 @@ impl Source {
         self.identity().check(self.path())
     }
 
-    /// Starts to read a part of it, on a thread of its own.
-    pub fn read(&self, range: Range<u64>) -> Result<Reading, SourceError> {
+    /// Starts to read a range of it on a thread of its own, and makes this of the bytes on their way.
+    pub fn read<P: Pass>(&self, range: Range<u64>) -> Result<Reading<P>, SourceError> {
         reading::start(self.path(), self.identity(), range)
+    }
+
+    /// Starts to read all of it on a thread of its own, for the checksum of each part of this size and the hash of the
+    /// whole. It waits for [`PartReading::allow`]. A disk that gives nothing for as long as `limit` is given up on.
+    pub fn read_parts(
+        &self,
+        part_bytes: u64,
+        kind: ChecksumKind,
+        limit: Duration,
+    ) -> Result<PartReading, SourceError> {
+        parts::start(self.path(), self.identity(), part_bytes, kind, limit)
+    }
+
+    /// Reads a range of it again, for its checksum alone. A disk that gives nothing for as long as `limit` is given up on.
+    pub async fn checksum(
+        &self,
+        range: Range<u64>,
+        kind: ChecksumKind,
+        limit: Duration,
+    ) -> Result<Checksum, SourceError> {
+        let source = self.clone();
+        disk::ask(limit, move |pulse| {
+            parts::checksum(source.path(), source.identity(), &range, kind, pulse)
+        })
+        .await?
     }
 }

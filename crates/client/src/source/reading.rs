@@ -1,4 +1,4 @@
-//! The reader thread: fixed buffers, one pass, hashed on the way.
+//! The reader thread: fixed buffers, one pass, hashed on the way where that is wanted.
 //!
 //! A thread of its own that feeds 256 KiB pieces was the fastest of the ways that were measured, and its memory does not
 //! grow with the file: there are [`BUFFERS`] buffers, and a buffer is read into again once the network has let go of it.
@@ -30,13 +30,64 @@ const BUFFERS: usize = 4;
 const WAITING_CHUNKS: usize = 2;
 
 /// How often the file is looked at from outside while it is read.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What is made of the bytes on their way.
+pub trait Pass: Send + 'static {
+    /// What comes of it.
+    type Sum: Send;
+
+    /// Nothing has come by yet.
+    fn begin() -> Self;
+
+    /// These came by.
+    fn update(&mut self, bytes: &[u8]);
+
+    /// That was all.
+    fn finish(self) -> Self::Sum;
+}
+
+/// SHA-256 of what came by, as hexadecimal digits.
+#[derive(Debug)]
+pub struct Hashed(Sha256);
+
+impl Pass for Hashed {
+    type Sum = String;
+
+    fn begin() -> Self {
+        Self(Sha256::new())
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(self) -> String {
+        hexadecimal(&self.0.finalize())
+    }
+}
+
+/// Nothing: the checksum of these bytes is known, and the store compares it.
+#[derive(Debug)]
+pub struct Unhashed;
+
+impl Pass for Unhashed {
+    type Sum = ();
+
+    fn begin() -> Self {
+        Self
+    }
+
+    fn update(&mut self, _: &[u8]) {}
+
+    fn finish(self) {}
+}
 
 /// A file being read. Dropping it stops the thread.
 #[derive(Debug)]
-pub struct Reading {
+pub struct Reading<P: Pass = Hashed> {
     chunks: Chunks,
-    outcome: oneshot::Receiver<Result<String, SourceError>>,
+    outcome: oneshot::Receiver<Result<P::Sum, SourceError>>,
 }
 
 /// The pieces, in order. They end early when the file cannot be read to its end; the outcome says why.
@@ -50,12 +101,14 @@ impl Chunks {
     }
 }
 
-impl Reading {
-    /// The pieces, and what came of reading: SHA-256 of the range, as hexadecimal digits.
-    pub fn split(self) -> (Chunks, oneshot::Receiver<Result<String, SourceError>>) {
+impl<P: Pass> Reading<P> {
+    /// The pieces, and what came of reading them.
+    pub fn split(self) -> (Chunks, oneshot::Receiver<Result<P::Sum, SourceError>>) {
         (self.chunks, self.outcome)
     }
+}
 
+impl Reading {
     /// Reads to the end for the hash alone. A disk that gives no further piece within `limit` is given up on.
     pub async fn hash(self, limit: Duration) -> Result<String, SourceError> {
         let Self {
@@ -113,11 +166,11 @@ impl Drop for Pooled {
     }
 }
 
-pub(super) fn start(
+pub(super) fn start<P: Pass>(
     path: &Path,
     identity: &Identity,
     range: Range<u64>,
-) -> Result<Reading, SourceError> {
+) -> Result<Reading<P>, SourceError> {
     let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
     let (outcome_sender, outcome) = oneshot::channel();
     let reader = Reader {
@@ -128,7 +181,7 @@ pub(super) fn start(
     };
     std::thread::Builder::new()
         .name("recording-reader".to_owned())
-        .spawn(move || reader.run(outcome_sender))
+        .spawn(move || reader.run::<P>(outcome_sender))
         .map_err(SourceError::Unreadable)?;
     Ok(Reading {
         chunks: Chunks(receiver),
@@ -144,10 +197,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn run(self, outcome: oneshot::Sender<Result<String, SourceError>>) {
-        let (read, last) = match self.read_all_but_last() {
+    fn run<P: Pass>(self, outcome: oneshot::Sender<Result<P::Sum, SourceError>>) {
+        let (read, last) = match self.read_all_but_last::<P>() {
             Ok(None) => return,
-            Ok(Some((sha256, last))) => (Ok(sha256), Some(last)),
+            Ok(Some((sum, last))) => (Ok(sum), Some(last)),
             Err(error) => (Err(error), None),
         };
         // The outcome is there before the last piece is, so that no answer to that piece can overtake it.
@@ -157,14 +210,15 @@ impl Reader {
         }
     }
 
-    /// Reads the range: the hash at its end and the last piece, or nothing when nobody listens any more.
-    fn read_all_but_last(&self) -> Result<Option<(String, Bytes)>, SourceError> {
-        let (mut file, opened) = self.open()?;
+    /// Reads the range: what came of it and the last piece, or nothing when nobody listens any more.
+    fn read_all_but_last<P: Pass>(&self) -> Result<Option<(P::Sum, Bytes)>, SourceError> {
+        let (mut file, opened) = open(&self.path, &self.identity)?;
+        file.seek(SeekFrom::Start(self.range.start))?;
         let (pool, free) = pool::channel();
         for _ in 0..BUFFERS {
             let _ = pool.send(vec![0; CHUNK_BYTES]);
         }
-        let mut hash = Sha256::new();
+        let mut pass = P::begin();
         let mut left = self.range.end - self.range.start;
         let mut looked_at = Instant::now();
         loop {
@@ -172,13 +226,9 @@ impl Reader {
                 return Ok(None);
             };
             let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK_BYTES);
-            if let Err(error) = file.read_exact(&mut buffer[..wanted]) {
-                return Err(match error.kind() {
-                    io::ErrorKind::UnexpectedEof => SourceError::Changed(Change::Size),
-                    _ => SourceError::Unreadable(error),
-                });
-            }
-            hash.update(&buffer[..wanted]);
+            file.read_exact(&mut buffer[..wanted])
+                .map_err(ended_early)?;
+            pass.update(&buffer[..wanted]);
             left -= wanted as u64;
             let piece = Bytes::from_owner(Pooled {
                 buffer,
@@ -187,33 +237,40 @@ impl Reader {
             });
             // Before the last piece is let go of, and now and then on the way there.
             if left == 0 || looked_at.elapsed() >= LOOK_EVERY {
-                self.look_again(&file, &opened)?;
+                look_again(&self.path, &file, &opened)?;
                 looked_at = Instant::now();
             }
             if left == 0 {
-                return Ok(Some((hexadecimal(&hash.finalize()), piece)));
+                return Ok(Some((pass.finish(), piece)));
             }
             if self.chunks.blocking_send(piece).is_err() {
                 return Ok(None);
             }
         }
     }
+}
 
-    fn open(&self) -> Result<(File, Identity), SourceError> {
-        // By its path first: opening a pipe would wait for a writer.
-        self.identity
-            .check_outside(&std::fs::metadata(&self.path)?)?;
-        let mut file = File::open(&self.path)?;
-        let metadata = file.metadata()?;
-        self.identity.check_outside(&metadata)?;
-        file.seek(SeekFrom::Start(self.range.start))?;
-        Ok((file, self.identity.opened(&metadata)))
-    }
+/// The file, if it is the one that was chosen, and its identity for as long as it is open.
+pub(super) fn open(path: &Path, identity: &Identity) -> Result<(File, Identity), SourceError> {
+    // By its path first: opening a pipe would wait for a writer.
+    identity.check_outside(&std::fs::metadata(path)?)?;
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    identity.check_outside(&metadata)?;
+    Ok((file, identity.opened(&metadata)))
+}
 
-    /// The open file may have grown or been written to; its path may lead to another file by now, or to none.
-    fn look_again(&self, file: &File, opened: &Identity) -> Result<(), SourceError> {
-        opened.check_opened(&file.metadata()?)?;
-        opened.check_opened(&std::fs::metadata(&self.path)?)
+/// The open file may have grown or been written to; its path may lead to another file by now, or to none.
+pub(super) fn look_again(path: &Path, file: &File, opened: &Identity) -> Result<(), SourceError> {
+    opened.check_opened(&file.metadata()?)?;
+    opened.check_opened(&std::fs::metadata(path)?)
+}
+
+/// What a file that gave fewer bytes than it has means.
+pub(super) fn ended_early(error: io::Error) -> SourceError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => SourceError::Changed(Change::Size),
+        _ => SourceError::Unreadable(error),
     }
 }
 
@@ -251,7 +308,7 @@ mod tests {
             let content = content(size_bytes);
             fs::write(&path, &content).unwrap();
             let source = source(&path);
-            let (mut chunks, outcome) = source.read(0..source.durable()).unwrap().split();
+            let (mut chunks, outcome) = source.read::<Hashed>(0..source.durable()).unwrap().split();
             assert_eq!(collect(&mut chunks).await, content);
             assert_eq!(
                 outcome.await.unwrap().unwrap(),
@@ -302,7 +359,7 @@ mod tests {
             let content = content(12 * CHUNK_BYTES);
             fs::write(&path, &content).unwrap();
             let source = source(&path);
-            let (mut chunks, outcome) = source.read(0..source.durable()).unwrap().split();
+            let (mut chunks, outcome) = source.read::<Hashed>(0..source.durable()).unwrap().split();
             let first = std::future::poll_fn(|cx| chunks.poll_next(cx))
                 .await
                 .unwrap();
@@ -337,7 +394,7 @@ mod tests {
         let path = folder.path().join("a.webm");
         fs::write(&path, content(12 * CHUNK_BYTES)).unwrap();
         let source = source(&path);
-        let (chunks, outcome) = source.read(0..source.durable()).unwrap().split();
+        let (chunks, outcome) = source.read::<Hashed>(0..source.durable()).unwrap().split();
         drop(chunks);
         assert!(outcome.await.is_err(), "the thread ends without an outcome");
     }

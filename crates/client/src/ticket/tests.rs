@@ -26,7 +26,7 @@ fn read_with(
     SignedRequest::read(&Offer {
         url: &url.into(),
         headers: named.as_ref(),
-        content_type: "video/webm",
+        content_type: Some("video/webm"),
         expires_in: expires_in.map(Duration::from_secs),
         expires_at: None,
         clock_offset,
@@ -199,7 +199,7 @@ fn nothing_of_the_signature_is_shown() {
         Some(&[("x-amz-k", "deadbeef")]),
     )
     .unwrap();
-    assert!(!format!("{ticket:?} {:?}", Ticket::Single(ticket.clone())).contains("deadbeef"));
+    assert!(!format!("{ticket:?}").contains("deadbeef"));
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-//! One PUT to the store, over a socket of our own.
+//! One PUT to the store, of a whole recording or of a part of it, over a socket of our own.
 //!
 //! The socket is what honest progress needs: bytes count once the other side has acknowledged them, not once they are in
 //! a buffer. Every PUT has a connection of its own, so that none is lost on one that the store was about to close. An
@@ -13,7 +13,9 @@ mod body;
 mod connect;
 mod refusal;
 mod socket;
+mod throttle;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,12 +30,13 @@ use tokio::time::Instant;
 pub use answer::Answer;
 pub use connect::{ConnectError, NoWay};
 pub use refusal::{Refusal, StoreCode};
+pub use throttle::Throttle;
 
 use self::body::Body;
 use self::connect::Way;
 use self::socket::Wire;
 use crate::session::Reach;
-use crate::source::{Reading, Source, SourceError};
+use crate::source::{Hashed, Pass, Reading, Source, SourceError, Unhashed};
 use crate::ticket::SignedRequest;
 
 /// How long the transport waits for what.
@@ -123,34 +126,69 @@ pub enum SendError {
     Refused(Box<Refusal>),
 }
 
-/// Sends the whole source, to an address within `reach`. Dropping the future drops the connection.
+/// On what terms a PUT is made.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Where its address may lead.
+    pub reach: Reach,
+    /// How long it waits for what.
+    pub limits: Limits,
+    /// How fast it may go.
+    pub throttle: Throttle,
+}
+
+impl Terms {
+    fn way(&self) -> Way {
+        Way {
+            reach: self.reach,
+            ..Way::default()
+        }
+    }
+}
+
+/// Sends the whole source, hashing it on the way. Dropping the future drops the connection.
 pub async fn send(
     ticket: &SignedRequest,
     source: &Source,
-    reach: Reach,
-    limits: Limits,
+    terms: &Terms,
     progress: &Progress,
 ) -> Result<Stored, SendError> {
-    let way = Way {
-        reach,
-        ..Way::default()
-    };
     let size_bytes = source.durable();
-    let reading = source.read(0..size_bytes)?;
-    send_by(way, ticket, reading, size_bytes, limits, progress).await
+    let reading = source.read::<Hashed>(0..size_bytes)?;
+    let way = terms.way();
+    let (etag, sha256) = send_by(way, ticket, reading, size_bytes, terms, progress).await?;
+    Ok(Stored { etag, sha256 })
 }
 
-async fn send_by(
+/// Sends a part of the source, whose checksum the ticket carries; the store's tag for it, where it sends one. Dropping
+/// the future drops the connection.
+pub async fn send_part(
+    ticket: &SignedRequest,
+    source: &Source,
+    range: Range<u64>,
+    terms: &Terms,
+    progress: &Progress,
+) -> Result<Option<String>, SendError> {
+    let size_bytes = range.end.saturating_sub(range.start);
+    let reading = source.read::<Unhashed>(range)?;
+    let way = terms.way();
+    let (etag, ()) = send_by(way, ticket, reading, size_bytes, terms, progress).await?;
+    Ok(etag)
+}
+
+/// The store's tag, and what came of the pass over the bytes.
+async fn send_by<P: Pass>(
     way: Way,
     ticket: &SignedRequest,
-    reading: Reading,
+    reading: Reading<P>,
     size_bytes: u64,
-    limits: Limits,
+    terms: &Terms,
     progress: &Progress,
-) -> Result<Stored, SendError> {
+) -> Result<(Option<String>, P::Sum), SendError> {
+    let limits = terms.limits;
     let (chunks, mut outcome) = reading.split();
     let (socket, meter) = connect::open(ticket.uri(), limits, way).await?;
-    let (body, feed) = Body::new(chunks, size_bytes);
+    let (body, feed) = Body::new(chunks, size_bytes, terms.throttle.clone());
     let request = request(ticket, size_bytes, body);
     let head_bytes = head_bytes(&request);
 
@@ -198,21 +236,18 @@ async fn driven(
 }
 
 /// What an exchange came to. Success takes three: the store's word, the whole request written, the whole source read.
-fn conclude(
+fn conclude<T>(
     answered: Result<Answer, hyper::Error>,
-    read: Result<Result<String, SourceError>, TryRecvError>,
+    read: Result<Result<T, SourceError>, TryRecvError>,
     all_written: bool,
-) -> Result<Stored, SendError> {
+) -> Result<(Option<String>, T), SendError> {
     match (answered, read) {
         (_, Ok(Err(source))) => Err(SendError::Source(source)),
         // An early success is none: the last piece may be on its way still.
-        (Ok(answer), Ok(Ok(sha256)))
+        (Ok(answer), Ok(Ok(sum)))
             if all_written && answer.status.is_success() && !answer.is_web_page() =>
         {
-            Ok(Stored {
-                etag: answer.etag,
-                sha256,
-            })
+            Ok((answer.etag, sum))
         }
         (Ok(answer), _) => Err(SendError::Refused(Box::new(Refusal::of(answer)))),
         (Err(source), _) => Err(broken(!all_written, source)),

@@ -57,6 +57,8 @@ pub enum StoreCode {
     ConditionalRequestConflict,
     /// The bucket is not there.
     NoSuchBucket,
+    /// The upload in parts is not there any more: completed, given up, or swept away by a lifecycle rule.
+    NoSuchUpload,
     /// Any other.
     Other(String),
 }
@@ -79,6 +81,7 @@ impl StoreCode {
             "PreconditionFailed" => Self::PreconditionFailed,
             "ConditionalRequestConflict" => Self::ConditionalRequestConflict,
             "NoSuchBucket" => Self::NoSuchBucket,
+            "NoSuchUpload" => Self::NoSuchUpload,
             other => Self::Other(other.chars().take(LONGEST_MESSAGE_CHARACTERS).collect()),
         }
     }
@@ -97,6 +100,7 @@ impl StoreCode {
             Self::PreconditionFailed => "PreconditionFailed",
             Self::ConditionalRequestConflict => "ConditionalRequestConflict",
             Self::NoSuchBucket => "NoSuchBucket",
+            Self::NoSuchUpload => "NoSuchUpload",
             Self::Other(code) => code,
         }
     }
@@ -181,10 +185,11 @@ mod tests {
                 "Please reduce your request rate.",
                 StoreCode::SlowDown,
             ),
+            ("NoSuchUpload", "x", StoreCode::NoSuchUpload),
             (
-                "NoSuchUpload",
+                "InvalidRequest",
                 "x",
-                StoreCode::Other("NoSuchUpload".to_owned()),
+                StoreCode::Other("InvalidRequest".to_owned()),
             ),
         ] {
             let refusal = refusal(403, &xml(code, message));

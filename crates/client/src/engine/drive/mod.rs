@@ -1,7 +1,9 @@
 //! The one loop: executes effects, feeds events, publishes snapshots.
 
 mod operations;
+mod parts;
 
+use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -10,15 +12,21 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use wire::RecordingId;
 
-use super::queue::{Place, Turn};
-use super::{Effect, Event, Moment, Queue, Speed, Stage, State, snapshot, step};
+use super::queue::{Move, Place, Turn};
+use super::step::advance;
+use super::{
+    Effect, Event, Goal, Line, Moment, Queue, SharedLanes, Speed, Stage, State, Ticket, Trouble,
+    snapshot,
+};
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
 use crate::source::{Disk, Source};
-use crate::transport::{Limits, Progress};
+use crate::transport::{Limits, Progress, Throttle};
+use crate::wishes::{Wish, Wishes};
 use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 
 use self::operations::Operation;
+use self::parts::PartWork;
 
 /// How often progress is published, and the clocks are compared.
 const TICK: Duration = Duration::from_millis(250);
@@ -38,10 +46,30 @@ const GIVE_UP_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) enum Command {
     /// Try now.
     Retry,
+    /// Rest.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Send at most so many bytes a second, or as many as go.
+    Limit(Option<NonZeroU64>),
+    /// Go before or after others that wait.
+    Move(Move),
     /// Give it up.
     Cancel,
     /// Stop, resumable.
     Stop,
+}
+
+impl From<Wish> for Command {
+    fn from(wish: Wish) -> Self {
+        match wish {
+            Wish::Pause => Self::Pause,
+            Wish::Resume => Self::Resume,
+            Wish::Cancel => Self::Cancel,
+            Wish::Limit { bytes_per_second } => Self::Limit(bytes_per_second),
+            Wish::MoveToFront => Self::Move(Move::ToFront),
+        }
+    }
 }
 
 /// An upload being driven.
@@ -52,17 +80,23 @@ pub(crate) struct Drive {
     log: Arc<Mutex<JobLog>>,
     client: Client,
     queue: Queue,
+    lanes: SharedLanes,
     limits: Limits,
+    throttle: Throttle,
     snapshots: watch::Sender<Snapshot>,
     commands: mpsc::UnboundedReceiver<Command>,
+    wishes: Wishes,
 
     operation: Option<Operation>,
     progress: Progress,
+    parts: PartWork,
     wake_at: Option<Instant>,
     place: Option<Place>,
     turn: Option<Turn>,
     speed: Speed,
     looked_at: Instant,
+    /// Bytes on the wire when the lanes were last told.
+    told_bytes: u64,
 }
 
 impl Drive {
@@ -71,6 +105,7 @@ impl Drive {
         log: JobLog,
         client: Client,
         queue: Queue,
+        lanes: SharedLanes,
         limits: Limits,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> (Self, watch::Receiver<Snapshot>) {
@@ -83,19 +118,24 @@ impl Drive {
             state,
             source,
             disk: Arc::new(Disk::answering_within(limits.disk)),
-            log: Arc::new(Mutex::new(log)),
             client,
             queue,
+            lanes,
             limits,
+            throttle: Throttle::default(),
             snapshots,
             commands,
+            wishes: Wishes::listen(log.folder().to_owned()),
+            log: Arc::new(Mutex::new(log)),
             operation: None,
             progress: Progress::default(),
+            parts: PartWork::default(),
             wake_at: None,
             place: Some(place),
             turn: None,
             speed,
             looked_at: Instant::now(),
+            told_bytes: 0,
         };
         (drive, receiver)
     }
@@ -111,17 +151,16 @@ impl Drive {
         if let Some(account) = signed_in {
             self.happen(Event::SignedIn(account)).await;
         }
+        self.measure().await;
         self.happen(Event::Begun).await;
         while !self.state.stage.is_final() {
             let event = tokio::select! {
                 biased;
-                command = self.commands.recv() => Some(match command {
-                    Some(Command::Retry) => Event::RetryWanted,
-                    Some(Command::Cancel) => Event::CancelWanted,
-                    // Nobody holds the upload any more.
-                    Some(Command::Stop) | None => Event::StopWanted,
-                }),
+                // Nobody holds the upload any more: then it stops.
+                command = self.commands.recv() => self.obey(command.unwrap_or(Command::Stop)),
+                wishes = self.wishes.next() => self.grant(wishes).await,
                 outcome = outcome(&mut self.operation) => Some(outcome),
+                event = self.parts.next(&self.source) => Some(event),
                 () = due(self.wake_at) => {
                     self.wake_at = None;
                     Some(Event::WaitEnded)
@@ -133,7 +172,16 @@ impl Drive {
                     let wall = now.0.duration_since(ticked_at.0).unwrap_or_default();
                     let slept = slept(wall, now.1.duration_since(ticked_at.1));
                     ticked_at = now;
-                    if slept { Some(Event::WokeUp) } else { self.look() }
+                    if slept {
+                        Some(Event::WokeUp)
+                    } else {
+                        self.measure().await;
+                        if self.wishes.must_be_looked_for() {
+                            let wishes = self.wishes.look();
+                            self.grant(wishes).await;
+                        }
+                        self.look()
+                    }
                 }
             };
             match event {
@@ -144,6 +192,32 @@ impl Drive {
         self.leave().await;
     }
 
+    /// What its holder wants.
+    fn obey(&mut self, command: Command) -> Option<Event> {
+        Some(match command {
+            Command::Retry => Event::RetryWanted,
+            Command::Pause => Event::PauseWanted,
+            Command::Resume => Event::ResumeWanted,
+            Command::Limit(limit) => Event::LimitWanted(limit),
+            Command::Move(how) => {
+                self.queue.move_job(&self.state.job.id, how);
+                return None;
+            }
+            Command::Cancel => Event::CancelWanted,
+            Command::Stop => Event::StopWanted,
+        })
+    }
+
+    /// What other programs want.
+    async fn grant(&mut self, wishes: Vec<Wish>) -> Option<Event> {
+        for wish in wishes {
+            if let Some(event) = self.obey(wish.into()) {
+                self.happen(event).await;
+            }
+        }
+        None
+    }
+
     /// Feeds an event, and whatever comes of journaling its effects.
     async fn happen(&mut self, event: Event) {
         let mut next = Some(event);
@@ -151,12 +225,16 @@ impl Drive {
             let ended = matches!(event, Event::Stored(_) | Event::Failed { .. });
             if ended && let Some(progressed) = self.look() {
                 // What the last moments brought counts too.
-                self.state = step(self.state.clone(), progressed, moment()).0;
+                advance(&mut self.state, progressed, moment());
             }
-            let (state, effects) = step(self.state.clone(), event, moment());
-            self.state = state;
-            if self.state.stage == Stage::Working {
+            if asks_to_be_spared(&event) {
+                self.lanes.lock().halve(std::time::Instant::now());
+            }
+            let waited = matches!(self.state.stage, Stage::Waiting(_));
+            let effects = advance(&mut self.state, event, moment());
+            if waited && self.state.stage == Stage::Working {
                 self.wake_at = None;
+                self.begin_to_measure();
             }
             for effect in effects {
                 if let Err(error) = self.execute(effect).await {
@@ -180,21 +258,37 @@ impl Drive {
 
     async fn execute(&mut self, effect: Effect) -> Result<(), JournalError> {
         match effect {
-            Effect::Journal(record) => return write(self.log.clone(), record).await,
+            Effect::Journal(record) => {
+                return write(self.log.clone(), record, JobLog::append).await;
+            }
+            Effect::Note(record) => return write(self.log.clone(), record, JobLog::note).await,
             Effect::TakeTurn => {
                 if self.place.is_none() {
                     self.place = Some(self.queue.join(&self.state.job.id));
                 }
             }
-            Effect::YieldTurn => self.turn = None,
+            Effect::YieldTurn => {
+                self.turn = None;
+                self.place = None;
+            }
+            Effect::Limit(limit) => self.throttle.set(limit),
             Effect::Ask(call) => self.operation = Some(self.ask(call)),
             Effect::Send(ticket) => self.operation = Some(self.send(ticket)),
             Effect::Hash => self.operation = Some(self.hash()),
+            Effect::ReadParts { plan, kind } => {
+                self.begin_to_measure();
+                self.read_parts(plan, kind);
+            }
+            Effect::ReadOn(up_to) => self.parts.read_on(up_to),
+            Effect::HashPart { order } => self.hash_part(order),
+            Effect::SendPart { recording, order } => self.send_part(recording, order),
             Effect::Abort => {
                 self.operation = None;
+                self.parts.abort();
                 self.wake_at = None;
             }
             Effect::Wake(after) => self.wake_at = Some(Instant::now() + after),
+            Effect::GiveUp(recording) => self.give_up(recording),
             Effect::ReportOrphan(recording) => {
                 tracing::info!(job = %self.state.job.id, %recording, "a reserved place stays unused at the backend");
             }
@@ -215,19 +309,68 @@ impl Drive {
         Some(Event::TurnCame)
     }
 
-    /// How far the running attempt has come.
+    /// How far what is on its way has come.
     fn look(&mut self) -> Option<Event> {
-        let sending = self.operation.is_some()
-            && self.state.stage == Stage::Working
-            && matches!(self.state.goal, super::Goal::Send(..));
-        if !sending {
-            return None;
-        }
-        let bytes = self.progress.acknowledged_bytes();
+        let bytes = self.acknowledged_bytes()?;
         let now = Instant::now();
-        self.speed.learn(bytes, now.duration_since(self.looked_at));
+        let on_the_wire = self.state.tally.bytes_sent + bytes;
+        self.speed
+            .learn(on_the_wire, now.duration_since(self.looked_at));
         self.looked_at = now;
         Some(Event::Progressed(bytes))
+    }
+
+    /// What has been acknowledged of the attempt that runs, or of the parts that are on their way; `None` while nothing
+    /// is being sent.
+    fn acknowledged_bytes(&self) -> Option<u64> {
+        if self.state.stage != Stage::Working {
+            return None;
+        }
+        match &self.state.goal {
+            Goal::Send(_, Ticket::Multipart(_)) => Some(self.parts.acknowledged_bytes()),
+            Goal::Send(_, Ticket::Single(_)) => {
+                self.operation.as_ref()?;
+                Some(self.progress.acknowledged_bytes())
+            }
+            _ => None,
+        }
+    }
+
+    /// Speed counts from now on.
+    fn begin_to_measure(&mut self) {
+        self.speed = Speed::counting_from(self.state.tally.bytes_sent);
+        self.looked_at = Instant::now();
+    }
+
+    /// Tells the lanes what has arrived, and the upload what the lanes make of it.
+    async fn measure(&mut self) {
+        let line = {
+            let mut lanes = self.lanes.lock();
+            if self.state.holds_turn {
+                let in_flight = self.acknowledged_bytes();
+                let on_the_wire = self.state.tally.bytes_sent + in_flight.unwrap_or(0);
+                let in_use = self
+                    .parts
+                    .in_use()
+                    .max(u32::from(in_flight.is_some() && self.operation.is_some()));
+                let bytes = on_the_wire.saturating_sub(self.told_bytes);
+                self.told_bytes = on_the_wire;
+                lanes.learn(bytes, in_use, std::time::Instant::now());
+            }
+            Line {
+                lanes: lanes.count(),
+                bytes_per_second: lanes.bytes_per_second(),
+            }
+        };
+        if line != self.state.line {
+            self.happen(Event::Measured(line)).await;
+        }
+    }
+
+    /// Tells the backend of a place that will not be used, in the background.
+    fn give_up(&self, recording: RecordingId) {
+        let backend = self.backend();
+        tokio::spawn(async move { give_up(backend, &recording).await });
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -290,11 +433,14 @@ async fn give_up(backend: Option<Backend>, recording: &RecordingId) -> bool {
     }
 }
 
-/// Makes a transition durable, on a thread that may block.
-async fn write(log: Arc<Mutex<JobLog>>, record: Record) -> Result<(), JournalError> {
+/// How a record is written.
+type Write = fn(&mut JobLog, &Record, Timestamp) -> Result<(), JournalError>;
+
+/// Writes a transition down, on a thread that may block.
+async fn write(log: Arc<Mutex<JobLog>>, record: Record, how: Write) -> Result<(), JournalError> {
     let written = tokio::task::spawn_blocking(move || {
         let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.append(&record, Timestamp::now())
+        how(&mut log, &record, Timestamp::now())
     });
     written
         .await
@@ -342,6 +488,21 @@ fn moment() -> Moment {
         time: Timestamp::now(),
         jitter: rand::random(),
     }
+}
+
+/// Whether a failure means that less should be asked of the store, or of the line.
+fn asks_to_be_spared(event: &Event) -> bool {
+    let (Event::PartFailed { trouble, .. } | Event::Failed { trouble, .. }) = event else {
+        return false;
+    };
+    matches!(
+        trouble,
+        Trouble::Stalled
+            | Trouble::Passing {
+                slow_down: true,
+                ..
+            }
+    )
 }
 
 async fn outcome(operation: &mut Option<Operation>) -> Event {

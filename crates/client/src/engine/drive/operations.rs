@@ -2,15 +2,15 @@
 
 use std::pin::Pin;
 
-use tokio::time::Instant;
-
-use super::super::{Call, Event, Speed, Trouble};
+use super::super::{Call, Event, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError, ProveError};
 use crate::diagnosis::{self, Step};
 use crate::session::Reach;
+use crate::source::Hashed;
 use crate::ticket::SignedRequest;
-use crate::transport::{self, Progress};
+use crate::transport::{self, Progress, Terms};
+use crate::{Code, Diagnosis};
 
 /// Something under way. Dropping it ends it: its connection is closed, its reader thread stops.
 pub(super) type Operation = Pin<Box<dyn Future<Output = Event> + Send>>;
@@ -32,20 +32,22 @@ impl Drive {
         })
     }
 
-    pub(super) fn send(&mut self, ticket: SignedRequest) -> Operation {
+    pub(super) fn send(&mut self, ticket: Box<SignedRequest>) -> Operation {
+        if self.backend().is_none() {
+            // Whoever signed out wants nothing sent in their name.
+            return Box::pin(std::future::ready(Event::Failed {
+                trouble: Trouble::SignedOut,
+                diagnosis: Diagnosis::of(Code::SignedOut),
+            }));
+        }
         self.progress = Progress::default();
-        self.speed = Speed::default();
-        self.looked_at = Instant::now();
-        let (source, progress, limits) = (self.source.clone(), self.progress.clone(), self.limits);
-        let disk = self.disk.clone();
-        // Without a session there is no call of the server's to say where it is: then it counts as public.
-        let reach = self
-            .backend()
-            .map_or(Reach::PublicOnly, |backend| backend.reach());
+        self.begin_to_measure();
+        let (source, progress) = (self.source.clone(), self.progress.clone());
+        let (disk, terms) = (self.disk.clone(), self.terms());
         let job = self.state.job.id.clone();
         Box::pin(async move {
             let sent = match disk.check(&source).await {
-                Ok(()) => transport::send(&ticket, &source, reach, limits, &progress).await,
+                Ok(()) => transport::send(&ticket, &source, &terms, &progress).await,
                 Err(error) => Err(error.into()),
             };
             match sent {
@@ -62,11 +64,23 @@ impl Drive {
         })
     }
 
+    /// On what terms this upload sends.
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            // Without a session there is no call of the server's to say where it is: then it counts as public.
+            reach: self
+                .backend()
+                .map_or(Reach::PublicOnly, |backend| backend.reach()),
+            limits: self.limits,
+            throttle: self.throttle.clone(),
+        }
+    }
+
     pub(super) fn hash(&self) -> Operation {
         let (source, disk, limit) = (self.source.clone(), self.disk.clone(), self.limits.disk);
         Box::pin(async move {
             let hashed = match disk.check(&source).await {
-                Ok(()) => match source.read(0..source.durable()) {
+                Ok(()) => match source.read::<Hashed>(0..source.durable()) {
                     Ok(reading) => reading.hash(limit).await,
                     Err(error) => Err(error),
                 },
@@ -104,11 +118,12 @@ impl Refused {
                     Call::Capabilities => Step::Connect,
                     Call::Initiate(_) => Step::Initiate { task_is_uuid },
                     Call::Renew(_) => Step::Renew,
+                    Call::ListParts(..) => Step::ListParts,
                     Call::Complete(..) => Step::Complete,
                     Call::Look(_) | Call::Prove(..) => Step::Look,
                 };
                 Event::Failed {
-                    trouble: Trouble::of_backend(call, &error),
+                    trouble: Trouble::of_backend(step, &error),
                     diagnosis: diagnosis::of_backend(step, &error),
                 }
             }
@@ -133,6 +148,9 @@ async fn ask(backend: &Backend, call: &Call) -> Result<Event, Refused> {
         },
         Call::Complete(recording, request) => {
             Event::Completed(Box::new(backend.complete(recording, request).await?))
+        }
+        Call::ListParts(recording, after) => {
+            Event::Listed(Box::new(backend.stored_parts(recording, *after).await?))
         }
         Call::Look(recording) => Event::Found(Box::new(backend.recording(recording).await?)),
         Call::Prove(url, size_bytes) => {

@@ -1,11 +1,14 @@
 //! The one function that decides.
 
+mod parts;
+mod pause;
 mod react;
+mod recover;
 mod work;
 
 use wire::{CompletedRecording, DownloadUrl, UploadStatus};
 
-use super::{Call, Contract, Effect, Event, Frozen, Goal, Moment, Stage, State, Trouble};
+use super::{Call, Contract, Effect, Event, Frozen, Goal, Moment, Stage, State, Ticket, Trouble};
 use crate::journal::{Account, Record, Reservation};
 use crate::transport::Stored;
 use crate::{Code, Diagnosis, Done, Link, WaitCause};
@@ -13,7 +16,13 @@ use crate::{Code, Diagnosis, Done, Link, WaitCause};
 /// What an event makes of a state, and what is to be done about it.
 ///
 /// Pure: the same arguments give the same results. A final state stays as it is, whatever happens.
-pub fn step(state: State, event: Event, at: Moment) -> (State, Vec<Effect>) {
+pub fn step(mut state: State, event: Event, at: Moment) -> (State, Vec<Effect>) {
+    let effects = advance(&mut state, event, at);
+    (state, effects)
+}
+
+/// [`step`], in place: ten thousand parts are not copied for each event.
+pub(crate) fn advance(state: &mut State, event: Event, at: Moment) -> Vec<Effect> {
     let mut transition = Transition {
         state,
         effects: Vec::new(),
@@ -22,30 +31,43 @@ pub fn step(state: State, event: Event, at: Moment) -> (State, Vec<Effect>) {
     if !transition.state.stage.is_final() {
         transition.apply(event);
     }
-    (transition.state, transition.effects)
+    transition.effects
 }
 
 /// A step being taken.
-struct Transition {
-    state: State,
+struct Transition<'a> {
+    state: &'a mut State,
     effects: Vec<Effect>,
     at: Moment,
 }
 
-impl Transition {
+impl Transition<'_> {
     fn apply(&mut self, event: Event) {
         match event {
-            Event::Begun => self.line_up(),
+            Event::Begun => self.begin(),
             Event::TurnCame if self.state.stage == Stage::Queued => {
                 self.state.holds_turn = true;
                 self.work();
             }
+            Event::Measured(line) => self.measured(line),
             Event::SignedIn(account) => self.signed_in(&account),
-            Event::WaitEnded | Event::RetryWanted => self.stop_waiting(),
+            Event::WaitEnded => self.wait_ended(),
+            Event::RetryWanted => {
+                if let Some(parts) = self.state.parts_mut() {
+                    parts.end_all_waits();
+                }
+                self.stop_waiting();
+            }
+            Event::PauseWanted => self.pause(),
+            Event::ResumeWanted => self.resume(),
+            Event::LimitWanted(limit) => self.limit(limit),
             Event::WokeUp => self.woke_up(),
             Event::CancelWanted => self.cancel(),
             Event::StopWanted => self.end(Stage::Stopped, Some(Record::Stopped)),
             Event::JournalFailed(diagnosis) => self.end(Stage::Failed(diagnosis), None),
+            // The pass over the file goes on while the upload waits.
+            event if self.state.parts().is_some() && is_of_the_pass(&event) => self.read_on(event),
+            event if self.is_sending_parts() && is_of_parts(&event) => self.part_event(event),
             outcome if self.state.stage == Stage::Working => self.outcome(outcome),
             // Left over from something that was aborted.
             _ => {}
@@ -84,16 +106,23 @@ impl Transition {
             ) => {
                 self.renewed(reservation, &answer, clock_offset);
             }
-            (Event::Progressed(bytes), Goal::Send(..)) => self.progressed(bytes),
-            (Event::Stored(stored), goal @ Goal::Send(..)) => self.stored(&goal, stored),
+            (Event::Progressed(bytes), Goal::Send(_, Ticket::Single(_))) => self.progressed(bytes),
+            (Event::Stored(stored), goal @ Goal::Send(_, Ticket::Single(_))) => {
+                self.stored(&goal, stored);
+            }
+            (Event::Listed(page), Goal::List(..)) => self.listed(&page),
             (Event::Hashed(sha256), Goal::Hash(reservation)) => {
-                self.pursue(Goal::Reconcile(reservation, sha256));
+                let frozen = self.freeze(&reservation, sha256, None);
+                self.pursue(Goal::Reconcile(reservation, frozen));
             }
             (Event::Completed(answer), Goal::Complete(reservation, frozen)) => {
                 self.completed(reservation, frozen, &answer);
             }
-            (Event::Found(found), Goal::Reconcile(reservation, sha256)) => {
-                self.reconcile(reservation, sha256, &found);
+            (Event::Found(found), Goal::Reconcile(reservation, frozen)) => {
+                self.reconcile(reservation, frozen, &found);
+            }
+            (Event::Found(found), Goal::Recover(reservation, sha256)) => {
+                self.recover(reservation, sha256, &found);
             }
             (Event::Found(found), Goal::Verify(reservation, sha256)) => {
                 self.verify(reservation, sha256, &found);
@@ -115,8 +144,9 @@ impl Transition {
         self.state.tally.acknowledged_bytes = self.state.size_bytes();
         self.attempt_ended(goal);
         self.moved();
-        if let Some(reservation) = goal.reservation() {
-            self.complete_with(reservation.clone(), stored.sha256);
+        if let Some(reservation) = goal.reservation().cloned() {
+            let frozen = self.freeze(&reservation, stored.sha256, None);
+            self.pursue(Goal::Complete(reservation, frozen));
         }
     }
 
@@ -131,29 +161,38 @@ impl Transition {
         self.pursue(Goal::Verify(reservation, frozen.sha256));
     }
 
-    fn complete_with(&mut self, reservation: Reservation, sha256: String) {
+    /// The request for completion, as it will be sent however often it has to be.
+    fn freeze(
+        &self,
+        reservation: &Reservation,
+        sha256: String,
+        parts: Option<Vec<wire::CompletedPart>>,
+    ) -> Frozen {
         let extended = matches!(self.state.contract, Some(Contract::Extended(_)));
         let request = wire::Complete {
             s3_key: reservation.s3_key.clone(),
             file_size: self.state.size_bytes(),
             duration: self.state.whole_seconds(),
             sha256: extended.then(|| sha256.clone()),
-            parts: None,
+            parts,
         };
-        self.pursue(Goal::Complete(reservation, Frozen { request, sha256 }));
+        Frozen { request, sha256 }
     }
 
     /// The backend's record decides, whatever became of an answer.
-    fn reconcile(&mut self, reservation: Reservation, sha256: String, found: &wire::Recording) {
+    fn reconcile(&mut self, reservation: Reservation, frozen: Frozen, found: &wire::Recording) {
         match found.upload_status {
-            UploadStatus::Complete if self.is_ours(&reservation, &sha256, found) => {
+            UploadStatus::Complete if self.is_ours(&reservation, &frozen.sha256, found) => {
                 self.moved();
-                self.pursue(Goal::Verify(reservation, sha256));
+                self.pursue(Goal::Verify(reservation, frozen.sha256));
             }
             // It says one thing and keeps another: not for ever.
             UploadStatus::Pending if self.state.tally.contradictions < 3 => {
                 self.state.tally.contradictions += 1;
-                self.complete_with(reservation, sha256);
+                if reservation.multipart.is_some() && frozen.request.parts.is_none() {
+                    return self.pursue(Goal::Renew(reservation));
+                }
+                self.pursue(Goal::Complete(reservation, frozen));
             }
             _ => self.fail(Diagnosis::of(Code::Conflict)),
         }
@@ -182,7 +221,10 @@ impl Transition {
             (UploadStatus::Complete, None) => {
                 self.react(Trouble::LinkRefused, Diagnosis::of(Code::LinkBroken));
             }
-            _ => self.reconcile(reservation, sha256, found),
+            _ => {
+                let frozen = self.freeze(&reservation, sha256, None);
+                self.reconcile(reservation, frozen, found);
+            }
         }
     }
 
@@ -229,7 +271,7 @@ impl Transition {
 
     /// Counts what an attempt put on the wire.
     fn attempt_ended(&mut self, goal: &Goal) {
-        if matches!(goal, Goal::Send(..)) {
+        if matches!(goal, Goal::Send(_, Ticket::Single(_))) {
             self.state.tally.bytes_sent += self.state.tally.acknowledged_bytes;
         }
     }
@@ -239,8 +281,20 @@ impl Transition {
         self.effects.push(Effect::TakeTurn);
     }
 
+    fn wait_ended(&mut self) {
+        let now = self.at.time;
+        if let Some(parts) = self.state.parts_mut() {
+            parts.end_wait(now);
+        }
+        if self.is_sending_parts() {
+            self.go_on();
+        } else {
+            self.stop_waiting();
+        }
+    }
+
     fn stop_waiting(&mut self) {
-        if !matches!(self.state.stage, Stage::Waiting(_)) {
+        if self.state.paused || !matches!(self.state.stage, Stage::Waiting(_)) {
             return;
         }
         if self.state.holds_turn {
@@ -261,14 +315,18 @@ impl Transition {
 
     fn woke_up(&mut self) {
         self.moved();
+        if let Some(parts) = self.state.parts_mut() {
+            parts.end_all_waits();
+        }
         match &self.state.stage {
             Stage::Working => {
                 let goal = self.state.goal.clone();
                 self.attempt_ended(&goal);
-                if matches!(goal, Goal::Send(..)) {
+                if matches!(goal, Goal::Send(_, Ticket::Single(_))) {
                     self.state.tally.restarted_because = Some(crate::diagnosis::slept());
                 }
                 self.effects.push(Effect::Abort);
+                self.parts_woke_up();
                 self.work();
             }
             Stage::Waiting(wait) if wait.cause != WaitCause::SignIn => self.stop_waiting(),
@@ -312,11 +370,34 @@ impl Transition {
         self.state.stage = stage;
     }
 
+    fn measured(&mut self, line: super::Line) {
+        self.state.line = line;
+        if self.is_sending_parts() {
+            self.go_on();
+        }
+    }
+
     fn yield_turn(&mut self) {
         if std::mem::take(&mut self.state.holds_turn) {
             self.effects.push(Effect::YieldTurn);
         }
     }
+}
+
+/// What the pass over the file says: it is heard whatever else is going on.
+fn is_of_the_pass(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PartHashed { .. } | Event::Hashed(_) | Event::ReadFailed { .. }
+    )
+}
+
+/// What happens to parts that are on their way.
+fn is_of_parts(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Progressed(_) | Event::PartStored { .. } | Event::PartFailed { .. }
+    )
 }
 
 #[cfg(test)]

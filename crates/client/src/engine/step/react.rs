@@ -5,16 +5,16 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::super::Wait;
-use super::{Contract, Effect, Goal, Record, Stage, Transition, Trouble};
+use super::{Contract, Effect, Goal, Record, Stage, Ticket, Transition, Trouble};
 use crate::{Code, Diagnosis, WaitCause, diagnosis};
 
 /// Times that the same contradiction is taken for an accident.
-const ACCIDENTS: u32 = 3;
+pub(super) const ACCIDENTS: u32 = 3;
 
-impl Transition {
+impl Transition<'_> {
     /// Something came to nothing.
     pub(super) fn react(&mut self, trouble: Trouble, diagnosis: Diagnosis) {
-        if matches!(self.state.goal, Goal::Send(..)) {
+        if matches!(self.state.goal, Goal::Send(_, Ticket::Single(_))) {
             self.state.tally.restarted_because = Some(diagnosis.clone());
         }
         if !matches!(trouble, Trouble::TicketRefused) {
@@ -28,14 +28,22 @@ impl Transition {
                 retry_after,
                 slow_down,
             } => self.back_off(slow_down, retry_after, diagnosis),
+            Trouble::Stalled => self.back_off(false, None, diagnosis),
             Trouble::ServerDefect => self.server_defect(diagnosis),
             Trouble::TicketRefused => self.ticket_refused(diagnosis),
             Trouble::BrokenBody => self.body_broke(diagnosis),
             Trouble::ObjectExists | Trouble::Unclear => self.look_closer(diagnosis),
             Trouble::Mismatch => self.mismatch(diagnosis),
             Trouble::ObjectMissing => self.object_missing(diagnosis),
+            Trouble::UploadLost => self.upload_lost(diagnosis),
             Trouble::Gone => self.gone(diagnosis),
             Trouble::LinkRefused => self.link_refused(diagnosis),
+            // What was asked for was another upload in parts for a recording that is spent.
+            Trouble::Lasting
+                if diagnosis.code == Code::GivenUp && matches!(self.state.goal, Goal::Reserve) =>
+            {
+                self.upload_lost(diagnosis);
+            }
             Trouble::Lasting => self.fail(diagnosis),
         }
     }
@@ -55,7 +63,7 @@ impl Transition {
         self.wait(cause, Some(delay), diagnosis);
     }
 
-    fn wait(&mut self, cause: WaitCause, delay: Option<Duration>, diagnosis: Diagnosis) {
+    pub(super) fn wait(&mut self, cause: WaitCause, delay: Option<Duration>, diagnosis: Diagnosis) {
         self.effects.push(Effect::Journal(Record::Waiting {
             cause,
             diagnosis: diagnosis.clone(),
@@ -115,9 +123,9 @@ impl Transition {
     fn look_closer(&mut self, diagnosis: Diagnosis) {
         match self.state.goal.clone() {
             Goal::Complete(reservation, frozen) => {
-                self.pursue(Goal::Reconcile(reservation, frozen.sha256));
+                self.pursue(Goal::Reconcile(reservation, frozen));
             }
-            Goal::Send(reservation, _) | Goal::Renew(reservation) => {
+            Goal::Send(reservation, _) | Goal::Renew(reservation) | Goal::List(reservation, _) => {
                 self.pursue(Goal::Hash(reservation));
             }
             _ => self.fail(diagnosis),
@@ -149,7 +157,7 @@ impl Transition {
     }
 
     /// Somebody deleted it, or the backend forgot it: once, that is answered with another place.
-    fn gone(&mut self, diagnosis: Diagnosis) {
+    pub(super) fn gone(&mut self, diagnosis: Diagnosis) {
         match self.state.goal.reservation().cloned() {
             // Its link was good once: whoever deleted it since meant it.
             Some(_) if self.state.was_done => self.fail(

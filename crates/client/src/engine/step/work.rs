@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use wire::{IdempotencyKey, Initiate, Initiated, RenewedTicket, Secret, UploadStatus};
 
-use super::{Call, Contract, Effect, Goal, Record, Stage, Transition, Trouble};
+use super::{Call, Contract, Effect, Goal, Record, Stage, Ticket, Transition, Trouble};
 use crate::journal::Reservation;
-use crate::ticket::{Offer, SignedRequest, Ticket, TicketError};
+use crate::ticket::{Offer, SignedRequest, TicketError};
 use crate::{Code, Diagnosis, diagnosis};
 
-impl Transition {
+impl Transition<'_> {
     /// Works on the goal.
     pub(super) fn work(&mut self) {
         self.state.stage = Stage::Working;
@@ -25,7 +25,15 @@ impl Transition {
             Goal::Reserve => self.reserve(),
             Goal::Renew(reservation) => self.renew(&reservation),
             Goal::Send(reservation, Ticket::Single(ticket)) => self.send(reservation, ticket),
-            Goal::Send(_, Ticket::Multipart { upload_id, .. }) => match upload_id {},
+            Goal::Send(_, Ticket::Multipart(_)) => self.go_on(),
+            Goal::List(reservation, parts) => {
+                let call = Call::ListParts(reservation.recording, parts.listed_to());
+                self.effects.push(Effect::Ask(call));
+            }
+            Goal::Recover(reservation, _) => {
+                self.effects
+                    .push(Effect::Ask(Call::Look(reservation.recording)));
+            }
             Goal::Hash(_) => self.effects.push(Effect::Hash),
             Goal::Reconcile(reservation, _) => {
                 self.effects
@@ -47,23 +55,20 @@ impl Transition {
         }
     }
 
-    fn journal(&mut self, record: Record) {
+    pub(super) fn journal(&mut self, record: Record) {
         self.effects.push(Effect::Journal(record));
     }
 
     fn reserve(&mut self) {
-        let extensions = match &self.state.contract {
-            Some(Contract::Extended(uploads)) => Some(uploads),
-            _ => None,
+        let Some(contract) = &self.state.contract else {
+            return;
         };
-        let most_bytes = extensions
-            .and_then(|uploads| uploads.max_file_size)
-            .unwrap_or(u64::MAX)
-            .min(wire::MAX_SINGLE_PUT_BYTES);
-        if self.state.size_bytes() > most_bytes {
-            return self.fail(diagnosis::too_large(self.state.size_bytes(), most_bytes));
+        let (size_bytes, most_bytes) = (self.state.size_bytes(), contract.most_bytes());
+        let extended = matches!(contract, Contract::Extended(_));
+        if size_bytes > most_bytes {
+            return self.fail(diagnosis::too_large(size_bytes, most_bytes));
         }
-        let extended = extensions.is_some();
+        let in_parts = self.goes_in_parts();
         let Some(account) = self.state.account.clone() else {
             return;
         };
@@ -77,7 +82,7 @@ impl Transition {
             idempotency_key: extended.then(|| idempotency_key(job.id.as_str(), generation)),
             file_size: extended.then(|| self.state.size_bytes()),
             sha256: None,
-            multipart: None,
+            multipart: in_parts.then_some(true),
         };
         self.journal(Record::Initiating {
             account,
@@ -88,6 +93,9 @@ impl Transition {
     }
 
     fn renew(&mut self, reservation: &Reservation) {
+        if let Some(multipart) = &reservation.multipart {
+            return self.look_what_arrived(reservation.clone(), multipart);
+        }
         match &self.state.contract {
             Some(Contract::Extended(uploads)) if uploads.renew && reservation.extended => {
                 let call = Call::Renew(reservation.recording.clone());
@@ -112,7 +120,7 @@ impl Transition {
         self.effects.push(Effect::ReportOrphan(recording));
     }
 
-    fn send(&mut self, reservation: Reservation, ticket: SignedRequest) {
+    fn send(&mut self, reservation: Reservation, ticket: Box<SignedRequest>) {
         if !ticket.may_begin(self.at.time) {
             return self.pursue(Goal::Renew(reservation));
         }
@@ -129,8 +137,15 @@ impl Transition {
             recording: answer.recording_id.clone(),
             s3_key: answer.s3_key.clone(),
             extended: matches!(self.state.contract, Some(Contract::Extended(_))),
+            multipart: None,
         };
         self.moved();
+        if let Some(multipart) = &answer.multipart
+            && answer.upload_status == UploadStatus::Pending
+        {
+            return self.reserved_in_parts(reservation, multipart);
+        }
+        self.state.lost = None;
         let Some(url) = &answer.upload_url else {
             self.journal(Record::Reserved {
                 reservation: reservation.clone(),
@@ -181,7 +196,7 @@ impl Transition {
         Some(SignedRequest::read(&Offer {
             url,
             headers,
-            content_type: &self.state.job.content_type,
+            content_type: Some(&self.state.job.content_type),
             expires_in,
             expires_at,
             clock_offset,
@@ -204,7 +219,9 @@ impl Transition {
             expires_at,
         });
         match ticket {
-            Some(Ok(ticket)) => self.pursue(Goal::Send(reservation, Ticket::Single(ticket))),
+            Some(Ok(ticket)) => {
+                self.pursue(Goal::Send(reservation, Ticket::Single(Box::new(ticket))))
+            }
             Some(Err(error)) => {
                 self.state.goal = Goal::Renew(reservation);
                 self.fail(diagnosis::of_ticket(&error));

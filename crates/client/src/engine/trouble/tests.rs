@@ -1,32 +1,8 @@
 use super::*;
 use crate::source::{Change, SourceError};
-use wire::{Complete, ErrorBody, Initiate, Messages};
+use wire::{ErrorBody, Messages};
 
-fn initiate() -> Call {
-    Call::Initiate(Box::new(Initiate {
-        task_id: "t".to_owned(),
-        filename: "f.webm".to_owned(),
-        content_type: None,
-        url_expires_in: None,
-        idempotency_key: None,
-        file_size: None,
-        sha256: None,
-        multipart: None,
-    }))
-}
-
-fn complete() -> Call {
-    Call::Complete(
-        "r".into(),
-        Complete {
-            s3_key: "k".to_owned(),
-            file_size: 1,
-            duration: None,
-            sha256: None,
-            parts: None,
-        },
-    )
-}
+const INITIATE: Step = Step::Initiate { task_is_uuid: true };
 
 fn refused(status: u16, message: &str, code: Option<ErrorCode>) -> BackendError {
     BackendError::Refused {
@@ -43,8 +19,8 @@ fn refused(status: u16, message: &str, code: Option<ErrorCode>) -> BackendError 
     }
 }
 
-fn of_backend(call: &Call, status: u16, code: Option<ErrorCode>) -> Trouble {
-    Trouble::of_backend(call, &refused(status, "no", code))
+fn of_backend(step: Step, status: u16, code: Option<ErrorCode>) -> Trouble {
+    Trouble::of_backend(step, &refused(status, "no", code))
 }
 
 #[test]
@@ -66,7 +42,7 @@ fn a_backend_that_keeps_no_place() {
         (501, None, Trouble::Lasting),
         (520, None, PASSING),
     ] {
-        let trouble = of_backend(&initiate(), status, code);
+        let trouble = of_backend(INITIATE, status, code);
         assert_eq!(trouble, expected, "{status} {code:?}");
     }
 }
@@ -83,25 +59,53 @@ fn a_backend_that_does_not_complete() {
         (400, Some(KeyMismatch), Trouble::Lasting),
         (400, None, Trouble::Lasting),
     ] {
-        let trouble = of_backend(&complete(), status, code);
+        let trouble = of_backend(Step::Complete, status, code);
         assert_eq!(trouble, expected, "{status} {code:?}");
     }
     let words = refused(400, "Recording is already COMPLETE", None);
-    assert_eq!(Trouble::of_backend(&complete(), &words), Trouble::Unclear);
-    assert_eq!(Trouble::of_backend(&initiate(), &words), Trouble::Lasting);
+    assert_eq!(
+        Trouble::of_backend(Step::Complete, &words),
+        Trouble::Unclear
+    );
+    assert_eq!(Trouble::of_backend(INITIATE, &words), Trouble::Lasting);
 }
 
 #[test]
 fn a_backend_that_knows_the_recording_no_more() {
-    let (renew, look) = (Call::Renew("r".into()), Call::Look("r".into()));
-    for (call, status, code, expected) in [
-        (&renew, 404, None, Trouble::Gone),
-        (&renew, 409, Some(ErrorCode::NotPending), Trouble::Unclear),
-        (&look, 404, Some(ErrorCode::NotFound), Trouble::Gone),
-        (&look, 500, None, PASSING),
+    for (step, status, code, expected) in [
+        (Step::Renew, 404, None, Trouble::Gone),
+        (
+            Step::Renew,
+            409,
+            Some(ErrorCode::NotPending),
+            Trouble::Unclear,
+        ),
+        (Step::Look, 404, Some(ErrorCode::NotFound), Trouble::Gone),
+        (Step::Look, 500, None, PASSING),
     ] {
-        let trouble = of_backend(call, status, code);
-        assert_eq!(trouble, expected, "{call:?} {status}");
+        let trouble = of_backend(step, status, code);
+        assert_eq!(trouble, expected, "{step} {status}");
+    }
+}
+
+#[test]
+fn a_backend_that_knows_the_upload_in_parts_no_more() {
+    use ErrorCode::{GivenUp, NotPending, PartsMismatch, UploadAborted};
+    for (step, status, code, expected) in [
+        (
+            Step::Complete,
+            409,
+            Some(UploadAborted),
+            Trouble::UploadLost,
+        ),
+        (Step::Complete, 409, Some(PartsMismatch), Trouble::Mismatch),
+        (Step::SignPart, 404, None, Trouble::Gone),
+        (Step::SignPart, 410, Some(GivenUp), Trouble::UploadLost),
+        (Step::ListParts, 409, Some(NotPending), Trouble::UploadLost),
+        (Step::ListParts, 503, None, PASSING),
+    ] {
+        let trouble = of_backend(step, status, code);
+        assert_eq!(trouble, expected, "{step} {status}");
     }
 }
 
@@ -116,7 +120,7 @@ fn a_backend_that_cannot_be_reached() {
         (Unreachable::BadCertificate, Trouble::Lasting),
     ] {
         let error = BackendError::Unreachable { kind, source: None };
-        assert_eq!(Trouble::of_backend(&initiate(), &error), expected, "{kind}");
+        assert_eq!(Trouble::of_backend(INITIATE, &error), expected, "{kind}");
     }
     for (what, at_initiate, at_complete) in [
         (NotOurs::Html, Trouble::NoWay, Trouble::NoWay),
@@ -126,13 +130,9 @@ fn a_backend_that_cannot_be_reached() {
         (NotOurs::NotJson, Trouble::Lasting, Trouble::Unclear),
     ] {
         let error = BackendError::NotOurs { what };
+        assert_eq!(Trouble::of_backend(INITIATE, &error), at_initiate, "{what}");
         assert_eq!(
-            Trouble::of_backend(&initiate(), &error),
-            at_initiate,
-            "{what}"
-        );
-        assert_eq!(
-            Trouble::of_backend(&complete(), &error),
+            Trouble::of_backend(Step::Complete, &error),
             at_complete,
             "{what}"
         );
@@ -230,6 +230,21 @@ fn a_web_page_in_a_stores_place() {
 }
 
 #[test]
+fn what_is_missing_for_a_part_is_its_upload() {
+    use StoreCode::{NoSuchBucket, NoSuchUpload};
+    for (status, code, expected) in [
+        (404, Some(NoSuchUpload), Trouble::UploadLost),
+        (404, Some(other("NoSuchKey")), Trouble::UploadLost),
+        (404, None, Trouble::UploadLost),
+        (404, Some(NoSuchBucket), Trouble::Lasting),
+        (403, None, Trouble::TicketRefused),
+    ] {
+        let error = refusal(status, code, false);
+        assert_eq!(Trouble::of_part(&error), expected, "{error}");
+    }
+}
+
+#[test]
 fn a_store_that_cannot_be_reached() {
     let no_way = |kind| SendError::Connect(ConnectError::NoWay { kind, source: None });
     let broken = |while_writing| SendError::Broken {
@@ -243,7 +258,7 @@ fn a_store_that_cannot_be_reached() {
         (no_way(NoWay::Timeout), PASSING),
         (broken(true), Trouble::BrokenBody),
         (broken(false), PASSING),
-        (SendError::Stalled(Duration::ZERO), PASSING),
+        (SendError::Stalled(Duration::ZERO), Trouble::Stalled),
         (SendError::NoAnswer(Duration::ZERO), PASSING),
         (SourceError::Changed(Change::Size).into(), Trouble::Lasting),
         (

@@ -32,7 +32,15 @@ async fn it_is_told_from_a_store_that_takes_nothing() {
         }
         let url = store().await;
         let progress = Progress::default();
-        let sent = send_by(anywhere(), &ticket(&url), reading, 2000, limits, &progress).await;
+        let sent = send_by(
+            anywhere(),
+            &ticket(&url),
+            reading,
+            2000,
+            &terms(limits),
+            &progress,
+        )
+        .await;
         assert!(
             matches!(sent, Err(SendError::Source(SourceError::NotAnswering(limit))) if limit == limits.disk),
             "{sent:?}"
@@ -56,7 +64,15 @@ async fn a_slow_disk_is_waited_for() {
     });
     let url = store().await;
     let progress = Progress::default();
-    let sent = send_by(anywhere(), &ticket(&url), reading, 7000, limits, &progress).await;
+    let sent = send_by(
+        anywhere(),
+        &ticket(&url),
+        reading,
+        7000,
+        &terms(limits),
+        &progress,
+    )
+    .await;
     assert!(
         matches!(sent, Err(SendError::Source(SourceError::NotAnswering(_)))),
         "{sent:?}"

@@ -78,11 +78,12 @@ async fn put_what_is_read(url: &str) -> (Result<Stored, SendError>, Progress) {
         &ticket(url),
         reading,
         size_bytes,
-        LIMITS,
+        &terms(LIMITS),
         &progress,
     )
     .await;
-    (sent, progress)
+    let stored = sent.map(|(etag, sha256)| Stored { etag, sha256 });
+    (stored, progress)
 }
 
 #[tokio::test]
@@ -101,7 +102,15 @@ async fn a_source_that_changed_is_no_success_whatever_the_store_says() {
     let (_feeder, outcome, reading) = Reading::fed();
     outcome.send(Err(SourceError::Gone)).unwrap();
     let progress = Progress::default();
-    let sent = send_by(anywhere(), &ticket(&url), reading, 1000, LIMITS, &progress).await;
+    let sent = send_by(
+        anywhere(),
+        &ticket(&url),
+        reading,
+        1000,
+        &terms(LIMITS),
+        &progress,
+    )
+    .await;
     assert!(
         matches!(sent, Err(SendError::Source(SourceError::Gone))),
         "{sent:?}"

@@ -28,7 +28,7 @@ fn ticket(url: &str) -> SignedRequest {
     SignedRequest::read(&Offer {
         url: &url.into(),
         headers: None,
-        content_type: "video/webm",
+        content_type: Some("video/webm"),
         expires_in: None,
         expires_at: None,
         clock_offset: None,
@@ -44,18 +44,27 @@ async fn put(way: Way, url: &str, size_bytes: usize) -> (Result<Stored, SendErro
     let path = folder.path().join("demo.webm");
     std::fs::write(&path, vec![7; size_bytes]).unwrap();
     let source = Source::fixed(path.clone(), Identity::take(&path).unwrap());
-    let reading = source.read(0..source.durable()).unwrap();
+    let reading = source.read::<Hashed>(0..source.durable()).unwrap();
     let progress = Progress::default();
     let sent = send_by(
         way,
         &ticket(url),
         reading,
         source.durable(),
-        LIMITS,
+        &terms(LIMITS),
         &progress,
     )
     .await;
-    (sent, progress)
+    let stored = sent.map(|(etag, sha256)| Stored { etag, sha256 });
+    (stored, progress)
+}
+
+fn terms(limits: Limits) -> Terms {
+    Terms {
+        reach: Reach::Anywhere,
+        limits,
+        throttle: Throttle::default(),
+    }
 }
 
 fn anywhere() -> Way {

@@ -46,7 +46,7 @@ async fn attempt(resolve: connect::Resolve, reach: Reach) -> (bool, SendError) {
         ..LIMITS
     };
     let progress = Progress::default();
-    let sent = send_by(way, &ticket(&url), reading, 1000, limits, &progress).await;
+    let sent = send_by(way, &ticket(&url), reading, 1000, &terms(limits), &progress).await;
     let came = timeout(Duration::from_millis(50), listener.accept()).await;
     (came.is_ok(), sent.unwrap_err())
 }

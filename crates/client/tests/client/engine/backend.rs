@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use base64::Engine;
 use serde_json::{Value, json};
 
 use super::http::Exchange;
@@ -12,11 +13,16 @@ pub(super) struct Backend<'a> {
     pub(super) facts: &'a Mutex<Facts>,
     pub(super) store: String,
     pub(super) extended: bool,
+    pub(super) in_parts: bool,
 }
+
+/// The least size of a part here: real stores take 5 MiB.
+const PART_BYTES: u64 = 256 * 1024;
 
 impl Backend<'_> {
     pub(super) async fn handle(&self, mut exchange: Exchange) {
         let path = exchange.path().to_owned();
+        let after = exchange.query("after").and_then(|text| text.parse().ok());
         let body = exchange.json().await;
         let Some(rest) = path.strip_prefix("/api/recordings") else {
             if path == "/api/auth/me" && self.extended {
@@ -64,10 +70,10 @@ impl Backend<'_> {
                     .await;
             }
             Some(Answer::Lost) => {
-                let _ = self.perform(&name, rest, &body);
+                let _ = self.perform(&name, rest, &body, after);
                 exchange.reset();
             }
-            None => match self.perform(&name, rest, &body) {
+            None => match self.perform(&name, rest, &body, after) {
                 Ok((status, answer)) => exchange.answer_json(status, &answer).await,
                 Err((status, message)) => refuse(exchange, status, message).await,
             },
@@ -79,6 +85,7 @@ impl Backend<'_> {
         name: &str,
         rest: &str,
         body: &Value,
+        after: Option<u32>,
     ) -> Result<(u16, Value), (u16, &'static str)> {
         let mut facts = self.facts.lock().unwrap();
         let id = rest.split('/').nth(1).unwrap_or_default().to_owned();
@@ -90,7 +97,12 @@ impl Backend<'_> {
                 ticket["expiresAt"] = json!("2099-01-01T00:00:00Z");
                 Ok((200, ticket))
             }
+            "POST parts" => self.sign(&facts, &id, body),
+            "GET parts" => Self::list(&facts, &id, after.unwrap_or(0)),
             "POST complete" => {
+                if let Some(parts) = body["parts"].as_array() {
+                    put_together(&mut facts, &id, parts)?;
+                }
                 if facts.complete.contains_key(&id) && !self.extended {
                     return Err((400, "Recording is already COMPLETE"));
                 }
@@ -135,7 +147,9 @@ impl Backend<'_> {
     fn health(&self) -> Value {
         let mut health = json!({"s3": {"configured": true, "message": "ok"}});
         if self.extended {
-            health["uploads"] = json!({"multipart": false, "renew": true, "tasks": false});
+            health["uploads"] = json!({
+                "multipart": self.in_parts, "renew": true, "tasks": false, "checksum": "SHA256", "minPartSize": PART_BYTES,
+            });
         }
         health
     }
@@ -162,12 +176,73 @@ impl Backend<'_> {
             facts.place_key = key;
         }
         let id = format!("recording-{}", facts.places);
-        let mut answer = self.ticket(facts, &id);
+        let mut answer = if body["multipart"] == true {
+            if facts.uploads == 0 || facts.swept.contains(&facts.upload_id()) {
+                facts.uploads += 1;
+            }
+            json!({"multipart": {"uploadId": facts.upload_id(), "partSize": PART_BYTES}})
+        } else {
+            self.ticket(facts, &id)
+        };
         answer["recordingId"] = json!(id);
         answer["s3Key"] = json!(format!("t1/{id}"));
         answer["expiresIn"] = json!(3600);
         answer["uploadStatus"] = json!("PENDING");
         Ok((201, answer))
+    }
+
+    fn sign(
+        &self,
+        facts: &Facts,
+        id: &str,
+        body: &Value,
+    ) -> Result<(u16, Value), (u16, &'static str)> {
+        let tickets: Vec<Value> = body["parts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|part| {
+                json!({
+                    "partNumber": part["partNumber"],
+                    "url": format!(
+                        "{}/bucket/{id}?partNumber={}&uploadId={}&X-Amz-SignedHeaders=content-length;host;x-amz-checksum-sha256&X-Amz-Signature=canary-part",
+                        self.store, part["partNumber"], facts.upload_id()
+                    ),
+                    "headers": {"x-amz-checksum-sha256": base64_of(part["sha256"].as_str().unwrap())},
+                })
+            })
+            .collect();
+        Ok((
+            200,
+            json!({"parts": tickets, "expiresAt": "2099-01-01T00:00:00Z"}),
+        ))
+    }
+
+    fn list(facts: &Facts, id: &str, after: u32) -> Result<(u16, Value), (u16, &'static str)> {
+        if facts.swept.contains(&facts.upload_id()) {
+            return Err((409, "upload_aborted"));
+        }
+        let kept = facts.parts.get(&format!("/bucket/{id}"));
+        let entries: Vec<Value> = kept
+            .into_iter()
+            .flat_map(|parts| parts.range(after + 1..))
+            .take(facts.page)
+            .map(|(number, body)| {
+                json!({
+                    "partNumber": number, "size": body.len(), "etag": format!("\"part-{number}-{}\"", body.len()),
+                    "checksum": super::world::sha256(body),
+                })
+            })
+            .collect();
+        let next = entries
+            .last()
+            .filter(|_| entries.len() == facts.page)
+            .map(|last| last["partNumber"].clone());
+        let mut answer = json!({"parts": entries});
+        if let Some(next) = next {
+            answer["next"] = next;
+        }
+        Ok((200, answer))
     }
 
     fn ticket(&self, facts: &Facts, id: &str) -> Value {
@@ -189,7 +264,40 @@ impl Backend<'_> {
     }
 }
 
+/// The object is its parts, one after the other.
+fn put_together(facts: &mut Facts, id: &str, named: &[Value]) -> Result<(), (u16, &'static str)> {
+    if facts.swept.contains(&facts.upload_id()) {
+        return Err((409, "upload_aborted"));
+    }
+    let path = format!("/bucket/{id}");
+    let Some(parts) = facts.parts.get(&path) else {
+        return Ok(());
+    };
+    let are_those = named.len() == parts.len()
+        && named.iter().zip(parts).all(|(named, (number, body))| {
+            named["partNumber"] == *number && named["checksum"] == super::world::sha256(body)
+        });
+    if !are_those {
+        return Err((409, "parts_mismatch"));
+    }
+    let object = parts.values().flatten().copied().collect();
+    facts.objects.insert(path, object);
+    Ok(())
+}
+
+fn base64_of(digits: &str) -> String {
+    let bytes: Vec<u8> = (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect();
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// The message doubles as the code where it is one.
 async fn refuse(exchange: Exchange, status: u16, message: &str) {
-    let body = json!({"statusCode": status, "message": message});
+    let mut body = json!({"statusCode": status, "message": message});
+    if ["upload_aborted", "parts_mismatch"].contains(&message) {
+        body["code"] = json!(message);
+    }
     exchange.answer_json(status, &body).await;
 }

@@ -53,6 +53,12 @@ impl Exchange {
         self.target.split('?').next().unwrap()
     }
 
+    pub(super) fn query(&self, wanted: &str) -> Option<&str> {
+        let (_, query) = self.target.split_once('?')?;
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find_map(|(name, value)| (name == wanted).then_some(value))
+    }
+
     /// So many bytes of the body, or fewer where it ends before.
     pub(super) async fn read_body(&mut self, most_bytes: usize) -> Option<Vec<u8>> {
         let mut body = vec![0; most_bytes.min(self.left_bytes)];

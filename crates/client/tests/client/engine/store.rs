@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use base64::Engine;
+use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use super::http::Exchange;
@@ -46,6 +48,22 @@ pub(super) async fn handle(
             exchange.read_body(usize::MAX).await;
             exchange.hold().await;
         }
+        Some(Store::LoseAnswer) if exchange.target.contains("partNumber=") => {
+            if let Some(body) = exchange.read_body(usize::MAX).await {
+                keep(&mut facts.lock().unwrap(), &path, &exchange.target, body);
+            }
+            exchange.reset();
+        }
+        Some(Store::Corrupt) => {
+            let sent = exchange.read_body(usize::MAX).await.is_some();
+            assert!(sent, "the part arrives");
+            let xml = "<Error><Code>BadDigest</Code><Message>no match</Message></Error>";
+            exchange.answer(400, &[], xml.as_bytes()).await;
+        }
+        Some(Store::Sweep) => {
+            facts.lock().unwrap().sweep();
+            no_such_upload(exchange).await;
+        }
         Some(Store::LoseAnswer) => {
             if let Some(body) = exchange.read_body(usize::MAX).await {
                 facts.lock().unwrap().objects.insert(path, body);
@@ -56,6 +74,7 @@ pub(super) async fn handle(
             let xml = "<Error><Code>PreconditionFailed</Code><Message>exists</Message></Error>";
             exchange.answer(412, &[], xml.as_bytes()).await;
         }
+        None if exchange.target.contains("partNumber=") => take_part(exchange, facts, &path).await,
         None => {
             let Some(body) = exchange.read_body(usize::MAX).await else {
                 return;
@@ -64,6 +83,43 @@ pub(super) async fn handle(
             exchange.answer(200, &[("etag", "\"e\"")], b"").await;
         }
     }
+}
+
+/// Checks what a part's ticket was signed for, as S3 does, and keeps it.
+async fn take_part(mut exchange: Exchange, facts: &Mutex<Facts>, path: &str) {
+    let Some(body) = exchange.read_body(usize::MAX).await else {
+        return;
+    };
+    if !facts.lock().unwrap().is_open(&exchange.target) {
+        return no_such_upload(exchange).await;
+    }
+    let sum = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&body));
+    assert_eq!(
+        exchange.headers.get("x-amz-checksum-sha256"),
+        Some(&sum),
+        "the part has the bytes that its ticket was signed for"
+    );
+    let etag = keep(&mut facts.lock().unwrap(), path, &exchange.target, body);
+    exchange.answer(200, &[("etag", &etag)], b"").await;
+}
+
+fn keep(facts: &mut Facts, path: &str, target: &str, body: Vec<u8>) -> String {
+    let number = target.split("partNumber=").nth(1).unwrap();
+    let number: u32 = number.split('&').next().unwrap().parse().unwrap();
+    let etag = format!("\"part-{number}-{}\"", body.len());
+    facts.taken_bytes += body.len();
+    facts
+        .parts
+        .entry(path.to_owned())
+        .or_default()
+        .insert(number, body);
+    etag
+}
+
+async fn no_such_upload(mut exchange: Exchange) {
+    exchange.read_body(usize::MAX).await;
+    let xml = "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>";
+    exchange.answer(404, &[], xml.as_bytes()).await;
 }
 
 /// One byte of an object, and how many there are.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use base64::Engine;
-use client::engine::Policy;
+use client::engine::{PartSizes, Policy};
 use client::transport::Limits;
 use client::{Client, ClientOptions, Home, NewUpload, Pace, Phase, ServerOrigin, Snapshot, Upload};
 use serde_json::Value;
@@ -32,6 +32,10 @@ pub(super) enum Store {
     Swallow,
     /// Stores everything and breaks the connection.
     LoseAnswer,
+    /// Gets other bytes than were sent.
+    Corrupt,
+    /// Forgets the upload in parts, and says so.
+    Sweep,
 }
 
 /// What the backend does with the next call of a kind.
@@ -50,6 +54,16 @@ pub(super) struct Facts {
     /// By `METHOD last-part-of-path`.
     pub(super) backend: BTreeMap<&'static str, VecDeque<Answer>>,
     pub(super) objects: BTreeMap<String, Vec<u8>>,
+    /// Parts of uploads that are not complete, by path and number.
+    pub(super) parts: BTreeMap<String, BTreeMap<u32, Vec<u8>>>,
+    /// Bytes of all parts that were taken.
+    pub(super) taken_bytes: usize,
+    /// Uploads in parts that were opened.
+    pub(super) uploads: usize,
+    /// Uploads in parts that were forgotten.
+    pub(super) swept: Vec<String>,
+    /// Parts on a page of the list.
+    pub(super) page: usize,
     pub(super) complete: BTreeMap<String, Value>,
     /// What the store says the size of every object is, where it does not say the truth.
     pub(super) stated_size_bytes: Option<usize>,
@@ -66,6 +80,23 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    pub(super) fn upload_id(&self) -> String {
+        format!("upload-{}", self.uploads)
+    }
+
+    pub(super) fn sweep(&mut self) {
+        self.parts.clear();
+        self.swept.push(self.upload_id());
+    }
+
+    /// Whether the upload that a request names is there.
+    pub(super) fn is_open(&self, target: &str) -> bool {
+        !self
+            .swept
+            .iter()
+            .any(|swept| target.contains(&format!("uploadId={swept}&")))
+    }
+
     pub(super) fn count(&self, call: &str) -> usize {
         self.calls.iter().filter(|(name, _)| name == call).count()
     }
@@ -97,6 +128,11 @@ fn pace() -> Pace {
             first_probe: milliseconds(5),
             longest_probe: milliseconds(20),
             keeps_turn_within: milliseconds(2),
+            part_sizes: PartSizes {
+                least_bytes: 256 * 1024,
+                most_bytes: 1024 * 1024,
+                unit_bytes: 64 * 1024,
+            },
         },
         limits: Limits {
             connect: Duration::from_secs(5),
@@ -110,16 +146,22 @@ fn pace() -> Pace {
 
 impl World {
     pub(super) async fn base() -> Self {
-        Self::start(false).await
+        Self::start(false, false).await
     }
 
     pub(super) async fn extended() -> Self {
-        Self::start(true).await
+        Self::start(true, false).await
     }
 
-    async fn start(extended: bool) -> Self {
+    /// With uploads in parts.
+    pub(super) async fn in_parts() -> Self {
+        Self::start(true, true).await
+    }
+
+    async fn start(extended: bool, in_parts: bool) -> Self {
         let facts = Arc::new(Mutex::new(Facts {
             tokens_are_good: true,
+            page: 1000,
             ..Facts::default()
         }));
         let put_began = Arc::new(Notify::new());
@@ -137,6 +179,7 @@ impl World {
                     facts: &facts,
                     store: format!("http://{store_address}"),
                     extended,
+                    in_parts,
                 };
                 backend.handle(exchange).await;
             }

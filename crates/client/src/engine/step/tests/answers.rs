@@ -1,6 +1,7 @@
 //! What backend and store of that world make of each effect.
 
 use super::*;
+use crate::engine::PartOrder;
 
 impl World {
     pub(super) fn mishap(&mut self, storing: bool, completing: bool) -> Option<Trouble> {
@@ -11,7 +12,7 @@ impl World {
         };
         let possible = match list.front()? {
             Mishap::Trouble(_) => true,
-            Mishap::LostAfterStoring(_) => storing,
+            Mishap::LostAfterStoring(_) | Mishap::UploadSwept => storing,
             Mishap::LostAfterCompleting => completing,
         };
         if !possible {
@@ -23,6 +24,10 @@ impl World {
                 self.stored = true;
                 trouble
             }
+            Mishap::UploadSwept => {
+                self.parts.sweep();
+                return None;
+            }
             Mishap::LostAfterCompleting => {
                 self.complete = true;
                 passing()
@@ -32,16 +37,25 @@ impl World {
 
     pub(super) fn execute(&mut self, effect: Effect) -> Vec<Event> {
         vec![match effect {
-            Effect::Journal(record) => {
+            Effect::Journal(record) | Effect::Note(record) => {
                 self.journal.push(record);
                 return Vec::new();
             }
             Effect::TakeTurn => Event::TurnCame,
             Effect::Wake(after) => {
-                self.longest_wait = self.longest_wait.max(after);
-                self.waited += after;
-                self.time += SignedDuration::try_from(after).unwrap();
-                Event::WaitEnded
+                self.wake = Some(after);
+                return Vec::new();
+            }
+            Effect::ReadParts { plan, .. } => {
+                self.parts.begin_reading(plan);
+                return Vec::new();
+            }
+            Effect::ReadOn(up_to) => return self.parts.read_on(up_to),
+            Effect::HashPart { order } => self.parts.hash(&order),
+            Effect::SendPart { order, .. } => self.take_part(&order),
+            Effect::GiveUp(_) => {
+                self.orphans += 1;
+                return Vec::new();
             }
             Effect::Ask(call) => self.answer(call),
             Effect::Send(_) => self.take(),
@@ -50,8 +64,47 @@ impl World {
                 self.orphans += 1;
                 return Vec::new();
             }
-            Effect::YieldTurn | Effect::Abort => return Vec::new(),
+            Effect::Abort => {
+                self.wake = None;
+                self.parts.abort();
+                return Vec::new();
+            }
+            Effect::YieldTurn | Effect::Limit(_) => return Vec::new(),
         }]
+    }
+
+    fn take_part(&mut self, order: &PartOrder) -> Event {
+        self.parts.begin(order, self.state.line.lanes);
+        if self.mishap_at_part(order) {
+            return self.parts.failed(order);
+        }
+        self.parts.take(order)
+    }
+
+    /// Whether something goes wrong with it; what that is the store of parts knows then.
+    fn mishap_at_part(&mut self, order: &PartOrder) -> bool {
+        let list = if self.at_store.is_empty() {
+            &mut self.mishaps
+        } else {
+            &mut self.at_store
+        };
+        let trouble = match list.front() {
+            Some(Mishap::Trouble(trouble)) => *trouble,
+            Some(Mishap::LostAfterStoring(trouble)) => {
+                let trouble = *trouble;
+                self.parts.take(order);
+                trouble
+            }
+            Some(Mishap::UploadSwept) => {
+                self.parts.sweep();
+                list.pop_front();
+                return false;
+            }
+            Some(Mishap::LostAfterCompleting) | None => return false,
+        };
+        list.pop_front();
+        self.parts.trouble = Some(trouble);
+        true
     }
 
     pub(super) fn take(&mut self) -> Event {
@@ -73,6 +126,7 @@ impl World {
         let completing = matches!(call, Call::Complete(..));
         if let Call::Complete(_, request) = &call {
             self.completions.push(request.clone());
+            self.stored |= self.parts.are_these(request);
         }
         if !matches!(call, Call::Capabilities)
             && let Some(trouble) = self.mishap(false, completing && self.stored)
@@ -86,8 +140,13 @@ impl World {
                     self.place_key = request.idempotency_key;
                     self.places += 1;
                     (self.stored, self.complete) = (false, false);
+                    self.parts.give_up();
                 }
                 let mut place = self.place();
+                if request.multipart == Some(true) && !self.complete {
+                    place.upload_url = None;
+                    place.multipart = Some(self.parts.open());
+                }
                 if self.complete {
                     place.upload_url = None;
                     place.upload_status = UploadStatus::Complete;
@@ -109,7 +168,14 @@ impl World {
                 }
             }
             Call::Complete(..) if self.complete => failed(Trouble::Unclear),
+            Call::Complete(_, request) if request.parts.is_some() && !self.stored => {
+                failed(self.parts.what_is_wrong())
+            }
             Call::Complete(..) if !self.stored => failed(Trouble::ObjectMissing),
+            Call::ListParts(_, after) => match self.parts.list(after.unwrap_or(0)) {
+                Some(page) => Event::Listed(Box::new(page)),
+                None => failed(Trouble::UploadLost),
+            },
             Call::Complete(id, request) => {
                 self.complete = true;
                 Event::Completed(Box::new(CompletedRecording {

@@ -270,6 +270,7 @@ fn a_link_that_does_not_open_is_asked_for_anew_and_not_for_ever() {
                 recording: "recording-1".into(),
                 s3_key: world.key(),
                 extended: false,
+                multipart: None,
             },
             SHA256.to_owned(),
         );

@@ -2,7 +2,10 @@
 
 mod answers;
 mod decisions;
+mod in_parts;
 mod properties;
+mod store;
+mod wishes;
 mod world;
 
 use std::collections::VecDeque;
@@ -13,7 +16,7 @@ use wire::{ByteSize, Initiated, Recording, RenewedTicket, UploadCapabilities};
 
 use self::world::{Mishap, World};
 use super::*;
-use crate::engine::{Policy, Speed, Tally, snapshot};
+use crate::engine::{PartSizes, Policy, Speed, Tally, snapshot};
 use crate::journal::{Account, Entry, Job, Story, What};
 use crate::source::Identity;
 use crate::{JobId, Phase, ServerOrigin};
@@ -49,6 +52,27 @@ fn job() -> Job {
 
 fn start() -> Timestamp {
     "2026-11-24T10:00:00Z".parse().unwrap()
+}
+
+/// Small parts, so that this recording has ten of them.
+fn policy() -> Policy {
+    Policy {
+        part_sizes: PartSizes {
+            least_bytes: 100_000,
+            most_bytes: 100_000,
+            unit_bytes: 1000,
+        },
+        ..Policy::default()
+    }
+}
+
+fn in_parts() -> UploadCapabilities {
+    UploadCapabilities {
+        multipart: true,
+        min_part_size: Some(100_000),
+        checksum: Some(wire::WholeChecksum::Crc64Nvme),
+        ..extensions(true)
+    }
 }
 
 fn extensions(renew: bool) -> UploadCapabilities {

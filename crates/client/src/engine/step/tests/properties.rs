@@ -13,6 +13,9 @@ fn any_trouble() -> impl Strategy<Value = Mishap> {
             retry_after: Some(Duration::from_secs(4_000)),
             slow_down: true
         })),
+        Just(trouble(Trouble::Stalled)),
+        Just(trouble(Trouble::UploadLost)),
+        Just(Mishap::UploadSwept),
         Just(trouble(Trouble::ServerDefect)),
         Just(trouble(Trouble::TicketRefused)),
         Just(trouble(Trouble::BrokenBody)),
@@ -30,6 +33,7 @@ fn any_trouble() -> impl Strategy<Value = Mishap> {
 
 fn transient() -> impl Strategy<Value = Mishap> {
     prop_oneof![
+        Just(trouble(Trouble::Stalled)),
         Just(trouble(Trouble::NoWay)),
         Just(trouble(passing())),
         Just(trouble(Trouble::BrokenBody)),
@@ -42,7 +46,8 @@ fn any_contract() -> impl Strategy<Value = Option<UploadCapabilities>> {
     prop_oneof![
         Just(None),
         Just(Some(extensions(true))),
-        Just(Some(extensions(false)))
+        Just(Some(extensions(false))),
+        Just(Some(in_parts()))
     ]
 }
 
@@ -53,9 +58,26 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::WaitEnded),
         Just(Event::RetryWanted),
         Just(Event::WokeUp),
+        Just(Event::PauseWanted),
+        Just(Event::ResumeWanted),
+        Just(Event::LimitWanted(None)),
         Just(Event::SignedIn(account())),
         Just(Event::Learned(None)),
         (0..2 * SIZE_BYTES).prop_map(Event::Progressed),
+        (0..12_u32).prop_map(|number| Event::PartHashed {
+            number,
+            checksum: store::checksum(number)
+        }),
+        (0..12_u32).prop_map(|number| Event::PartStored {
+            number,
+            etag: Some("e".to_owned())
+        }),
+        (0..12_u32).prop_map(|number| Event::PartFailed {
+            number,
+            acknowledged_bytes: 7,
+            trouble: passing(),
+            diagnosis: Diagnosis::of(Code::StoreRefused)
+        }),
         Just(Event::Hashed(SHA256.to_owned())),
         Just(Event::Stored(Stored {
             etag: None,
@@ -74,16 +96,24 @@ fn any_event() -> impl Strategy<Value = Event> {
 proptest! {
     /// Whatever goes wrong for a while, it ends: proven, or explained.
     #[test]
-    fn it_ends(uploads in any_contract(), mishaps in prop::collection::vec(any_trouble(), 0..40)) {
-        let mut world = World::new(uploads).suffering(mishaps);
+    fn it_ends(
+        uploads in any_contract(),
+        mishaps in prop::collection::vec(any_trouble(), 0..40),
+        picks in prop::collection::vec(any::<usize>(), 0..200),
+    ) {
+        let mut world = World::new(uploads).suffering(mishaps).picking(picks);
         let stage = world.run();
         prop_assert!(matches!(stage, Stage::Done(_) | Stage::Failed(_)), "{stage:?}");
     }
 
     /// What passes never ends an upload: once the network is good, it is done.
     #[test]
-    fn what_passes_is_survived(uploads in any_contract(), mishaps in prop::collection::vec(transient(), 0..60)) {
-        let mut world = World::new(uploads).suffering(mishaps);
+    fn what_passes_is_survived(
+        uploads in any_contract(),
+        mishaps in prop::collection::vec(transient(), 0..60),
+        picks in prop::collection::vec(any::<usize>(), 0..200),
+    ) {
+        let mut world = World::new(uploads).suffering(mishaps).picking(picks);
         let stage = world.run();
         prop_assert!(is_done(&stage), "{stage:?}");
     }
@@ -106,9 +136,10 @@ proptest! {
     fn a_crash_anywhere_is_survived(
         uploads in any_contract(),
         mishaps in prop::collection::vec(transient(), 0..6),
-        deaths in prop::collection::vec(0_usize..20, 1..4),
+        deaths in prop::collection::vec(0_usize..30, 1..4),
+        picks in prop::collection::vec(any::<usize>(), 0..200),
     ) {
-        let mut world = World::new(uploads).suffering(mishaps);
+        let mut world = World::new(uploads).suffering(mishaps).picking(picks);
         for death in deaths {
             world.dies_after = world.journal.len() + death;
             world.run();

@@ -1,5 +1,6 @@
 //! The world, and how it is run.
 
+use super::store::PartStore;
 use super::*;
 
 /// What goes wrong, at the next effect that it can happen to.
@@ -11,6 +12,8 @@ pub(super) enum Mishap {
     LostAfterStoring(Trouble),
     /// The backend completes it and the answer is lost.
     LostAfterCompleting,
+    /// The store throws away what had arrived in parts.
+    UploadSwept,
 }
 
 /// A backend and a store, as far as the engine sees them.
@@ -36,12 +39,17 @@ pub(super) struct World {
     pub(super) dies_after: usize,
     pub(super) orphans: usize,
     pub(super) ticket_seconds: u32,
+    /// Uploads in parts, and what of them is on its way.
+    pub(super) parts: PartStore,
+    /// Which of the things that could happen next does.
+    pub(super) picks: VecDeque<usize>,
+    pub(super) wake: Option<Duration>,
 }
 
 impl World {
     pub(super) fn new(uploads: Option<UploadCapabilities>) -> Self {
         Self {
-            state: State::new(job(), Policy::default()),
+            state: State::new(job(), policy()),
             time: start(),
             uploads,
             mishaps: VecDeque::new(),
@@ -59,7 +67,16 @@ impl World {
             dies_after: usize::MAX,
             orphans: 0,
             ticket_seconds: 3600,
+            parts: PartStore::default(),
+            picks: VecDeque::new(),
+            wake: None,
         }
+    }
+
+    /// What happens first is decided by these numbers.
+    pub(super) fn picking(mut self, picks: impl IntoIterator<Item = usize>) -> Self {
+        self.picks.extend(picks);
+        self
     }
 
     pub(super) fn suffering(mut self, mishaps: impl IntoIterator<Item = Mishap>) -> Self {
@@ -83,12 +100,33 @@ impl World {
     pub(super) fn run_on(&mut self, event: Event) -> Stage {
         let mut events = VecDeque::from([event]);
         let mut steps = 0;
-        while let Some(event) = events.pop_front() {
+        while let Some(event) = self.next(&mut events) {
             steps += 1;
             assert!(steps < 3_000, "it does not end: {:?}", self.state.stage);
-            events.extend(self.feed(event));
+            let more = self.feed(event);
+            if std::mem::take(&mut self.parts.aborted) {
+                events.retain(|event| !is_of_parts(event));
+            }
+            events.extend(more);
         }
         self.state.stage.clone()
+    }
+
+    /// One of the things that could happen next; time passes when nothing else does.
+    pub(super) fn next(&mut self, events: &mut VecDeque<Event>) -> Option<Event> {
+        if events.is_empty() {
+            let after = self.wake.take()?;
+            self.longest_wait = self.longest_wait.max(after);
+            self.waited += after;
+            self.time += SignedDuration::try_from(after).unwrap();
+            return Some(Event::WaitEnded);
+        }
+        let mut at = self.picks.pop_front().unwrap_or(0) % events.len();
+        if is_of_the_pass(&events[at]) {
+            // The pass over the file goes from its beginning to its end.
+            at = events.iter().position(is_of_the_pass)?;
+        }
+        events.remove(at)
     }
 
     /// Runs until an attempt has begun, and leaves it at that.
@@ -113,8 +151,13 @@ impl World {
         let was_final = self.state.stage.is_final();
         let proven =
             matches!(event, Event::Proven(_)) && matches!(self.state.goal, Goal::Verify(..));
+        self.parts.hear(&event);
+        let waited = matches!(self.state.stage, Stage::Waiting(_));
         let (state, effects) = self.step(event);
         self.state = state;
+        if waited && self.state.stage == Stage::Working {
+            self.wake = None;
+        }
         assert!(!was_final || effects.is_empty(), "final is final");
         if !was_final {
             self.check(proven);
@@ -122,6 +165,8 @@ impl World {
         let mut events = Vec::new();
         for effect in effects {
             if self.journal.len() >= self.dies_after {
+                self.wake = None;
+                self.parts.aborted = true;
                 return Vec::new();
             }
             events.extend(self.execute(effect));
@@ -145,8 +190,10 @@ impl World {
                 .collect(),
             torn_bytes: 0,
         };
-        self.state = State::recall(&story, Policy::default());
+        self.state = State::recall(&story, policy());
         self.dies_after = usize::MAX;
+        self.wake = None;
+        self.parts.restart();
     }
 
     /// What must hold at every moment.
@@ -164,7 +211,10 @@ impl World {
             ),
             Phase::Waiting {
                 cause, next_try, ..
-            } => assert_eq!(next_try.is_none(), *cause == WaitCause::SignIn),
+            } => {
+                let needs_somebody = matches!(cause, WaitCause::SignIn | WaitCause::Paused);
+                assert_eq!(next_try.is_none(), needs_somebody);
+            }
             _ => {}
         }
     }
