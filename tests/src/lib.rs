@@ -27,6 +27,7 @@
 )]
 
 pub mod fixtures;
+pub mod killing;
 pub mod strict;
 
 mod command_line;

@@ -1,5 +1,6 @@
 //! What was asked for.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -22,6 +23,23 @@ cargo xtask: run the product, test it, package it
       Runs everything that has to hold, and ends with `N passed, N failed, N skipped`.
         --full       also against a Ceph object gateway, started for the purpose
 
+  cargo xtask bench upload [--check] [--json | --markdown] [--size SIZE] [--rounds N] [--freeze SECONDS] [--quickly]
+      Measures our engine beside curl, s5cmd, rclone and the AWS CLI, each to a server that discards and to the embedded
+      store, in one run, and prints tables. Leave the machine alone meanwhile: some forty minutes.
+        --check      exit with 1, naming it, where a figure is not what it has to be
+        --json       everything that was measured, for programs
+        --markdown   the tables as a README shows them
+        --size SIZE  what is sent side by side, such as 32MiB (default: 1GiB); ours alone is sent in proportion
+        --rounds N   how often, for the median (default: 5)
+        --freeze SECONDS  how long an upload is held still (default: 600; 0: not, nor is one swallowed)
+        --quickly    without optimization, to try the bench itself
+
+  cargo xtask soak kill [--times N] [--seed S] [--jobs J]
+      Kills client, backend and store at random moments of uploads until each has got through, N times in all (default:
+      1000), and checks that every recording is whole, nothing is left over, and no more was sent again than had to be.
+        --seed S     the same uploads, moments and victims again
+        --jobs J     worlds side by side (default: twice the processors)
+
   cargo xtask fixtures
       Makes the recordings that the tests read, in target/fixtures.
 
@@ -37,7 +55,17 @@ installs them is printed. Exit status: 0 done, 1 failed, 2 something to put righ
 pub(crate) enum Request {
     Help,
     Run(RunOptions),
-    Test { full: bool },
+    Test {
+        full: bool,
+    },
+    Bench(BenchOptions),
+    Soak(SoakOptions),
+    /// Of ourselves: see [`crate::bench::measuring`].
+    Measured {
+        note: PathBuf,
+        program: OsString,
+        arguments: Vec<OsString>,
+    },
     Fixtures,
     Bundle,
 }
@@ -66,6 +94,55 @@ impl Default for RunOptions {
     }
 }
 
+/// What `bench upload` can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct BenchOptions {
+    pub(crate) check: bool,
+    pub(crate) json: bool,
+    pub(crate) markdown: bool,
+    /// Built without optimization.
+    pub(crate) quickly: bool,
+    /// Of the recording that is sent side by side.
+    pub(crate) size_bytes: u64,
+    pub(crate) rounds: u32,
+    pub(crate) freeze_seconds: u64,
+}
+
+impl Default for BenchOptions {
+    fn default() -> Self {
+        Self {
+            check: false,
+            json: false,
+            markdown: false,
+            quickly: false,
+            size_bytes: 1024 * 1024 * 1024,
+            rounds: 5,
+            freeze_seconds: 600,
+        }
+    }
+}
+
+/// What `soak kill` can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SoakOptions {
+    pub(crate) times: u32,
+    /// `None`: another one each time.
+    pub(crate) seed: Option<u64>,
+    /// `None`: as many as suit this machine.
+    pub(crate) jobs: Option<u32>,
+}
+
+impl Default for SoakOptions {
+    fn default() -> Self {
+        Self {
+            times: 1000,
+            seed: None,
+            jobs: None,
+        }
+    }
+}
+
 /// Reads a command line; everything that it cannot mean is a [`Failure::Usage`].
 pub(crate) fn read(mut parser: Parser) -> Result<Request, Failure> {
     let Some(first) = parser.next()? else {
@@ -76,6 +153,9 @@ pub(crate) fn read(mut parser: Parser) -> Result<Request, Failure> {
         Arg::Value(command) => match command.string()?.as_str() {
             "run" => read_run(parser),
             "test" => read_test(parser),
+            "bench" => read_bench(parser),
+            "soak" => read_soak(parser),
+            crate::bench::MEASURED => read_measured(parser),
             "fixtures" => nothing_more(parser, Request::Fixtures),
             "bundle" => nothing_more(parser, Request::Bundle),
             "help" => Ok(Request::Help),
@@ -116,6 +196,86 @@ fn read_test(mut parser: Parser) -> Result<Request, Failure> {
         }
     }
     Ok(Request::Test { full })
+}
+
+fn read_bench(mut parser: Parser) -> Result<Request, Failure> {
+    expect(&mut parser, "upload")?;
+    let mut options = BenchOptions::default();
+    while let Some(argument) = next_argument(&mut parser)? {
+        match argument {
+            Arg::Long("check") => options.check = true,
+            Arg::Long("json") => options.json = true,
+            Arg::Long("markdown") => options.markdown = true,
+            Arg::Long("quickly") => options.quickly = true,
+            Arg::Long("size") => options.size_bytes = parser.value()?.parse_with(read_size)?,
+            Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
+            Arg::Long("freeze") => options.freeze_seconds = parser.value()?.parse()?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            unexpected => return Err(unexpected.unexpected().into()),
+        }
+    }
+    if options.rounds == 0 || (options.json && options.markdown) {
+        return Err(Failure::Usage(
+            "one round or more, and either --json or --markdown".to_owned(),
+        ));
+    }
+    Ok(Request::Bench(options))
+}
+
+/// `32MiB`, `1GiB`: a recording is 1 MiB or more.
+fn read_size(text: &str) -> Result<u64, &'static str> {
+    const WRONG: &str = "a size is a whole number of MiB or GiB, such as 32MiB";
+    let (digits, unit) = if let Some(digits) = text.strip_suffix("GiB") {
+        (digits, 1 << 30)
+    } else {
+        (text.strip_suffix("MiB").ok_or(WRONG)?, 1 << 20)
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| WRONG)?;
+    match number.checked_mul(unit) {
+        // Beyond this no store keeps an object.
+        Some(bytes) if (1 << 20..=5 << 40).contains(&bytes) => Ok(bytes),
+        _ => Err(WRONG),
+    }
+}
+
+fn read_soak(mut parser: Parser) -> Result<Request, Failure> {
+    expect(&mut parser, "kill")?;
+    let mut options = SoakOptions::default();
+    while let Some(argument) = next_argument(&mut parser)? {
+        match argument {
+            Arg::Long("times") => options.times = parser.value()?.parse()?,
+            Arg::Long("seed") => options.seed = Some(parser.value()?.parse()?),
+            Arg::Long("jobs") => options.jobs = Some(parser.value()?.parse()?),
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            unexpected => return Err(unexpected.unexpected().into()),
+        }
+    }
+    Ok(Request::Soak(options))
+}
+
+/// What follows is another program's: nothing of it is an option of ours.
+fn read_measured(mut parser: Parser) -> Result<Request, Failure> {
+    let note = parser.value()?;
+    let mut rest = parser.raw_args()?;
+    let program = rest.next();
+    Ok(Request::Measured {
+        note: note.into(),
+        program: program.ok_or_else(|| Failure::Usage("a program is missing".to_owned()))?,
+        arguments: rest.collect(),
+    })
+}
+
+/// The one thing that a command can be asked to do so far.
+fn expect(parser: &mut Parser, what: &str) -> Result<(), Failure> {
+    match next_argument(parser)? {
+        Some(Arg::Value(word)) if word == what => Ok(()),
+        Some(Arg::Value(word)) => Err(Failure::Usage(format!(
+            "`{what}`, not `{}`",
+            word.display()
+        ))),
+        Some(other) => Err(other.unexpected().into()),
+        None => Err(Failure::Usage(format!("`{what}` is missing"))),
+    }
 }
 
 fn nothing_more(mut parser: Parser, request: Request) -> Result<Request, Failure> {
@@ -179,6 +339,43 @@ mod tests {
     }
 
     #[test]
+    fn bench_and_soak_take_theirs() {
+        let expected = BenchOptions {
+            check: true,
+            markdown: true,
+            size_bytes: 32 << 20,
+            rounds: 3,
+            freeze_seconds: 0,
+            ..BenchOptions::default()
+        };
+        let line = "bench upload --check --markdown --size 32MiB --rounds 3 --freeze 0";
+        assert_eq!(read_words(line).unwrap(), Request::Bench(expected));
+        assert_eq!(
+            read_words("bench -- upload --size 2GiB").unwrap(),
+            Request::Bench(BenchOptions {
+                size_bytes: 2 << 30,
+                ..BenchOptions::default()
+            })
+        );
+        assert_eq!(
+            read_words("soak kill --times 20 --seed 7 --jobs 2").unwrap(),
+            Request::Soak(SoakOptions {
+                times: 20,
+                seed: Some(7),
+                jobs: Some(2),
+            })
+        );
+        assert_eq!(
+            read_words("measured note.json curl --help -- x").unwrap(),
+            Request::Measured {
+                note: "note.json".into(),
+                program: "curl".into(),
+                arguments: ["--help", "--", "x"].map(OsString::from).into(),
+            }
+        );
+    }
+
+    #[test]
     fn whatever_else_is_a_usage_failure() {
         for line in [
             "",
@@ -190,6 +387,15 @@ mod tests {
             "run extra",
             "test --headless",
             "bundle --full",
+            "bench",
+            "bench download",
+            "bench upload --size 1000",
+            "bench upload --size 0MiB",
+            "bench upload --rounds 0",
+            "bench upload --json --markdown",
+            "soak",
+            "soak kill --times some",
+            "measured note.json",
         ] {
             let failure = read_words(line).unwrap_err();
             assert_eq!(failure.exit_code(), 2, "{line}: {failure}");

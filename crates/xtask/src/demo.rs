@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::processes::Program;
-use crate::workspace;
 
 /// How long the backend may take to accept connections. It makes its database and stretches eight passwords first.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -22,6 +21,10 @@ pub(crate) struct Demo {
     pub(crate) program: Program,
     /// Its origin, without a path.
     pub(crate) server: String,
+    /// The store's origin.
+    pub(crate) store: String,
+    /// The store's bucket.
+    pub(crate) bucket: String,
     /// The task that uploads are for.
     pub(crate) task: String,
     /// Who uploads: the first user without further rights.
@@ -41,15 +44,15 @@ pub(crate) fn check_ports(port: u16) -> Result<(), Failure> {
 }
 
 impl Demo {
-    /// Starts it over this folder and returns once it accepts connections.
-    pub(crate) fn start(data: &Path, port: u16) -> Result<Self, Failure> {
+    /// Starts this server over this folder and returns once it accepts connections. It prints how to sign in.
+    pub(crate) fn start(mut server: Command, data: &Path, port: u16) -> Result<Self, Failure> {
         fs::create_dir_all(data).map_err(Failure::file("make", data))?;
         let note = data.join("demo.json");
         let earlier = written(&note);
         let log = data.join("server.log");
         let log_file = File::create(&log).map_err(Failure::file("write", &log))?;
         let program = Program::start(
-            Command::new(workspace::program("revui-server"))
+            server
                 .args(["serve", "--embedded", "--demo", "--data"])
                 .arg(data)
                 .args(["--port", &port.to_string()])
@@ -80,6 +83,8 @@ impl Demo {
         Some(Self {
             program,
             server: note.server,
+            store: note.store,
+            bucket: note.bucket,
             task: note.task,
             email: note.email,
             password: note.password,
@@ -91,6 +96,8 @@ impl Demo {
 #[derive(Debug, PartialEq, Eq)]
 struct Note {
     server: String,
+    store: String,
+    bucket: String,
     task: String,
     email: String,
     password: String,
@@ -106,6 +113,8 @@ impl Note {
         let text_of = |value: &Value| value.as_str().map(str::to_owned);
         Some(Self {
             server: text_of(&note["server"])?,
+            store: text_of(&note["store"])?,
+            bucket: text_of(&note["bucket"])?,
             task: text_of(&note["taskId"])?,
             email: text_of(&user["email"])?,
             password: text_of(&user["password"])?,
@@ -132,6 +141,8 @@ mod tests {
             Note::read(note).unwrap(),
             Note {
                 server: "http://127.0.0.1:3000".to_owned(),
+                store: "http://127.0.0.1:3001".to_owned(),
+                bucket: "b".to_owned(),
                 task: "t-1".to_owned(),
                 email: "uma@one.example".to_owned(),
                 password: "u".to_owned(),

@@ -39,16 +39,18 @@ const REPRODUCIBLE: &str =
 /// The recording that everything else is shown with: ten seconds, VP9 and Opus, some 230 kB.
 const SAMPLE: &[&str] = &[PICTURE, TONE, VP9, OPUS, REPRODUCIBLE];
 
+/// As a browser's recorder writes them: no duration, segment and clusters of unknown size.
+const LIVE: Fixture = Fixture {
+    name: "live.webm",
+    origin: Origin::Encoded(&[PICTURE, TONE, VP9, OPUS, REPRODUCIBLE, "-live 1"]),
+};
+
 const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "short.webm",
         origin: Origin::Encoded(SAMPLE),
     },
-    // As a browser's recorder writes them: no duration, segment and clusters of unknown size.
-    Fixture {
-        name: "live.webm",
-        origin: Origin::Encoded(&[PICTURE, TONE, VP9, OPUS, REPRODUCIBLE, "-live 1"]),
-    },
+    LIVE,
     Fixture {
         name: "vp8-vorbis.webm",
         origin: Origin::Encoded(&[
@@ -108,6 +110,13 @@ pub(crate) fn make_all() -> Result<Vec<PathBuf>, Failure> {
         .iter()
         .map(|fixture| make(fixture, &folder))
         .collect()
+}
+
+/// The recording without a duration and without ends, to be made longer.
+pub(crate) fn make_live() -> Result<PathBuf, Failure> {
+    let folder = folder();
+    fs::create_dir_all(&folder).map_err(Failure::file("make", &folder))?;
+    make(&LIVE, &folder)
 }
 
 /// Makes the sample at this place, unless it is there.
@@ -170,7 +179,7 @@ fn words<'a>(lines: &[&'a str]) -> impl Iterator<Item = &'a str> {
 
 /// Bytes without pattern, by xorshift from a fixed start.
 /// Source: Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (14), 2003.
-fn noise(size_bytes: usize) -> Vec<u8> {
+pub(crate) fn noise(size_bytes: usize) -> Vec<u8> {
     let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
     std::iter::repeat_with(|| {
         state ^= state << 13;

@@ -6,9 +6,9 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::api::{self, curl, text_at};
 use crate::demo::Demo;
 use crate::failure::Failure;
 use crate::{fixtures, processes, workspace};
@@ -47,25 +47,16 @@ pub(crate) fn upload(demo: &Demo, data: &Path, file: &Path) -> Result<(), Failur
             .args(["--task", &demo.task])
             .env("REVUI_HOME", data.join("home"))
             .env("REVUI_SERVER", &demo.server)
-            .env("REVUI_TOKEN", sign_in(demo)?),
+            .env(
+                "REVUI_TOKEN",
+                api::sign_in(&demo.server, &demo.email, &demo.password)?,
+            ),
     )
-}
-
-/// An access token for the command line: `revui login` would need a keychain, which such a machine may not have.
-fn sign_in(demo: &Demo) -> Result<String, Failure> {
-    let account = json!({ "email": demo.email, "password": demo.password });
-    let answer = processes::capture_with_input(
-        curl()
-            .args(["--header", "Content-Type: application/json", "--data", "@-"])
-            .arg(format!("{}/api/auth/login", demo.server)),
-        &account.to_string(),
-    )?;
-    text_at(&answer, "/accessToken")
 }
 
 /// The download link of the recording that was completed last, asked for as the setup guide does.
 fn newest_link(demo: &Demo) -> Result<String, Failure> {
-    let token = sign_in(demo)?;
+    let token = api::sign_in(&demo.server, &demo.email, &demo.password)?;
     let get = |path: &str| {
         // By standard input, since everybody on this computer may read a command line.
         let headers = format!("header = \"Authorization: Bearer {token}\"\n");
@@ -79,22 +70,6 @@ fn newest_link(demo: &Demo) -> Result<String, Failure> {
 /// With another program than ours, and without the session: the link alone has to do.
 fn download(link: &str, to: &Path) -> Result<(), Failure> {
     processes::run(curl().arg("--output").arg(to).arg(link))
-}
-
-fn curl() -> Command {
-    let mut command = Command::new("curl");
-    command.args(["--silent", "--show-error", "--fail"]);
-    command
-}
-
-/// The text at this place of a JSON answer (RFC 6901).
-fn text_at(answer: &str, pointer: &str) -> Result<String, Failure> {
-    serde_json::from_str::<serde_json::Value>(answer)
-        .ok()
-        .and_then(|answer| answer.pointer(pointer)?.as_str().map(str::to_owned))
-        .ok_or_else(|| Failure::Unexpected {
-            what: format!("the backend's answer has no {pointer}"),
-        })
 }
 
 /// In lower-case hexadecimal digits; reads through a fixed buffer, however large the file is.
@@ -117,21 +92,4 @@ fn sha256_of(path: &Path) -> Result<String, Failure> {
         let _ = write!(digits, "{byte:02x}");
     }
     Ok(digits)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_found_in_answers() {
-        assert_eq!(
-            text_at(r#"{"accessToken":"a.b.c"}"#, "/accessToken").unwrap(),
-            "a.b.c"
-        );
-        assert_eq!(text_at(r#"[{"id":"r-1"}]"#, "/0/id").unwrap(), "r-1");
-        for answer in ["[]", "{}", "<html>", r#"[{"id":1}]"#] {
-            assert!(text_at(answer, "/0/id").is_err(), "{answer}");
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask`: sets a machine up, runs the product, runs its tests, makes its packages.
+//! `cargo xtask`: sets a machine up, runs the product, runs its tests, measures it, makes its packages.
 //!
 //! It imports nothing of ours: what it starts are the programs as their users get them. It must therefore build in
 //! seconds on a machine that has nothing but Rust.
@@ -11,7 +11,9 @@
 // This program's whole job is to print for whoever started it.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod api;
 mod arguments;
+mod bench;
 mod bundle;
 mod demo;
 mod failure;
@@ -19,7 +21,9 @@ mod fixtures;
 mod headless;
 mod packages;
 mod processes;
+mod python;
 mod run;
+mod soak;
 mod test;
 mod ui;
 mod workspace;
@@ -52,6 +56,13 @@ fn perform() -> Result<(), Failure> {
         }
         Request::Run(options) => run::run(&options),
         Request::Test { full } => test::test(full),
+        Request::Bench(options) => bench::upload(&options),
+        Request::Soak(options) => soak::kill(&options),
+        Request::Measured {
+            note,
+            program,
+            arguments,
+        } => bench::measuring::run_measured(&note, &program, &arguments),
         Request::Fixtures => {
             packages::ensure(packages::Purpose::Fixtures)?;
             let made = fixtures::make_all()?;

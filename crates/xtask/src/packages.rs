@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     Test,
     /// The same, against a Ceph object gateway besides.
     TestFull,
+    /// Measuring uploads, ours and others'.
+    Bench,
     /// Making installers.
     Bundle,
 }
@@ -42,7 +44,7 @@ const DRIVING_A_WINDOW: &[&str] = &[
 ];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
-/// For the checkers that come from the Python index.
+/// For what comes from the Python index.
 const CHECKING: &[&str] = &["python3-venv"];
 const CEPH: &[&str] = &["ceph-common", "ceph-mgr", "ceph-mon", "ceph-osd", "radosgw"];
 const PACKING: &[&str] = &["fakeroot", "file", "patchelf", "rpm"];
@@ -71,6 +73,7 @@ impl Purpose {
                 CHECKING,
                 CEPH,
             ],
+            Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],
             Self::Bundle => &[COMPILING, WINDOW, PACKING],
         };
         groups.concat()
@@ -79,14 +82,14 @@ impl Purpose {
     /// Programs looked for where there is no Debian, with Homebrew's and winget's names for what holds them.
     fn programs(self) -> &'static [ProgramToFind] {
         match self {
-            Self::Headless | Self::Fixtures => &[CURL, FFMPEG],
+            Self::Headless | Self::Fixtures | Self::Bench => &[CURL, FFMPEG],
             Self::Window | Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE],
             Self::Bundle => &[NODE],
         }
     }
 
     fn needs_node(self) -> bool {
-        !matches!(self, Self::Headless | Self::Fixtures)
+        !matches!(self, Self::Headless | Self::Fixtures | Self::Bench)
     }
 }
 

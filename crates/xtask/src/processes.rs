@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 
@@ -113,6 +113,12 @@ pub(crate) fn follow(
     Ok(finish(child)?.status.success())
 }
 
+/// A line that a program wrote.
+pub(crate) struct Line {
+    pub(crate) at: Instant,
+    pub(crate) text: String,
+}
+
 /// A program that goes on beside this one. Dropping it ends it, in order if it can.
 pub(crate) struct Program {
     id: u32,
@@ -120,11 +126,28 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it in a process group of its own, so that a Ctrl+C reaches it once, through us.
+    /// Starts it.
     pub(crate) fn start(command: &mut Command) -> Result<Self, Failure> {
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(command, 0);
-        let child = start(command, Reach::Group)?;
+        Self::of(start_in_group(command)?)
+    }
+
+    /// The same, with each line that it writes to its standard output, and when it came.
+    pub(crate) fn start_telling(command: &mut Command) -> Result<(Self, Receiver<Line>), Failure> {
+        let mut child = start_in_group(command.stdout(Stdio::piped()))?;
+        let (tell, lines) = mpsc::channel();
+        if let Some(pipe) = child.stdout.take() {
+            thread::spawn(move || {
+                for text in BufReader::new(pipe).lines().map_while(Result::ok) {
+                    let at = Instant::now();
+                    // Read on, whether anybody listens or not: a full pipe would hold the program up.
+                    let _ = tell.send(Line { at, text });
+                }
+            });
+        }
+        Ok((Self::of(child)?, lines))
+    }
+
+    fn of(child: Child) -> Result<Self, Failure> {
         let id = child.id();
         let (tell, ended) = mpsc::channel();
         thread::spawn(move || {
@@ -134,6 +157,16 @@ impl Program {
             }
         });
         Ok(Self { id, ended })
+    }
+
+    /// Holds it where it is, as a computer that falls asleep does.
+    pub(crate) fn freeze(&self) {
+        signal(self.id, Reach::Group, Signal::Stop);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        signal(self.id, Reach::Group, Signal::Continue);
     }
 
     /// Its exit status, if it ends within this time.
@@ -162,12 +195,20 @@ impl Drop for Program {
         if !running().contains_key(&self.id) {
             return;
         }
+        signal(self.id, Reach::Group, Signal::Continue);
         signal(self.id, Reach::Group, Signal::End);
         if self.ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
             signal(self.id, Reach::Group, Signal::Kill);
             let _ = self.ended.recv_timeout(PATIENCE);
         }
     }
+}
+
+/// Starts it in a process group of its own, so that a Ctrl+C reaches it once, through us.
+fn start_in_group(command: &mut Command) -> Result<Child, Failure> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    start(command, Reach::Group)
 }
 
 fn start(command: &mut Command, reach: Reach) -> Result<Child, Failure> {
@@ -236,6 +277,8 @@ fn name_of(command: &Command) -> String {
 enum Signal {
     End,
     Kill,
+    Stop,
+    Continue,
 }
 
 /// Signals go through the shell's own `kill`: the standard library knows only the unconditional one, `unsafe` is denied
@@ -245,6 +288,8 @@ fn signal(id: u32, reach: Reach, signal: Signal) {
     let name = match signal {
         Signal::End => "TERM",
         Signal::Kill => "KILL",
+        Signal::Stop => "STOP",
+        Signal::Continue => "CONT",
     };
     let target = match reach {
         Reach::Process => id.to_string(),
@@ -257,7 +302,10 @@ fn signal(id: u32, reach: Reach, signal: Signal) {
 }
 
 #[cfg(windows)]
-fn signal(id: u32, _: Reach, _: Signal) {
+fn signal(id: u32, _: Reach, signal: Signal) {
+    if matches!(signal, Signal::Stop | Signal::Continue) {
+        return;
+    }
     let _ = Command::new("taskkill")
         .args(["/T", "/F", "/PID", &id.to_string()])
         .stdout(Stdio::null())
@@ -268,7 +316,6 @@ fn signal(id: u32, _: Reach, _: Signal) {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::time::Instant;
 
     #[test]
     fn a_dropped_program_has_ended() {

@@ -23,7 +23,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         packages::ensure(Purpose::Headless)?;
         // Only these two: neither the window's libraries nor Node.js are needed on a machine without a display.
         build(&["--package", "server", "--package", "cli"])?;
-        let demo = Demo::start(&data, options.port)?;
+        let demo = Demo::start(server(), &data, options.port)?;
         headless::show(&demo, &data, file.as_deref())?;
         if options.keep {
             return keep(&demo);
@@ -33,7 +33,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         ui::build()?;
         // The tests' form, so that what is built here need not be built for them again.
         build(&["--workspace", "--exclude", "xtask", "--bins"])?;
-        let demo = Demo::start(&data, options.port)?;
+        let demo = Demo::start(server(), &data, options.port)?;
         if let Some(file) = &file {
             headless::upload(&demo, &data, file)?;
         }
@@ -75,6 +75,10 @@ fn has_display() -> bool {
 
 fn build(what: &[&str]) -> Result<(), Failure> {
     processes::run(workspace::cargo().args(["build", "--locked"]).args(what))
+}
+
+fn server() -> Command {
+    Command::new(workspace::program("revui-server"))
 }
 
 fn show_window(demo: &Demo, data: &Path) -> Result<(), Failure> {

@@ -44,7 +44,7 @@ fn set_up(full: bool) -> Result<(), Failure> {
     } else {
         Purpose::Test
     })?;
-    tools::install()?;
+    tools::TOOLS.install()?;
     ui::install()?;
     fixtures::make_all().map(drop)
 }

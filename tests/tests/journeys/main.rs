@@ -24,6 +24,7 @@ mod house;
 mod interruptions;
 mod journal;
 mod json;
+mod killed;
 mod memory;
 mod names;
 #[cfg(target_os = "linux")]

@@ -105,7 +105,7 @@ fn documentation() -> Result<Counts, Failure> {
 /// doesn't, so that they would fail a commit that did nothing wrong.
 fn deny() -> Result<Counts, Failure> {
     checked(processes::run(
-        Command::new(tools::program("cargo-deny"))
+        Command::new(tools::TOOLS.program("cargo-deny"))
             .current_dir(workspace::root())
             .args(["--workspace", "--locked", "check", "--hide-inclusion-graph"])
             .args(["bans", "licenses", "sources"]),
@@ -114,7 +114,7 @@ fn deny() -> Result<Counts, Failure> {
 
 fn unused_dependencies() -> Result<Counts, Failure> {
     checked(processes::run(
-        Command::new(tools::program("cargo-shear"))
+        Command::new(tools::TOOLS.program("cargo-shear"))
             .current_dir(workspace::root())
             .args(["--locked", "--deny-warnings"]),
     ))

@@ -1,0 +1,347 @@
+//! The figures to reach, and whether they are.
+//!
+//! All but the last are ratios within one run, so that they hold on any machine.
+
+use serde_json::{Value, json};
+
+use super::measuring::Measurement;
+use super::rounds::{Row, seconds};
+use super::standstill::Standstill;
+use super::targets::Kind;
+use super::uploaders::Uploader;
+
+/// Everything that a run has found out.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    /// Side by side, at each store.
+    pub(crate) rows: Vec<Row>,
+    /// Ours alone, from the smallest size to the largest.
+    pub(crate) alone: Vec<Row>,
+    pub(crate) idle_rss_bytes: u64,
+    pub(crate) standstill: Standstill,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+/// A figure with what it has to be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    /// None where something that it is made of failed.
+    value: Option<f64>,
+    bound: Bound,
+    unit: &'static str,
+}
+
+impl Figure {
+    pub(crate) fn is_reached(&self) -> bool {
+        self.value.is_some_and(|value| match self.bound {
+            Bound::AtLeast(least) => value >= least,
+            Bound::AtMost(most) => value <= most,
+        })
+    }
+
+    pub(crate) fn value(&self) -> String {
+        let unit = self.unit;
+        self.value
+            .map_or_else(|| "none".to_owned(), |value| format!("{value:.2}{unit}"))
+    }
+
+    pub(crate) fn bound(&self) -> String {
+        let unit = self.unit;
+        match self.bound {
+            Bound::AtLeast(least) => format!("{least:.2}{unit} or more"),
+            Bound::AtMost(most) => format!("{most:.2}{unit} or less"),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let (least, most) = match self.bound {
+            Bound::AtLeast(least) => (Some(least), None),
+            Bound::AtMost(most) => (None, Some(most)),
+        };
+        json!({
+            "name": self.name,
+            "value": self.value,
+            "atLeast": least,
+            "atMost": most,
+            "reached": self.is_reached(),
+        })
+    }
+}
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+impl Results {
+    pub(crate) fn median(&self, kind: Kind, uploader: Uploader) -> Option<Measurement> {
+        let mut rows = self.rows.iter();
+        rows.find(|row| (row.kind, row.uploader) == (kind, uploader))?
+            .median()
+    }
+
+    /// How much faster one is than another.
+    pub(crate) fn speed_over(&self, kind: Kind, one: Uploader, other: Uploader) -> Option<f64> {
+        let one = self.median(kind, one)?.elapsed;
+        let other = self.median(kind, other)?.elapsed;
+        Some(seconds(other) / seconds(one))
+    }
+
+    /// The fastest of those that know S3.
+    pub(crate) fn fastest_peer(&self, kind: Kind) -> Option<Uploader> {
+        let peers = Uploader::ALL.into_iter().filter(|peer| peer.is_peer());
+        let timed = peers.filter_map(|peer| Some((peer, self.median(kind, peer)?.elapsed)));
+        timed
+            .min_by_key(|(_, elapsed)| *elapsed)
+            .map(|(peer, _)| peer)
+    }
+
+    fn processor_over(&self, one: Uploader, other: Uploader) -> Option<f64> {
+        let one = self.median(Kind::Plain, one)?.processor;
+        let other = self.median(Kind::Plain, other)?.processor;
+        Some(seconds(one) / seconds(other))
+    }
+
+    fn alone(&self, from_the_largest: usize) -> Option<(f64, Measurement)> {
+        let row = self.alone.iter().rev().nth(from_the_largest)?;
+        #[allow(clippy::cast_precision_loss, reason = "a ratio of sizes")]
+        let size = row.size_bytes as f64;
+        Some((size, row.median()?))
+    }
+
+    /// Time per byte at the second largest size over that at the third largest.
+    fn time_per_byte(&self) -> Option<f64> {
+        let (large, at_large) = self.alone(1)?;
+        let (small, at_small) = self.alone(2)?;
+        let per_byte = |time, size| seconds(time) / size;
+        Some(per_byte(at_large.elapsed, large) / per_byte(at_small.elapsed, small))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "memory of a program")]
+    fn rss_over_idle(&self) -> Option<f64> {
+        let (_, at_largest) = self.alone(0)?;
+        Some((at_largest.peak_rss_bytes as f64 - self.idle_rss_bytes as f64) / MIB)
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "memory of a program")]
+    fn rss_over_common_size(&self) -> Option<f64> {
+        let (_, at_largest) = self.alone(0)?;
+        let common = self.median(Kind::Plain, Uploader::OursInParts)?;
+        Some(at_largest.peak_rss_bytes as f64 / common.peak_rss_bytes as f64)
+    }
+
+    /// Every figure, in the order in which they are told.
+    pub(crate) fn figures(&self) -> Vec<Figure> {
+        use Bound::{AtLeast, AtMost};
+        use Uploader::{AwsCli, Curl, HashThenCurl, OurTransport, OursInParts, OursSingle, Rclone};
+        let speed = |kind, one, other| self.speed_over(kind, one, other);
+        let multipart_time = || {
+            let fastest = self.fastest_peer(Kind::Embedded)?;
+            speed(Kind::Embedded, fastest, OursInParts)
+        };
+        let figure = |name, value, bound, unit| Figure {
+            name,
+            value,
+            bound,
+            unit,
+        };
+        vec![
+            figure(
+                "single PUT, plain: throughput over curl's",
+                speed(Kind::Plain, OursSingle, Curl),
+                AtLeast(0.6),
+                "",
+            ),
+            figure(
+                "single PUT, plain: throughput over sha256sum, then curl",
+                speed(Kind::Plain, OursSingle, HashThenCurl),
+                AtLeast(1.2),
+                "",
+            ),
+            figure(
+                "single PUT, TLS: throughput over curl's",
+                speed(Kind::Tls, OursSingle, Curl),
+                AtLeast(0.8),
+                "",
+            ),
+            figure(
+                "transport alone, plain: throughput over curl's",
+                speed(Kind::Plain, OurTransport, Curl),
+                AtLeast(1.1),
+                "",
+            ),
+            figure(
+                "transport alone, TLS: throughput over curl's",
+                speed(Kind::Tls, OurTransport, Curl),
+                AtLeast(1.15),
+                "",
+            ),
+            figure(
+                "single PUT: processor time over the AWS CLI's",
+                self.processor_over(OursSingle, AwsCli),
+                AtMost(0.4),
+                "",
+            ),
+            figure(
+                "single PUT: processor time over rclone's",
+                self.processor_over(OursSingle, Rclone),
+                AtMost(0.2),
+                "",
+            ),
+            figure(
+                "in parts: processor time over the AWS CLI's",
+                self.processor_over(OursInParts, AwsCli),
+                AtMost(0.4),
+                "",
+            ),
+            figure(
+                "in parts: processor time over rclone's",
+                self.processor_over(OursInParts, Rclone),
+                AtMost(0.2),
+                "",
+            ),
+            figure(
+                "in parts, embedded store: time over the fastest peer's",
+                multipart_time(),
+                AtMost(0.9),
+                "",
+            ),
+            figure(
+                "peak memory over idle at the largest size",
+                self.rss_over_idle(),
+                AtMost(32.0),
+                " MiB",
+            ),
+            figure(
+                "peak memory at the largest size over that side by side",
+                self.rss_over_common_size(),
+                AtMost(1.1),
+                "",
+            ),
+            figure(
+                "time per byte at the second largest size over the third",
+                self.time_per_byte(),
+                AtMost(1.1),
+                "",
+            ),
+            figure(
+                "progress after a freeze",
+                self.standstill.progress_after,
+                AtMost(5.0),
+                " s",
+            ),
+            figure(
+                "a black hole is aborted after",
+                self.standstill.aborted_after,
+                AtMost(35.0),
+                " s",
+            ),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn row(kind: Kind, uploader: Uploader, milliseconds: u64, size_bytes: u64, rss: u64) -> Row {
+        let mut row = Row::new(kind, uploader, size_bytes);
+        row.runs.push(Measurement {
+            elapsed: Duration::from_millis(milliseconds),
+            processor: Duration::from_millis(milliseconds * 2),
+            peak_rss_bytes: rss << 20,
+        });
+        row
+    }
+
+    fn results() -> Results {
+        use Uploader::{
+            AwsCli, Curl, HashThenCurl, OurTransport, OursInParts, OursSingle, Rclone, S5cmd,
+        };
+        let ours = |size, milliseconds, rss| row(Kind::Plain, OursInParts, milliseconds, size, rss);
+        let at = |kind, uploader, milliseconds| row(kind, uploader, milliseconds, 1 << 30, 20);
+        Results {
+            rows: vec![
+                at(Kind::Plain, OursSingle, 1000),
+                at(Kind::Plain, OursInParts, 1200),
+                at(Kind::Plain, OurTransport, 600),
+                at(Kind::Plain, Curl, 700),
+                at(Kind::Plain, HashThenCurl, 1700),
+                at(Kind::Plain, AwsCli, 4000),
+                at(Kind::Plain, Rclone, 8000),
+                at(Kind::Tls, OursSingle, 1500),
+                at(Kind::Tls, OurTransport, 1200),
+                at(Kind::Tls, Curl, 1450),
+                at(Kind::Embedded, OursInParts, 3000),
+                at(Kind::Embedded, S5cmd, 5000),
+                at(Kind::Embedded, AwsCli, 6000),
+            ],
+            alone: vec![
+                ours(1 << 20, 20, 18),
+                ours(100 << 20, 120, 20),
+                ours(10 << 30, 12_300, 20),
+                ours(50 << 30, 60_000, 21),
+            ],
+            idle_rss_bytes: 12 << 20,
+            standstill: Standstill {
+                frozen_seconds: 600,
+                progress_after: Some(1.5),
+                aborted_after: Some(31.0),
+            },
+        }
+    }
+
+    fn missed(results: &Results) -> Vec<&'static str> {
+        let figures = results.figures();
+        let missed = figures.iter().filter(|figure| !figure.is_reached());
+        missed.map(|figure| figure.name).collect()
+    }
+
+    #[test]
+    fn a_good_run_reaches_all() {
+        assert_eq!(missed(&results()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn each_figure_can_be_missed() {
+        type Spoil = fn(&mut Results);
+        let spoil: [(Spoil, usize); 6] = [
+            // Ours single at a crawl: both speeds, and both of its processor times.
+            (|results| results.rows[0].runs[0].elapsed *= 9, 2),
+            (|results| results.rows[0].runs[0].processor *= 9, 2),
+            (|results| results.rows[10].runs[0].elapsed *= 2, 1),
+            (|results| results.alone[2].runs[0].elapsed *= 2, 1),
+            (|results| results.alone[3].runs[0].peak_rss_bytes *= 4, 2),
+            (|results| results.standstill = Standstill::default(), 2),
+        ];
+        for (number, (spoil, expected)) in spoil.into_iter().enumerate() {
+            let mut results = results();
+            spoil(&mut results);
+            assert_eq!(
+                missed(&results).len(),
+                expected,
+                "case {number}: {:?}",
+                missed(&results)
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_reached() {
+        let nothing = Results::default();
+        assert_eq!(missed(&nothing).len(), nothing.figures().len());
+    }
+
+    #[test]
+    fn the_fastest_peer_is_none_of_ours() {
+        assert_eq!(
+            results().fastest_peer(Kind::Embedded),
+            Some(Uploader::S5cmd)
+        );
+        assert_eq!(results().fastest_peer(Kind::Tls), None);
+    }
+}

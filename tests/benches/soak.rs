@@ -1,0 +1,77 @@
+//! `cargo xtask soak kill`: uploads that are killed, a thousand times over.
+//!
+//! ```text
+//! soak kill --times N [--seed S] [--jobs J]
+//! ```
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it prints how it goes for whoever started it"
+)]
+
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use world::killing::{Plan, kill};
+
+/// How often it says how it goes, in kills.
+const TELL_EVERY: u32 = 25;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.first().is_none_or(|word| word != "kill") {
+        // `cargo bench` and `cargo test --benches` run every target without knowing what it is for.
+        println!("this is started by `cargo xtask soak kill`");
+        return ExitCode::SUCCESS;
+    }
+    let plan = Plan {
+        times: number(&words, "--times").unwrap_or(1000),
+        seed: number(&words, "--seed").unwrap_or_else(seed_of_now),
+        jobs: number(&words, "--jobs").unwrap_or_else(as_many_as_suit),
+    };
+    let (times, seed, jobs) = (plan.times, plan.seed, plan.jobs);
+    println!("{times} kills, seed {seed}, {jobs} worlds side by side");
+    let Ok(runtime) = tokio::runtime::Runtime::new() else {
+        eprintln!("no threads can be started here");
+        return ExitCode::FAILURE;
+    };
+    let told = std::sync::atomic::AtomicU32::new(0);
+    let toll = runtime.block_on(kill(plan, move |toll| {
+        let reached = toll.times() / TELL_EVERY;
+        if reached > told.fetch_max(reached, std::sync::atomic::Ordering::SeqCst) {
+            println!("{toll}");
+        }
+    }));
+    for failure in &toll.failures {
+        println!("\nFAILED: {failure}");
+    }
+    let parts = if toll.in_parts {
+        "in parts where larger"
+    } else {
+        "one PUT each"
+    };
+    println!("{toll}; {parts}; seed {seed}");
+    if toll.failures.is_empty() && toll.times() >= times {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The number behind this word.
+fn number<N: FromStr>(words: &[String], name: &str) -> Option<N> {
+    let at = words.iter().position(|word| word == name)?;
+    words.get(at + 1)?.parse().ok()
+}
+
+fn seed_of_now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+/// Uploads here wait for processes to start more than they compute.
+fn as_many_as_suit() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(cores * 2).unwrap_or(2)
+}
