@@ -219,7 +219,7 @@ impl Cloud {
             task_id: "onboarding".to_owned(),
             user_id: "anna".into(),
             s3_key: key_of(index),
-            file_size: size.map(|object| ByteSize(self.size_of(object))),
+            file_size: size.map(|object| ByteSize(size_of(object))),
             duration: None,
             mime_type: None,
             upload_status: place.status,
@@ -230,11 +230,6 @@ impl Cloud {
             download_url: complete
                 .then(|| DownloadUrl::from(format!("https://bucket.example/{}", key_of(index)))),
         })))
-    }
-
-    /// The size that an object has whose last block is as long as the others.
-    fn size_of(&self, object: &[Edition]) -> u64 {
-        object.len() as u64 * BLOCK_BYTES
     }
 
     fn prove(&self, url: &DownloadUrl) -> Event {
@@ -304,6 +299,11 @@ impl Cloud {
             _ => Err((step, 410, Some(ErrorCode::GivenUp))),
         }
     }
+}
+
+/// The size that an object has, all blocks being of one length.
+fn size_of(object: &[Edition]) -> u64 {
+    object.len() as u64 * BLOCK_BYTES
 }
 
 fn url(place: usize) -> wire::Secret {

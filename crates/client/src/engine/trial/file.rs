@@ -1,5 +1,6 @@
 //! The recording on the disk: bytes are told apart only by where they lie and which edition of the file they are of.
 
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -41,10 +42,11 @@ impl Content {
 
 /// SHA-256 of a whole file, which here is legible.
 pub(super) fn sha256(blocks: &[Edition]) -> String {
-    blocks
-        .iter()
-        .map(|edition| format!("{edition:02x}"))
-        .collect()
+    let mut digits = String::with_capacity(2 * blocks.len());
+    for edition in blocks {
+        let _ = write!(digits, "{edition:02x}");
+    }
+    digits
 }
 
 /// The file, and every content that it ever had.

@@ -9,6 +9,7 @@
 //! parts), and what it says of *eventually* does not hold where paths meet or return, which is the question here. To
 //! have the whole graph answers that one plainly: it has no cycle, and each of its ends is an end of the upload.
 
+mod action;
 mod print;
 mod search;
 mod tests;
@@ -27,6 +28,8 @@ pub(super) struct Budget {
     mishaps: u8,
     /// A reply is heard a second time, at any time after the first.
     echoes: u8,
+    /// The computer sleeps: every connection is dead.
+    sleeps: u8,
     /// The store throws the parts away.
     sweeps: u8,
     /// While the program does not run, the file is written over in a way that its size and its time do not show.

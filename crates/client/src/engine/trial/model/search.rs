@@ -3,7 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 
-use super::world::{Action, World};
+use super::action::Action;
+use super::world::World;
 
 /// More worlds than this are a model that has no end.
 const MOST_WORLDS: usize = 4_000_000;

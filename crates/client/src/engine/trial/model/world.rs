@@ -7,6 +7,7 @@ use super::super::cloud::{Cloud, Extensions, Request, index_of};
 use super::super::file::{BLOCK_BYTES, Recording};
 use super::super::program::{Life, Misheard, Operation, Program, Step};
 use super::super::{job, laws, start};
+use super::action::{Action, Slot};
 use super::print::Recalled;
 use super::{Budget, policy};
 use crate::{Code, Diagnosis};
@@ -26,49 +27,6 @@ pub(super) struct World {
     pub(super) told: BTreeSet<(usize, u32)>,
     pub(super) wrong: Option<String>,
     pub(super) recalled: Recalled,
-}
-
-/// Something that can happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
-    /// The pass over the file gets on.
-    Read,
-    /// A part was read again.
-    Rehash(u32),
-    /// The file was read for its hash.
-    Hash,
-    /// The other side answers.
-    Answer(Slot),
-    /// A wait ends.
-    Wake,
-    /// What was adrift arrives.
-    Arrive(usize),
-    /// The program is told that it failed, and what it asked for goes adrift: it was lost, or its reply, or it is late.
-    Break(Slot),
-    /// It is answered, and the request arrives a second time.
-    Double(Slot),
-    /// It is answered, and the answer will be heard again.
-    Repeat(Slot),
-    /// The answer is heard again.
-    Echo,
-    /// The store throws away an upload.
-    Sweep,
-    /// The program ends, so many notes were on the disk, and it begins again; the file may be another.
-    Crash {
-        /// Notes that the disk kept.
-        notes: usize,
-        /// Which block was written over.
-        rewrites: Option<usize>,
-    },
-    /// The same, after so many records of what comes of an answer.
-    DieAfter(Slot, usize),
-}
-
-/// Something that a program waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
-    Operation,
-    Part(u32),
 }
 
 fn moment() -> Moment {
@@ -100,74 +58,6 @@ impl World {
         };
         world.begin();
         world
-    }
-
-    /// Everything that can happen now: first what happens with a good network, then what does not.
-    pub(super) fn actions(&self) -> (Vec<Action>, Vec<Action>) {
-        let mut good = Vec::new();
-        let mut bad = Vec::new();
-        let slots = self.slots();
-        if self.program.reads() {
-            good.push(Action::Read);
-        }
-        good.extend(self.program.rehashing.keys().map(|n| Action::Rehash(*n)));
-        if matches!(self.program.operation, Some(Operation::Hash)) {
-            good.push(Action::Hash);
-        }
-        good.extend(slots.iter().map(|slot| Action::Answer(*slot)));
-        if self.program.wake_at.is_some() {
-            good.push(Action::Wake);
-        }
-        bad.extend((0..self.adrift.len()).map(Action::Arrive));
-        if self.echo.is_some() {
-            bad.push(Action::Echo);
-        }
-        if self.budget.sweeps > 0 && self.cloud.open_upload().is_some() {
-            bad.push(Action::Sweep);
-        }
-        if self.budget.mishaps > 0 {
-            for slot in &slots {
-                bad.extend([Action::Break(*slot), Action::Double(*slot)]);
-            }
-        }
-        if self.budget.echoes > 0 {
-            bad.extend(slots.iter().map(|slot| Action::Repeat(*slot)));
-        }
-        if self.budget.crashes > 0 && !self.program.state.stage.is_final() {
-            self.push_crashes(&slots, &mut bad);
-        }
-        (good, bad)
-    }
-
-    fn push_crashes(&self, slots: &[Slot], actions: &mut Vec<Action>) {
-        for notes in 0..=self.program.notes.len() {
-            actions.push(Action::Crash {
-                notes,
-                rewrites: None,
-            });
-            if self.budget.rewrites > 0 {
-                actions.extend((0..self.file.blocks.len()).map(|block| Action::Crash {
-                    notes,
-                    rewrites: Some(block),
-                }));
-            }
-        }
-        for slot in slots {
-            // To die before the first record is to die before the answer; after the last, before what it allows, is to
-            // die with that on its way and lost.
-            let before = self.program.journal.len() + self.program.notes.len();
-            let mut after = self.clone();
-            after.act(Action::Answer(*slot));
-            let records = after.program.journal.len().saturating_sub(before);
-            actions.extend((1..records).map(|record| Action::DieAfter(*slot, record)));
-        }
-    }
-
-    fn slots(&self) -> Vec<Slot> {
-        let remote = matches!(self.program.operation, Some(Operation::Remote(_)));
-        let operation = remote.then_some(Slot::Operation);
-        let parts = self.program.parts.keys().map(|number| Slot::Part(*number));
-        operation.into_iter().chain(parts).collect()
     }
 
     /// Lets it happen.
@@ -228,6 +118,10 @@ impl World {
                     _ => Misheard::Answer,
                 });
                 self.feed(event, Life::Long);
+            }
+            Action::Sleep => {
+                self.budget.sleeps -= 1;
+                self.feed(Event::WokeUp, Life::Long);
             }
             Action::Sweep => {
                 self.budget.sweeps -= 1;
@@ -352,8 +246,12 @@ impl World {
         }
     }
 
-    /// What the store is known to hold is not sent.
+    /// What the store is known to hold is not sent. A file that was written over is another matter: the journal may speak
+    /// of the tags that its earlier bytes had, and is believed.
     fn check_sent(&mut self, before: &[u32]) {
+        if self.file.editions.len() > 1 {
+            return;
+        }
         let Goal::Send(place, _) = &self.program.state.goal else {
             return;
         };

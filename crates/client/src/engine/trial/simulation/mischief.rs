@@ -71,6 +71,7 @@ impl Sky {
     pub(super) fn crash(&mut self) {
         let notes = self.program.notes.len() as u64;
         let kept = usize::try_from(self.lot.between(0, notes)).unwrap();
+        self.crashes += 1;
         self.program.crash(kept);
         self.collect();
         if self.storm.rewrites && self.lot.happens(0.3) {
@@ -124,6 +125,11 @@ impl Sky {
         let Some(upload) = self.cloud.open_upload() else {
             return;
         };
+        // A store that does it again and again is given in on.
+        if self.sweeps == 3 {
+            return;
+        }
+        self.sweeps += 1;
         let kept = self.cloud.uploads[upload].kept.values();
         self.excused += kept
             .map(|content| content.range.end - content.range.start)

@@ -8,6 +8,7 @@
 mod flight;
 mod lot;
 mod mischief;
+mod motion;
 mod sky;
 mod storm;
 mod tests;

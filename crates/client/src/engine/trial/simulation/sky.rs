@@ -5,24 +5,21 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::super::step::advance;
-use super::super::super::{
-    Event, Goal, Lanes, Line, Moment, Speed, Stage, State, Ticket, Trouble, snapshot,
-};
+use super::super::super::{Event, Lanes, Line, Moment, Speed, Stage, State, Trouble, snapshot};
 use super::super::cloud::{Cloud, Request};
-use super::super::file::{BLOCK_BYTES, Recording, sha256};
-use super::super::program::{Life, Operation, Program};
+use super::super::file::{BLOCK_BYTES, Recording};
+use super::super::program::{Life, Program, Step};
 use super::super::{job, laws, policy, start};
-use super::flight::{Deed, Fate, Flight, Slot, failed, failed_for};
+use super::flight::{Flight, Slot};
 use super::lot::Lot;
 use super::storm::{Harshness, Storm, milliseconds};
 use crate::{Code, Diagnosis, Phase, WaitCause};
 
 /// As often as the loop looks.
-const TICK: SignedDuration = SignedDuration::from_millis(250);
+pub(super) const TICK: SignedDuration = SignedDuration::from_millis(250);
 
 /// A read of a part, or of all, takes so long.
-const READ: SignedDuration = SignedDuration::from_millis(3);
+pub(super) const READ: SignedDuration = SignedDuration::from_millis(3);
 
 /// What a sound upload needs of time when nothing is wrong any more, beside sending: the longest waits that a server may
 /// have asked for, and the longest between looks.
@@ -52,11 +49,15 @@ pub(super) struct Sky {
     /// Bytes of parts that were ever acknowledged, and those that had to be sent in vain.
     pub(super) on_the_wire: u64,
     pub(super) excused: u64,
+    pub(super) crashes: u32,
+    pub(super) sweeps: u32,
+    /// What went wrong, and how often.
+    pub(super) faults: BTreeMap<String, u32>,
     pub(super) wrong: Option<String>,
 }
 
 impl Sky {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, step: Step) -> Self {
         let mut lot = Lot::new(seed);
         let storm = Storm::of(&mut lot);
         let size_bytes = storm.blocks * BLOCK_BYTES;
@@ -65,7 +66,7 @@ impl Sky {
         cloud.page = 7;
         cloud.hides_tags = storm.hides_tags;
         let mut sky = Self {
-            program: Program::new(advance, state),
+            program: Program::new(step, state),
             cloud,
             file: Recording::new(size_bytes),
             now: start(),
@@ -83,6 +84,9 @@ impl Sky {
             began: Instant::now(),
             on_the_wire: 0,
             excused: 0,
+            crashes: 0,
+            sweeps: 0,
+            faults: BTreeMap::new(),
             wrong: None,
             lot,
             storm,
@@ -96,10 +100,14 @@ impl Sky {
     pub(super) fn run(&mut self) -> Result<(), String> {
         let size = self.file.size_bytes;
         let sending = milliseconds(size * 1000 / self.storm.lane_speed.min(self.storm.line_speed));
-        let deadline = start() + self.storm.lasts + PATIENCE + sending * 3;
+        let deadline = self.storm_ends() + PATIENCE + sending * 3;
         while !self.program.state.stage.is_final() {
             if self.now > deadline {
-                return Err(format!("it does not end: {:?}", self.program.state.stage));
+                let (state, flights) = (&self.program.state, self.flights.len());
+                return Err(format!(
+                    "it does not end: {:?}, with {flights} requests on their way at {}; {:?}",
+                    state.stage, self.now, state.tally
+                ));
             }
             self.pass_time();
             self.check()?;
@@ -151,8 +159,12 @@ impl Sky {
         }
     }
 
+    fn storm_ends(&self) -> Timestamp {
+        start() + self.storm.lasts
+    }
+
     pub(super) fn is_stormy(&self) -> bool {
-        self.now < start() + self.storm.lasts
+        self.now < self.storm_ends()
     }
 
     fn moment(&mut self) -> Moment {
@@ -182,7 +194,7 @@ impl Sky {
         let first_adrift = (0..self.adrift.len()).min_by_key(|index| self.adrift[*index].0);
         let reads = self.program.reads() || !self.program.rehashing.is_empty();
         let tick = is_sending.then_some(self.ticks_at);
-        let mischief = self.is_stormy().then_some(self.mischief_at);
+        let mischief = (self.mischief_at < self.storm_ends()).then_some(self.mischief_at);
         let next = [
             first_due.map(|(at, _)| at),
             first_adrift.map(|index| self.adrift[index].0),
@@ -261,12 +273,12 @@ impl Sky {
         self.feed(Event::Measured(self.line()));
     }
 
-    fn instant(&self) -> Instant {
+    pub(super) fn instant(&self) -> Instant {
         let elapsed = self.now.duration_since(start());
         self.began + Duration::try_from(elapsed).unwrap()
     }
 
-    fn line(&self) -> Line {
+    pub(super) fn line(&self) -> Line {
         Line {
             lanes: self.lanes.count(),
             bytes_per_second: self.lanes.bytes_per_second(),
@@ -307,146 +319,6 @@ impl Sky {
         }
     }
 
-    /// Everything that was asked just now takes off.
-    fn launch(&mut self) {
-        let asked: Vec<(Slot, u64)> = self.program.serials.clone().into_iter().collect();
-        let program = &self.program;
-        self.flights.retain(|slot, flight| {
-            let is_there = match slot {
-                None => program.operation.is_some(),
-                Some(number) => program.parts.contains_key(number),
-            };
-            is_there && program.serials.get(slot) == Some(&flight.serial)
-        });
-        for (slot, serial) in asked {
-            let is_there = match slot {
-                None => self.program.operation.is_some(),
-                Some(number) => self.program.parts.contains_key(&number),
-            };
-            if is_there && !self.flights.contains_key(&slot) {
-                let flight = self.take_off(slot, serial);
-                self.flights.insert(slot, flight);
-            }
-        }
-    }
-
-    fn take_off(&mut self, slot: Slot, serial: u64) -> Flight {
-        let mut request = match (slot, &self.program.operation) {
-            (Some(number), _) => Some(self.program.parts[&number].clone()),
-            (None, Some(Operation::Remote(request))) => Some(request.clone()),
-            (None, _) => None,
-        };
-        let bytes = match &mut request {
-            Some(Request::Put { content, .. }) => content.range.end,
-            Some(Request::PutPart {
-                content,
-                recording,
-                upload,
-                ..
-            }) => {
-                *upload = self.cloud.upload_of(recording);
-                content.range.end - content.range.start
-            }
-            _ => 0,
-        };
-        let fate = self.fate(request.is_some(), bytes > 0);
-        let breaks = matches!(fate, Fate::Failed(_, Deed::Never));
-        let stops_at = match bytes {
-            0 => 0,
-            _ if breaks => self.lot.between(0, bytes - 1),
-            _ => bytes,
-        };
-        let due = (bytes == 0 || stops_at == 0).then(|| self.now + self.storm.latency + READ);
-        Flight {
-            serial,
-            request,
-            bytes,
-            acknowledged: 0,
-            stops_at,
-            due,
-            fate,
-        }
-    }
-
-    fn fate(&mut self, is_remote: bool, is_put: bool) -> Fate {
-        if !is_remote || !self.is_stormy() || !self.lot.happens(self.storm.fault_rate) {
-            return Fate::Answered;
-        }
-        if self.lot.happens(0.1) {
-            return Fate::Doubled;
-        }
-        let trouble = self.storm.trouble(&mut self.lot, is_put);
-        let deed = match trouble {
-            Trouble::NoWay | Trouble::SignedOut | Trouble::TicketRefused => Deed::Never,
-            _ => self.lot.one_of(&[Deed::Never, Deed::Done, Deed::Late]),
-        };
-        Fate::Failed(trouble, deed)
-    }
-
-    /// Something on its way has come to its end.
-    fn land(&mut self, slot: Slot) {
-        let Some(flight) = self.flights.remove(&slot) else {
-            return;
-        };
-        match slot {
-            None => self.program.operation = None,
-            Some(number) => drop(self.program.parts.remove(&number)),
-        }
-        let event = self.outcome(slot, &flight);
-        if let Event::PartFailed { .. } = event {
-            self.excused += flight.acknowledged;
-        }
-        let dies = self.is_stormy() && self.lot.happens(0.01);
-        let life = if dies {
-            Life::Until(usize::try_from(self.lot.between(0, 2)).unwrap())
-        } else {
-            Life::Long
-        };
-        // A part that the journal has not, and that is not heard of, counts as sent again if it is; the list may save it.
-        if !self.feed_for(event, life) {
-            self.crash();
-        }
-    }
-
-    fn outcome(&mut self, slot: Slot, flight: &Flight) -> Event {
-        let Some(request) = &flight.request else {
-            return if self.has_changed {
-                failed_for(
-                    slot,
-                    0,
-                    Trouble::Lasting,
-                    Diagnosis::of(Code::SourceChanged),
-                )
-            } else {
-                Event::Hashed(sha256(&self.file.blocks))
-            };
-        };
-        if flight.is_put() && self.has_changed {
-            let diagnosis = Diagnosis::of(Code::SourceChanged);
-            return failed_for(slot, flight.acknowledged, Trouble::Lasting, diagnosis);
-        }
-        let is_of_backend = matches!(request, Request::Ask(_)) || slot.is_some();
-        if is_of_backend && self.signed_out_until.is_some() && flight.acknowledged == 0 {
-            return failed(slot, 0, Trouble::SignedOut);
-        }
-        match flight.fate {
-            Fate::Answered => self.cloud.perform(request).unwrap(),
-            Fate::Doubled => {
-                let event = self.cloud.perform(request).unwrap();
-                self.set_adrift(request.clone());
-                event
-            }
-            Fate::Failed(trouble, deed) => {
-                match deed {
-                    Deed::Done => drop(self.cloud.perform(request)),
-                    Deed::Late => self.set_adrift(request.clone()),
-                    Deed::Never => {}
-                }
-                failed(slot, flight.acknowledged, trouble)
-            }
-        }
-    }
-
     fn read(&mut self) {
         self.reads_at = self.now + READ;
         if self.has_changed {
@@ -462,42 +334,7 @@ impl Sky {
         self.feed(event.unwrap());
     }
 
-    /// A quarter of a second of sending.
-    fn tick(&mut self) {
-        self.ticks_at = self.now + TICK;
-        let lanes = self
-            .flights
-            .values()
-            .filter(|flight| flight.is_put())
-            .count() as u64;
-        let share = (self.storm.line_speed / lanes.max(1)).min(self.storm.lane_speed) / 4 + 1;
-        let (now, latency) = (self.now, self.storm.latency);
-        let mut in_flight = 0;
-        for (slot, flight) in &mut self.flights {
-            if flight.is_put() && flight.due.is_none() {
-                let more = share.min(flight.stops_at - flight.acknowledged);
-                flight.acknowledged += more;
-                self.on_the_wire += if slot.is_some() { more } else { 0 };
-                if flight.acknowledged == flight.stops_at {
-                    let stalls = matches!(flight.fate, Fate::Failed(Trouble::Stalled, _));
-                    let wait = if stalls {
-                        SignedDuration::from_secs(30)
-                    } else {
-                        latency
-                    };
-                    flight.due = Some(now + wait);
-                }
-            }
-            in_flight += flight.acknowledged;
-        }
-        self.measure(in_flight, u32::try_from(lanes).unwrap());
-        let is_sending = matches!(self.program.state.goal, Goal::Send(..));
-        if is_sending && self.program.state.stage == Stage::Working {
-            self.feed(Event::Progressed(in_flight));
-        }
-    }
-
-    fn measure(&mut self, in_flight: u64, in_use: u32) {
+    pub(super) fn measure(&mut self, in_flight: u64, in_use: u32) {
         let on_the_wire = self.program.state.tally.bytes_sent + in_flight;
         let bytes = on_the_wire.saturating_sub(self.told_bytes);
         self.told_bytes = on_the_wire;

@@ -18,6 +18,7 @@ pub(super) enum Harshness {
 
 /// How bad it gets, and for how long.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is a coin of its own
 pub(super) struct Storm {
     pub(super) extensions: Option<Extensions>,
     pub(super) blocks: u64,
