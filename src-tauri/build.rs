@@ -14,10 +14,12 @@ const COMMANDS: &[&str] = &[
     "copy_link",
     "copy_markdown",
     "copy_sha256",
-    "forget_held_files",
+    "discard_review",
+    "look_again",
     "open_link",
     "overview",
     "recent_recordings",
+    "remove_from_review",
     "renew_link",
     "restore_session",
     "resume_upload",
@@ -29,6 +31,7 @@ const COMMANDS: &[&str] = &[
     "sign_out",
     "stop_upload",
     "tasks",
+    "upload_reviewed",
 ];
 
 /// The built UI, as `tauri.conf.json` names it.

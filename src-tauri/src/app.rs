@@ -37,7 +37,7 @@ pub(crate) fn run(lines: RecentLines) -> tauri::Result<ExitCode> {
         .invoke_handler(commands::all!())
         .on_window_event(|window, event| {
             if let Some(shell) = window.try_state::<Arc<Shell>>() {
-                window::on_event(window.app_handle(), &shell, event);
+                window::on_event(&shell, event);
             }
         })
         .setup(move |app| Ok(set_up(app, lines)?))
@@ -61,7 +61,12 @@ fn set_up(app: &mut App, lines: RecentLines) -> tauri::Result<()> {
             return Ok(());
         }
     };
-    let shell = Arc::new(Shell::new(client, home, lines));
+    let shell = Arc::new(Shell::new(
+        client,
+        home,
+        lines,
+        Box::new(app.handle().clone()),
+    ));
     app.manage(shell.clone());
     for configuration in &app.config().app.windows {
         WebviewWindowBuilder::from_config(app, configuration)?.build()?;
@@ -70,15 +75,15 @@ fn set_up(app: &mut App, lines: RecentLines) -> tauri::Result<()> {
     if let Err(error) = tray::build(handle, &shell) {
         tracing::warn!(%error, "there is no tray here");
     }
-    let back = (handle.clone(), shell.clone());
+    let back = shell.clone();
     if let Err(error) = app
         .notification()
-        .on_action(move |_| closing::come_back(&back.0, &back.1))
+        .on_action(move |_| closing::come_back(&back))
     {
         tracing::warn!(%error, "a click on a notification will do nothing");
     }
     tauri::async_runtime::spawn(overview::publish(handle.clone(), shell.clone()));
-    tauri::async_runtime::spawn(session::watch(handle.clone(), shell.clone()));
+    tauri::async_runtime::spawn(session::watch(shell.clone()));
     tauri::async_runtime::spawn(session::restore(shell));
     Ok(())
 }
@@ -105,6 +110,6 @@ fn explain_and_end(app: &AppHandle, error: &ClientError) {
 
 fn come_back(app: &AppHandle) {
     if let Some(shell) = app.try_state::<Arc<Shell>>() {
-        closing::come_back(app, &shell);
+        closing::come_back(&shell);
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use client::{Code, Diagnosis};
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt, FilePath};
 use tokio::sync::oneshot;
@@ -10,10 +11,13 @@ use wire::TaskId;
 
 use crate::ipc::{Failure, Session};
 use crate::shell::Shell;
-use crate::{overview, uploads, window};
+use crate::{overview, review, window};
 
-/// Lets the user choose recordings, and starts uploading them. Choosing none is no failure.
+/// Lets the user choose recordings, to look them over. Choosing none is no failure.
 pub(crate) async fn ask(app: &AppHandle, shell: &Arc<Shell>) -> Result<(), Failure> {
+    if !is_signed_in(shell) {
+        return Err(Diagnosis::of(Code::SignedOut).into());
+    }
     let (answer, answered) = oneshot::channel();
     let mut dialog = app
         .dialog()
@@ -29,11 +33,8 @@ pub(crate) async fn ask(app: &AppHandle, shell: &Arc<Shell>) -> Result<(), Failu
         let _ = answer.send(files);
     });
     let files = answered.await.ok().flatten().unwrap_or_default();
-    take(
-        app,
-        shell,
-        files.into_iter().filter_map(local_path).collect(),
-    );
+    // Whoever was signed out meanwhile finds them again afterwards.
+    review::add(shell, files.into_iter().filter_map(local_path).collect());
     Ok(())
 }
 
@@ -41,32 +42,24 @@ fn local_path(file: FilePath) -> Option<PathBuf> {
     file.into_path().ok()
 }
 
-/// Takes chosen or dropped files: uploads them, or holds them until a task has been chosen. Nobody signed in, nothing
-/// taken.
-pub(crate) fn take(app: &AppHandle, shell: &Arc<Shell>, files: Vec<PathBuf>) {
-    if files.is_empty() || !matches!(overview::session(shell), Session::SignedIn { .. }) {
-        return;
-    }
-    match shell.task() {
-        None => shell.hold(files),
-        Some(task) => {
-            let (app, shell) = (app.clone(), shell.clone());
-            tauri::async_runtime::spawn(async move {
-                uploads::start(&app, &shell, files, &task).await;
-            });
-        }
+/// Takes dropped files, to be looked over. Nobody signed in, nothing taken: the window has said so.
+pub(crate) fn take_dropped(shell: &Arc<Shell>, files: Vec<PathBuf>) {
+    if is_signed_in(shell) {
+        review::add(shell, files);
     }
 }
 
-/// Chooses the task, and starts the files that waited for one.
-pub(crate) fn choose_task(app: &AppHandle, shell: &Arc<Shell>, text: &str) -> Result<(), Failure> {
+fn is_signed_in(shell: &Shell) -> bool {
+    matches!(overview::session(shell), Session::SignedIn { .. })
+}
+
+/// Chooses the task.
+pub(crate) fn choose_task(shell: &Shell, text: &str) -> Result<(), Failure> {
     let task = TaskId::parse(text.trim()).map_err(|error| Failure {
         code: "invalid_task".to_owned(),
         message: format!("This is no task id: {error}."),
         hint: "Copy the id from the place where the task was made.".to_owned(),
         retryable: false,
     })?;
-    shell.choose_task(task)?;
-    take(app, shell, shell.take_held_files());
-    Ok(())
+    shell.choose_task(task)
 }

@@ -3,11 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tauri::AppHandle;
-
 use crate::ipc::CloseAnswer;
 use crate::shell::{Shell, lock};
-use crate::window;
 
 /// Longest wait for uploads to close their journals. They are crash-safe anyway; a window that will not go is worse.
 const STOPPING_TIME: Duration = Duration::from_secs(3);
@@ -27,17 +24,17 @@ pub(crate) enum Closing {
 }
 
 /// The user closes the window or quits.
-pub(crate) fn request(app: &AppHandle, shell: &Arc<Shell>) {
+pub(crate) fn request(shell: &Arc<Shell>) {
     if shell.uploads.active_count() == 0 {
-        return quit(app, shell);
+        return quit(shell);
     }
     *lock(&shell.closing) = Closing::Asked;
     shell.touch();
-    window::show(app);
+    shell.surroundings.show_window();
 }
 
 /// The user has said what to do.
-pub(crate) fn answer(app: &AppHandle, shell: &Arc<Shell>, answer: CloseAnswer) {
+pub(crate) fn answer(shell: &Arc<Shell>, answer: CloseAnswer) {
     *lock(&shell.closing) = match answer {
         CloseAnswer::FinishInTray => Closing::WhenAllIsSent,
         CloseAnswer::StopAndQuit | CloseAnswer::Stay => Closing::No,
@@ -45,28 +42,28 @@ pub(crate) fn answer(app: &AppHandle, shell: &Arc<Shell>, answer: CloseAnswer) {
     shell.touch();
     match answer {
         CloseAnswer::FinishInTray => {
-            window::hide(app);
-            leave_if_all_is_sent(app, shell);
+            shell.surroundings.hide_window();
+            leave_if_all_is_sent(shell);
         }
-        CloseAnswer::StopAndQuit => quit(app, shell),
+        CloseAnswer::StopAndQuit => quit(shell),
         CloseAnswer::Stay => {}
     }
 }
 
 /// The window is wanted again, from the tray, a notification or a second start.
-pub(crate) fn come_back(app: &AppHandle, shell: &Shell) {
+pub(crate) fn come_back(shell: &Shell) {
     {
         let mut closing = lock(&shell.closing);
         if *closing == Closing::WhenAllIsSent {
             *closing = Closing::No;
         }
     }
-    window::show(app);
+    shell.surroundings.show_window();
 }
 
 /// Ends the program if its window was closed and nothing is left to send; shows the window instead if something needs
 /// its user.
-pub(crate) fn leave_if_all_is_sent(app: &AppHandle, shell: &Arc<Shell>) {
+pub(crate) fn leave_if_all_is_sent(shell: &Arc<Shell>) {
     let closing = *lock(&shell.closing);
     if shell.uploads.active_count() > 0 {
         return;
@@ -78,13 +75,13 @@ pub(crate) fn leave_if_all_is_sent(app: &AppHandle, shell: &Arc<Shell>) {
             *lock(&shell.closing) = Closing::No;
             shell.touch();
         }
-        Closing::WhenAllIsSent if shell.uploads.any_needs_its_user() => come_back(app, shell),
+        Closing::WhenAllIsSent if shell.uploads.any_needs_its_user() => come_back(shell),
         Closing::WhenAllIsSent => {
-            let (app, shell) = (app.clone(), shell.clone());
+            let shell = shell.clone();
             tauri::async_runtime::spawn(async move {
                 tokio::time::sleep(NOTIFYING_TIME).await;
                 if *lock(&shell.closing) == Closing::WhenAllIsSent {
-                    quit(&app, &shell);
+                    quit(&shell);
                 }
             });
         }
@@ -92,11 +89,10 @@ pub(crate) fn leave_if_all_is_sent(app: &AppHandle, shell: &Arc<Shell>) {
 }
 
 /// Stops what runs, resumably, and ends the program.
-fn quit(app: &AppHandle, shell: &Arc<Shell>) {
-    window::hide(app);
-    // From here on a new start is a first start, and not the return of a window that is about to vanish.
-    tauri_plugin_single_instance::destroy(app);
-    let (app, shell) = (app.clone(), shell.clone());
+fn quit(shell: &Arc<Shell>) {
+    shell.surroundings.hide_window();
+    shell.surroundings.make_way();
+    let shell = shell.clone();
     tauri::async_runtime::spawn(async move {
         if tokio::time::timeout(STOPPING_TIME, shell.uploads.stop_all())
             .await
@@ -104,6 +100,6 @@ fn quit(app: &AppHandle, shell: &Arc<Shell>) {
         {
             tracing::warn!("an upload did not stop in time; the journal has it");
         }
-        app.exit(0);
+        shell.surroundings.end();
     });
 }

@@ -9,7 +9,9 @@ use wire::RecordingId;
 
 use crate::ipc::{CloseAnswer, Failure, Link, Overview, RecentRecording, ShownRecording, Task};
 use crate::shell::Shell;
-use crate::{choosing, clipboard, closing, links, overview, recordings, report, session, uploads};
+use crate::{
+    choosing, clipboard, closing, links, overview, recordings, report, review, session, uploads,
+};
 
 type Desk<'a> = State<'a, Arc<Shell>>;
 type Answer<T> = Result<T, Failure>;
@@ -25,10 +27,12 @@ macro_rules! all {
             $crate::commands::copy_link,
             $crate::commands::copy_markdown,
             $crate::commands::copy_sha256,
-            $crate::commands::forget_held_files,
+            $crate::commands::discard_review,
+            $crate::commands::look_again,
             $crate::commands::open_link,
             $crate::commands::overview,
             $crate::commands::recent_recordings,
+            $crate::commands::remove_from_review,
             $crate::commands::renew_link,
             $crate::commands::restore_session,
             $crate::commands::resume_upload,
@@ -40,6 +44,7 @@ macro_rules! all {
             $crate::commands::sign_out,
             $crate::commands::stop_upload,
             $crate::commands::tasks,
+            $crate::commands::upload_reviewed,
         ]
     };
 }
@@ -97,38 +102,58 @@ pub(crate) async fn tasks(shell: Desk<'_>) -> Answer<Option<Vec<Task>>> {
 
 /// Chooses the task for the next recordings.
 #[tauri::command]
-pub(crate) fn choose_task(app: AppHandle, shell: Desk<'_>, task: &str) -> Answer<()> {
-    choosing::choose_task(&app, &shell, task)
+pub(crate) fn choose_task(shell: Desk<'_>, task: &str) -> Answer<()> {
+    choosing::choose_task(&shell, task)
 }
 
-/// Opens the system's dialog, and uploads what is chosen.
+/// Opens the system's dialog; what is chosen comes into the review.
 #[tauri::command]
 pub(crate) async fn choose_recordings(app: AppHandle, shell: Desk<'_>) -> Answer<()> {
     choosing::ask(&app, &shell).await
 }
 
-/// The files that wait for a task are not wanted after all.
+/// Uploads what is under review and can be sent.
 #[tauri::command]
-pub(crate) fn forget_held_files(shell: Desk<'_>) {
-    shell.take_held_files();
+pub(crate) fn upload_reviewed(shell: Desk<'_>) -> Answer<()> {
+    review::upload(&shell)
+}
+
+/// Takes a file out of the review.
+#[tauri::command]
+pub(crate) fn remove_from_review(shell: Desk<'_>, file: &str) {
+    shell.review.remove(file);
+    shell.touch();
+}
+
+/// Looks again at a file that something was wrong with.
+#[tauri::command]
+pub(crate) fn look_again(shell: Desk<'_>, file: &str) {
+    review::look_again(&shell, file);
+}
+
+/// The files under review are not wanted after all.
+#[tauri::command]
+pub(crate) fn discard_review(shell: Desk<'_>) {
+    shell.review.discard();
+    shell.touch();
 }
 
 /// Gives an upload up.
 #[tauri::command]
-pub(crate) async fn cancel_upload(app: AppHandle, shell: Desk<'_>, job: String) -> Answer<()> {
-    uploads::cancel(&app, &shell, &job).await
+pub(crate) async fn cancel_upload(shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::cancel(&shell, &job).await
 }
 
 /// Stops an upload; it can go on later.
 #[tauri::command]
-pub(crate) async fn stop_upload(app: AppHandle, shell: Desk<'_>, job: String) -> Answer<()> {
-    uploads::stop(&app, &shell, &job).await
+pub(crate) async fn stop_upload(shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::stop(&shell, &job).await
 }
 
 /// Goes on with a stopped upload, or tries a failed one again.
 #[tauri::command]
-pub(crate) async fn resume_upload(app: AppHandle, shell: Desk<'_>, job: String) -> Answer<()> {
-    uploads::resume(&app, &shell, &job).await
+pub(crate) async fn resume_upload(shell: Desk<'_>, job: String) -> Answer<()> {
+    uploads::resume(&shell, &job).await
 }
 
 /// Ends an upload's wait.
@@ -194,8 +219,8 @@ pub(crate) async fn copy_sha256(app: AppHandle, shell: Desk<'_>, recording: Stri
 
 /// Says what happens to running uploads when the window closes.
 #[tauri::command]
-pub(crate) fn answer_close(app: AppHandle, shell: Desk<'_>, answer: CloseAnswer) {
-    closing::answer(&app, &shell, answer);
+pub(crate) fn answer_close(shell: Desk<'_>, answer: CloseAnswer) {
+    closing::answer(&shell, answer);
 }
 
 #[cfg(test)]

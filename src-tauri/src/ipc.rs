@@ -21,8 +21,8 @@ pub(crate) struct Overview {
     pub(crate) task: Option<String>,
     /// Uploads that this program knows of, oldest first.
     pub(crate) jobs: Vec<Job>,
-    /// Names of chosen files that wait for a task to be chosen.
-    pub(crate) held_files: Vec<String>,
+    /// Chosen files that have not been sent.
+    pub(crate) review: Review,
     /// How many files are being dragged over the window.
     pub(crate) files_over_window: usize,
     /// Whether the user closes the window while something is being sent, and has to say what then.
@@ -60,6 +60,59 @@ pub(crate) enum Session {
         role: String,
         /// Whether the session outlives this program.
         kept_in_keychain: bool,
+    },
+}
+
+/// Chosen files, for their user to look over before they are sent.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Review {
+    /// The files, in the order in which they were chosen.
+    pub(crate) files: Vec<ReviewedFile>,
+    /// How long those that can be sent will take, with what goes first; `None` where no speed has been measured.
+    pub(crate) expected_seconds: Option<u64>,
+}
+
+/// A chosen file.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReviewedFile {
+    /// Names it in commands.
+    pub(crate) id: String,
+    /// The file's name.
+    pub(crate) file_name: String,
+    /// Where the file is, for its user to find it.
+    pub(crate) path: String,
+    /// Size in bytes, where it is a file that can be looked at.
+    pub(crate) size_bytes: Option<u64>,
+    /// Length in seconds, where the file tells.
+    pub(crate) duration_seconds: Option<f64>,
+    /// What its pictures are coded in: `VP9`.
+    pub(crate) video_codec: Option<String>,
+    /// What its sound is coded in: `Opus`.
+    pub(crate) audio_codec: Option<String>,
+    /// Whether it can be sent.
+    pub(crate) verdict: Verdict,
+}
+
+/// Whether a chosen file can be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(
+    tag = "name",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
+pub(crate) enum Verdict {
+    /// It is being looked at.
+    Looking,
+    /// It can.
+    Good,
+    /// Its upload is about to appear.
+    Starting,
+    /// It cannot.
+    Wrong {
+        /// What is wrong with it.
+        failure: Failure,
     },
 }
 
@@ -289,6 +342,9 @@ mod tests {
         for declaration in [
             Overview::decl(&config),
             Session::decl(&config),
+            Review::decl(&config),
+            ReviewedFile::decl(&config),
+            Verdict::decl(&config),
             Job::decl(&config),
             Phase::decl(&config),
             WaitCause::decl(&config),

@@ -46,10 +46,18 @@ pub(crate) fn now(shell: &Shell) -> Overview {
                 Seen::Refused(refusal) => refused(id, &refusal),
             })
             .collect(),
-        held_files: shell.held_file_names(),
+        review: shell
+            .review
+            .shown(shell.uploads.bytes_ahead(), |path| is_running(shell, path)),
         files_over_window: shell.files_over_window(),
         close_asked: *lock(&shell.closing) == Closing::Asked,
     }
+}
+
+fn is_running(shell: &Shell, path: &Path) -> bool {
+    shell
+        .task()
+        .is_some_and(|task| shell.uploads.is_running(path, &task))
 }
 
 /// Who is signed in.
@@ -144,7 +152,8 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
             cause: match cause {
                 client::WaitCause::Network => ipc::WaitCause::Network,
                 client::WaitCause::SignIn => ipc::WaitCause::SignIn,
-                client::WaitCause::BackOff => ipc::WaitCause::BackOff,
+                // Paused from the command line: its message says so.
+                client::WaitCause::BackOff | client::WaitCause::Paused => ipc::WaitCause::BackOff,
             },
             next_try_at: next_try.map(jiff::Timestamp::as_millisecond),
             sent_bytes: *sent_bytes,

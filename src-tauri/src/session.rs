@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use client::session::InvalidServer;
 use client::{Credentials, Keeping, ServerOrigin, SessionState};
-use tauri::AppHandle;
 use wire::Secret;
 
 use crate::ipc::Failure;
@@ -82,6 +81,7 @@ pub(crate) fn token(token: String) -> Credentials {
 /// Ends the session; unfinished uploads stay and wait, links and finished ones are gone from the screen.
 pub(crate) async fn sign_out(shell: &Shell) -> Result<(), Failure> {
     shell.links.clear();
+    shell.review.discard();
     uploads::forget_done(shell);
     let signed_out = shell.client.sign_out().await;
     shell.touch();
@@ -123,12 +123,12 @@ fn is_signed_in(shell: &Shell) -> bool {
 
 /// Shows each change of the session; whenever somebody signs in, the journal's unfinished uploads go on. Those that
 /// another program holds are looked at again: it may end and leave them.
-pub(crate) async fn watch(app: AppHandle, shell: Arc<Shell>) {
+pub(crate) async fn watch(shell: Arc<Shell>) {
     let mut session = shell.client.session();
     loop {
         session.mark_unchanged();
         shell.touch();
-        let any_busy = uploads::bring_in_stored(&app, &shell, is_signed_in(&shell)).await;
+        let any_busy = uploads::bring_in_stored(&shell, is_signed_in(&shell)).await;
         let changed = session.changed();
         let outcome = if any_busy {
             tokio::time::timeout(LOOK_AGAIN_AFTER, changed)

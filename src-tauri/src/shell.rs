@@ -1,6 +1,5 @@
 //! The shell's state: what the window shows, and the few choices that outlive a click.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,17 +11,23 @@ use crate::closing::Closing;
 use crate::ipc::Failure;
 use crate::links::Links;
 use crate::log::RecentLines;
+use crate::review::Review;
 use crate::session::Restoration;
+use crate::surroundings::Surroundings;
 use crate::uploads::Uploads;
 
 /// One window's state; shared by commands, tray and watchers.
 pub(crate) struct Shell {
     /// The engine.
     pub(crate) client: Client,
+    /// The desktop around it.
+    pub(crate) surroundings: Box<dyn Surroundings>,
     /// Where settings live.
     home: Home,
     /// Uploads that this program knows of.
     pub(crate) uploads: Uploads,
+    /// Chosen files that have not been sent.
+    pub(crate) review: Review,
     /// Links that have been proven to open.
     pub(crate) links: Links,
     /// How far the stored session has been restored.
@@ -36,7 +41,6 @@ pub(crate) struct Shell {
     /// Rung whenever something that the window shows has changed.
     pub(crate) changed: Notify,
     task: Mutex<Option<TaskId>>,
-    held_files: Mutex<Vec<PathBuf>>,
     files_over_window: AtomicUsize,
 }
 
@@ -47,15 +51,22 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shell {
     /// A shell over this engine, with the task that was chosen last.
-    pub(crate) fn new(client: Client, home: Home, lines: RecentLines) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        home: Home,
+        lines: RecentLines,
+        surroundings: Box<dyn Surroundings>,
+    ) -> Self {
         let task = Settings::load(&home)
             .inspect_err(|error| tracing::warn!(%error, "the settings cannot be read"))
             .unwrap_or_default()
             .task;
         Self {
             client,
+            surroundings,
             home,
             uploads: Uploads::default(),
+            review: Review::default(),
             links: Links::default(),
             restoration: Mutex::new(Restoration::Trying),
             restore_now: Notify::new(),
@@ -63,7 +74,6 @@ impl Shell {
             lines,
             changed: Notify::new(),
             task: Mutex::new(task),
-            held_files: Mutex::default(),
             files_over_window: AtomicUsize::new(0),
         }
     }
@@ -85,27 +95,6 @@ impl Shell {
         let mut settings = Settings::load(&self.home)?;
         settings.task = Some(task);
         Ok(settings.save(&self.home)?)
-    }
-
-    /// Keeps files until a task has been chosen for them.
-    pub(crate) fn hold(&self, files: Vec<PathBuf>) {
-        lock(&self.held_files).extend(files);
-        self.touch();
-    }
-
-    /// The files that waited for a task; none wait afterwards.
-    pub(crate) fn take_held_files(&self) -> Vec<PathBuf> {
-        let files = std::mem::take(&mut *lock(&self.held_files));
-        self.touch();
-        files
-    }
-
-    /// The names of the files that wait for a task.
-    pub(crate) fn held_file_names(&self) -> Vec<String> {
-        lock(&self.held_files)
-            .iter()
-            .map(|path| crate::overview::file_name(path))
-            .collect()
     }
 
     /// Shows, or no longer shows, that files are being dragged over the window.

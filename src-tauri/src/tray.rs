@@ -41,14 +41,14 @@ pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
         .menu(&menu)
         .show_menu_on_left_click(false)
         .on_menu_event(move |app, event| choose(app, &on_menu, event.id().as_ref()))
-        .on_tray_icon_event(move |icon, event| {
+        .on_tray_icon_event(move |_, event| {
             if let TrayIconEvent::Click {
                 button: MouseButton::Left,
                 button_state: MouseButtonState::Up,
                 ..
             } = event
             {
-                closing::come_back(icon.app_handle(), &on_click);
+                closing::come_back(&on_click);
             }
         });
     if let Some(image) = app.default_window_icon() {
@@ -64,9 +64,9 @@ pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
 
 fn choose(app: &AppHandle, shell: &Arc<Shell>, item: &str) {
     match item {
-        SHOW => closing::come_back(app, shell),
+        SHOW => closing::come_back(shell),
         CHOOSE => {
-            closing::come_back(app, shell);
+            closing::come_back(shell);
             let (app, shell) = (app.clone(), shell.clone());
             tauri::async_runtime::spawn(async move {
                 if let Err(failure) = choosing::ask(&app, &shell).await {
@@ -74,7 +74,7 @@ fn choose(app: &AppHandle, shell: &Arc<Shell>, item: &str) {
                 }
             });
         }
-        QUIT => closing::request(app, shell),
+        QUIT => closing::request(shell),
         _ => {}
     }
 }

@@ -41,11 +41,11 @@ pub(crate) fn has_focus(app: &AppHandle) -> bool {
 }
 
 /// What the window system tells of the window.
-pub(crate) fn on_event(app: &AppHandle, shell: &Arc<Shell>, event: &WindowEvent) {
+pub(crate) fn on_event(shell: &Arc<Shell>, event: &WindowEvent) {
     match event {
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
-            closing::request(app, shell);
+            closing::request(shell);
         }
         WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) => {
             shell.set_files_over_window(paths.len().max(1));
@@ -53,7 +53,7 @@ pub(crate) fn on_event(app: &AppHandle, shell: &Arc<Shell>, event: &WindowEvent)
         WindowEvent::DragDrop(DragDropEvent::Leave) => shell.set_files_over_window(0),
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
             shell.set_files_over_window(0);
-            choosing::take(app, shell, paths.clone());
+            choosing::take_dropped(shell, paths.clone());
         }
         _ => {}
     }

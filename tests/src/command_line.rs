@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-use crate::{in_time, program};
+use crate::{bare, in_time, program};
 
 /// One person's command line: a home folder of its own, and an environment.
 pub struct Revui {
@@ -85,24 +85,20 @@ impl Revui {
         let revui = program("revui");
         let mut command = match self.wrapper.split_first() {
             Some((wrapper, its_arguments)) => {
-                let mut command = Command::new(wrapper);
+                let mut command = bare(wrapper);
                 command.args(its_arguments).arg(revui);
                 command
             }
-            None => Command::new(revui),
+            None => bare(revui),
         };
         command
             .args(arguments)
-            .env_clear()
-            .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
             .env("HOME", self.home())
             .env("REVUI_HOME", self.home())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.home())
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         command
     }
 
@@ -125,6 +121,34 @@ impl Revui {
         let _ = stdin.write_all(input.as_bytes()).await;
         drop(stdin);
         running.finish().await
+    }
+
+    /// Uploads a file to its end, told in JSON.
+    pub async fn upload(&self, file: &Path, task: &str) -> Finished {
+        self.start_upload(file, task).finish().await
+    }
+
+    /// Uploads a file, which must succeed, and returns its `done`.
+    pub async fn uploaded(&self, file: &Path, task: &str) -> Value {
+        self.upload(file, task).await.exits(0).event("done")
+    }
+
+    /// Starts to upload a file, told in JSON.
+    pub fn start_upload(&self, file: &Path, task: &str) -> Running {
+        let arguments = ["upload", "--json", "--task", task, "--"].map(OsStr::new);
+        self.start(arguments.into_iter().chain([file.as_os_str()]))
+    }
+
+    /// Goes on with everything, told in JSON, and returns the `done` of the one job that there was.
+    pub async fn resumed(&self) -> Value {
+        self.run(["resume", "--json"]).await.exits(0).event("done")
+    }
+
+    /// Signs in with a password.
+    pub async fn log_in(&self, server: &str, email: &str, password: &str) -> Finished {
+        let login = ["login", "--server", server, "--email", email];
+        let login = login.into_iter().chain(["--password-stdin"]);
+        self.run_with_input(login, password).await
     }
 
     /// Starts it.

@@ -6,6 +6,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
 
 /// A moving picture and a tone, ten seconds long.
 const SOURCES: &str = "-f lavfi -i testsrc=size=1280x720:rate=30:duration=10 \
@@ -13,6 +14,8 @@ const SOURCES: &str = "-f lavfi -i testsrc=size=1280x720:rate=30:duration=10 \
 /// One thread, no libraries' names, no dates: the same bytes each time.
 const VP9_AND_OPUS: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 120k -g 60 -threads 1 -pix_fmt yuv420p \
     -c:a libopus -b:a 24k -ac 1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1";
+const OPUS_ALONE: &str =
+    "-map 1:a -c:a libopus -b:a 24k -ac 1 -fflags +bitexact -flags:a +bitexact -map_metadata -1";
 const H264: &str =
     "-map 0:v -c:v libx264 -preset ultrafast -threads 1 -fflags +bitexact -flags:v +bitexact";
 
@@ -29,6 +32,11 @@ pub fn live() -> PathBuf {
     encoded("live.webm", &[VP9_AND_OPUS, "-live 1"])
 }
 
+/// The tone alone.
+pub fn sound() -> PathBuf {
+    encoded("sound.webm", &[OPUS_ALONE])
+}
+
 /// An MP4 with another name.
 pub fn renamed_mp4() -> PathBuf {
     encoded("renamed-mp4.webm", &[H264, "-f mp4"])
@@ -40,7 +48,7 @@ pub fn h264_in_matroska() -> PathBuf {
 }
 
 /// A playable recording of exactly `size_bytes`, with next to nothing of it on the disk: [`live`], then a `Void` element
-/// (RFC 8794 section 11.3.2) whose contents are a hole.
+/// (RFC 8794 section 11.3.2) whose contents are a hole. Nobody has written to it for a while.
 pub fn sparse(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
     const VOID_HEAD_BYTES: u64 = 9;
     let path = folder.join(name);
@@ -59,6 +67,8 @@ pub fn sparse(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
     head[1..].copy_from_slice(&(void_bytes | 1 << 56).to_be_bytes());
     file.write_all(&head).expect("room for nine bytes");
     file.set_len(size_bytes).expect("a hole");
+    let a_while_ago = SystemTime::now() - Duration::from_mins(1);
+    file.set_modified(a_while_ago).expect("an earlier time");
     path
 }
 

@@ -4,13 +4,10 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
-use crate::{Revui, in_time};
-
-/// What it is made of.
-const PIECES: [&str; 3] = ["dbus-daemon", "gnome-keyring-daemon", "gdbus"];
+use crate::{Revui, bare, in_time, missing_piece, start_piece};
 
 /// A running keychain. Dropping it ends it and forgets what it kept.
 pub struct Keychain {
@@ -22,19 +19,14 @@ pub struct Keychain {
 impl Keychain {
     /// What keeps one from running on this machine.
     pub fn missing_piece() -> Option<String> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        PIECES
-            .iter()
-            .find(|piece| !std::env::split_paths(&path).any(|folder| folder.join(piece).is_file()))
-            .map(|piece| format!("there is no {piece} on this machine"))
+        missing_piece(&["dbus-daemon", "gnome-keyring-daemon", "gdbus"])
     }
 
     /// Starts it, and returns once it answers.
     pub async fn start() -> Self {
-        let folder = TempDir::with_prefix("revui-keychain-").expect("a temporary folder");
         let mut keychain = Self {
             pieces: Vec::new(),
-            folder,
+            folder: TempDir::with_prefix("revui-keychain-").expect("a temporary folder"),
         };
         let bus = keychain.start_bus().await;
         let daemon = keychain.start_daemon().await;
@@ -42,50 +34,48 @@ impl Keychain {
         keychain
     }
 
+    /// What programs find it by.
+    pub fn environment(&self) -> [(&'static str, String); 2] {
+        let runtime = self.folder.path().display().to_string();
+        [
+            ("DBUS_SESSION_BUS_ADDRESS", self.address()),
+            ("XDG_RUNTIME_DIR", runtime),
+        ]
+    }
+
     /// Gives somebody's command line this keychain.
     #[must_use]
     pub fn lend_to(&self, revui: Revui) -> Revui {
-        revui
-            .with("DBUS_SESSION_BUS_ADDRESS", &self.address())
-            .with("XDG_RUNTIME_DIR", &self.folder.path().display().to_string())
+        let environment = self.environment();
+        environment
+            .iter()
+            .fold(revui, |revui, (name, value)| revui.with(name, value))
+    }
+
+    /// The address of its session bus.
+    pub fn address(&self) -> String {
+        format!("unix:path={}", self.socket().display())
     }
 
     fn socket(&self) -> PathBuf {
         self.folder.path().join("bus")
     }
 
-    fn address(&self) -> String {
-        format!("unix:path={}", self.socket().display())
-    }
-
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        let mut command = bare(program);
         command
-            .env_clear()
-            .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
             .env("HOME", self.folder.path())
-            .env("XDG_RUNTIME_DIR", self.folder.path())
-            .env("DBUS_SESSION_BUS_ADDRESS", self.address())
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true);
+            .envs(self.environment())
+            .stderr(Stdio::null());
         command
     }
 
     /// The bus says its address once it listens.
     async fn start_bus(&self) -> Child {
-        let mut bus = self
-            .command("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address=1"])
-            .arg(format!("--address={}", self.address()))
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("dbus-daemon starts");
-        let mut lines = BufReader::new(bus.stdout.take().expect("a pipe")).lines();
-        in_time("the bus", lines.next_line())
-            .await
-            .expect("its address");
-        bus
+        let mut bus = self.command("dbus-daemon");
+        bus.args(["--session", "--nofork", "--print-address=1"])
+            .arg(format!("--address={}", self.address()));
+        start_piece(bus).await.0
     }
 
     async fn start_daemon(&self) -> Child {
@@ -104,13 +94,8 @@ impl Keychain {
         drop(login);
         let waiting = self
             .command("gdbus")
-            .args([
-                "wait",
-                "--session",
-                "--timeout",
-                "60",
-                "org.freedesktop.secrets",
-            ])
+            .args(["wait", "--session", "--timeout", "60"])
+            .arg("org.freedesktop.secrets")
             .stdout(Stdio::null())
             .status();
         let there = in_time("the keychain", waiting)

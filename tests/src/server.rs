@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use wire::Role;
 
-use crate::{Revui, in_time, program};
+use crate::{Revui, bare, in_time, program};
 
 /// A file system tells nobody when a file appears (without a watcher, which would be one more part to trust).
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -30,6 +30,7 @@ pub struct World {
     /// A user of each role, and one of another tenant.
     pub accounts: Vec<Account>,
     port: u16,
+    environment: Vec<(String, String)>,
     process: Child,
     data: TempDir,
 }
@@ -63,17 +64,26 @@ struct Note {
 impl World {
     /// Starts one with an empty data folder, on ports that are free.
     pub async fn start() -> Self {
-        Self::start_on(0).await
+        Self::start_with(&[]).await
+    }
+
+    /// Starts one with more in its environment.
+    pub async fn start_with(environment: &[(&str, &str)]) -> Self {
+        Self::start_on(0, environment).await
     }
 
     /// Starts one on a port that is still its own after it was killed and started again.
     pub async fn start_on_a_lasting_port() -> Self {
-        Self::start_on(free_pair()).await
+        Self::start_on(free_pair(), &[]).await
     }
 
-    async fn start_on(port: u16) -> Self {
+    async fn start_on(port: u16, environment: &[(&str, &str)]) -> Self {
         let data = TempDir::with_prefix("revui-world-").expect("a temporary folder");
-        let (process, note) = serve(data.path(), port).await;
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let (process, note) = serve(data.path(), port, &environment).await;
         Self {
             server: note.server,
             store: note.store,
@@ -81,6 +91,7 @@ impl World {
             task: note.task_id,
             accounts: note.users,
             port,
+            environment,
             process,
             data,
         }
@@ -91,9 +102,33 @@ impl World {
         self.process.kill().await.expect("the backend is killed");
     }
 
+    /// Takes everything out of its environment that [`World::start_with`] put there; for its next start.
+    pub fn forget_environment(&mut self) {
+        self.environment.clear();
+    }
+
+    /// Stops the backend with its store where they are, as a computer does that goes to sleep.
+    pub async fn freeze(&self) {
+        self.signal("STOP").await;
+    }
+
+    /// Lets them go on.
+    pub async fn thaw(&self) {
+        self.signal("CONT").await;
+    }
+
+    async fn signal(&self, name: &str) {
+        let id = self.process.id().expect("the backend runs").to_string();
+        let sent = bare("kill").args(["-s", name, &id]).status().await;
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "SIG{name} is sent"
+        );
+    }
+
     /// Starts it again over the same data.
     pub async fn start_again(&mut self) {
-        let (process, note) = serve(self.data.path(), self.port).await;
+        let (process, note) = serve(self.data.path(), self.port, &self.environment).await;
         self.process = process;
         self.server = note.server;
         self.store = note.store;
@@ -158,7 +193,7 @@ fn log(data: &Path) -> PathBuf {
 }
 
 /// Starts the program, and returns once it has written its note: it accepts connections then.
-async fn serve(data: &Path, port: u16) -> (Child, Note) {
+async fn serve(data: &Path, port: u16, environment: &[(String, String)]) -> (Child, Note) {
     let note = data.join("demo.json");
     let earlier = written(&note);
     let log_file = File::options()
@@ -166,7 +201,7 @@ async fn serve(data: &Path, port: u16) -> (Child, Note) {
         .append(true)
         .open(log(data))
         .expect("a log file");
-    let mut process = Command::new(program("revui-server"))
+    let mut process = bare(program("revui-server"))
         .args([
             "serve",
             "--embedded",
@@ -176,13 +211,10 @@ async fn serve(data: &Path, port: u16) -> (Child, Note) {
             "--data",
         ])
         .arg(data)
-        .env_clear()
-        .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .current_dir(data)
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log_file)
-        .kill_on_drop(true)
         .spawn()
         .expect("revui-server starts");
     in_time("the backend's note", async {

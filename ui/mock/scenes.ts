@@ -1,6 +1,6 @@
 // The window's states, as the shell would tell them.
 
-import type { Failure, Job, Overview, Phase, RecentRecording, Task } from '../src/tauri/bindings/ipc'
+import type { Failure, Job, Overview, Phase, RecentRecording, ReviewedFile, Task } from '../src/tauri/bindings/ipc'
 
 const LONG =
   'Quarterly-onboarding-walkthrough-of-the-new-payments-page-with-comments-by-everybody-who-was-in-the-room-final-v3 (2).webm'
@@ -131,13 +131,72 @@ const phases: Record<string, () => Job[]> = {
   'long-done': () => [job('1', LONG, done(), { task: 'retro' })],
 }
 
+const file = (id: string, fileName: string, more: Partial<ReviewedFile> = {}): ReviewedFile => ({
+  id,
+  fileName,
+  path: `~/Videos/${fileName}`,
+  sizeBytes: 1_210_000_000,
+  durationSeconds: 760,
+  videoCodec: 'VP9',
+  audioCodec: 'Opus',
+  verdict: { name: 'good' },
+  ...more,
+})
+
+const UNREAD = { durationSeconds: null, videoCodec: null, audioCodec: null }
+const mp4 = file('f2', 'Payments bug.webm', {
+  ...UNREAD,
+  sizeBytes: 14_200_000,
+  verdict: {
+    name: 'wrong',
+    failure: failure(
+      'not_webm',
+      'This is an MP4 file, whatever its name says.',
+      'Choose a WebM recording, or save it again as WebM (VP8, VP9 or AV1).',
+      false,
+    ),
+  },
+})
+const growing = file('f3', 'Recording in progress.webm', {
+  ...UNREAD,
+  sizeBytes: 3_000_000,
+  verdict: {
+    name: 'wrong',
+    failure: failure('still_growing', 'Another program is still writing this file.', 'Stop the recording first.'),
+  },
+})
+const retro = file('f4', 'Retro, week 47.webm', { sizeBytes: 96_000_000, durationSeconds: 252, videoCodec: null })
+
+/** Names that a layout has to stand: the longest that a file system takes, other scripts, other directions. */
+const ODD_NAMES = [
+  `${'A-very-long-name-'.repeat(14)}of-255-bytes.webm`,
+  'お客様向けオンボーディング録画（第３版・最終確認済み）決済ページの改善について全員のコメント付き.webm',
+  'تسجيل اجتماع المراجعة الأسبوعية لفريق المدفوعات (النسخة النهائية).webm',
+  `${'W'.repeat(250)}.webm`,
+]
+
+const reviews: Record<string, () => ReviewedFile[]> = {
+  review: () => [file('f1', NAME)],
+  'review-no-task': () => [file('f1', NAME)],
+  'review-looking': () => [file('f1', NAME, { ...UNREAD, sizeBytes: null, verdict: { name: 'looking' } })],
+  'review-starting': () => [file('f1', NAME, { verdict: { name: 'starting' } })],
+  'review-wrong': () => [mp4],
+  'review-growing': () => [growing],
+  'review-several': () => [file('f1', NAME), retro, mp4, growing],
+  'review-all-wrong': () => [mp4, growing],
+  'review-while-sending': () => [retro],
+  'review-odd': () => ODD_NAMES.map((name, index) => file(`o${index}`, name)),
+  'review-odd-one': () => [file('o0', ODD_NAMES[0] ?? '')],
+  'review-rtl': () => [file('o2', ODD_NAMES[2] ?? '')],
+}
+
 /** The overview of a scene. */
 export function scene(name: string): Overview {
   const overview: Overview = {
     session: signedIn,
     task: name.startsWith('long') ? 'retro' : name === 'failed' ? 'payments' : 'onboarding-review',
     jobs: phases[name]?.() ?? [],
-    heldFiles: [],
+    review: { files: reviews[name]?.() ?? [], expectedSeconds: name === 'review' ? null : 26 },
     filesOverWindow: 0,
     closeAsked: false,
   }
@@ -155,8 +214,12 @@ export function scene(name: string): Overview {
       return { ...overview, session: { ...signedIn, keptInKeychain: false } as Overview['session'] }
     case 'no-task':
       return { ...overview, task: null }
-    case 'held':
-      return { ...overview, task: null, heldFiles: [NAME, LONG] }
+    case 'review-no-task':
+      return { ...overview, task: null }
+    case 'review-while-sending':
+      return { ...overview, jobs: [job('1', NAME, sending())] }
+    case 'review-odd':
+      return { ...overview, task: 'retro' }
     case 'closing':
       return { ...overview, jobs: [job('1', NAME, sending()), queued], closeAsked: true }
     case 'dropping':

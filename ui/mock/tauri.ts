@@ -7,6 +7,7 @@ import type {
   Link,
   Overview,
   RecentRecording,
+  ReviewedFile,
   ShownRecording,
   Task,
 } from '../src/tauri/bindings/ipc'
@@ -23,6 +24,9 @@ function change(part: Partial<Overview>): Promise<null> {
   show(current)
   return Promise.resolve(null)
 }
+
+const changeFiles = (changed: (files: ReviewedFile[]) => ReviewedFile[]) =>
+  change({ review: { ...current.review, files: changed(current.review.files) } })
 
 const nothing = () => Promise.resolve(null)
 const link = (): Link => ({
@@ -54,10 +58,15 @@ export const restoreSession = nothing
 export const signOut = (): Promise<null> => change({ session: scene('sign-in').session })
 
 export const tasks = (): Promise<Task[] | null> => Promise.resolve(sceneTasks)
-export const chooseTask = (task: string): Promise<null> => change({ task, heldFiles: [] })
+export const chooseTask = (task: string): Promise<null> => change({ task })
 
-export const chooseRecordings = (): Promise<null> => change({ jobs: scene('sending').jobs })
-export const forgetHeldFiles = (): Promise<null> => change({ heldFiles: [] })
+export const chooseRecordings = (): Promise<null> => change({ review: scene('review').review })
+export const uploadReviewed = (): Promise<null> =>
+  change({ jobs: scene('sending').jobs, review: scene('ready').review })
+export const removeFromReview = (file: string): Promise<null> => changeFiles((files) => files.filter(({ id }) => id !== file))
+export const lookAgain = (file: string): Promise<null> =>
+  changeFiles((files) => files.map((each) => (each.id === file ? { ...each, verdict: { name: 'looking' } } : each)))
+export const discardReview = (): Promise<null> => changeFiles(() => [])
 
 export const cancelUpload = (job: string): Promise<null> =>
   change({ jobs: current.jobs.filter(({ id }) => id !== job) })

@@ -1,6 +1,8 @@
 //! The command line, as its users read it.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -51,9 +53,10 @@ With --json, standard output has one JSON object a line. Each has `jobId` (null
 where none was made), `file` and `event`:
   queued    version
   phase     phase (initiating, sending, completing, verifying), attempt,
-            reason (why it began again)
+            reason (why bytes are sent or looked at again)
   progress  sentBytes, totalBytes, bytesPerSecond, secondsLeft
-  waiting   cause, nextTryAt, code, message, hint
+  waiting   cause (network, sign_in, back_off, paused), nextTryAt, code,
+            message, hint
   done      recordingId, s3Key, sizeBytes, durationSeconds, sha256, downloadUrl,
             expiresAt, attempts, bytesSent, elapsedMs
   failed    code, message, hint, retryable
@@ -62,7 +65,22 @@ With several files the last line is {\"event\":\"summary\",\"done\":N,\"failed\"
 const RESUME_EXAMPLES: &str = "\
 Examples:
   revui resume
-  revui resume --max-wait 600 --json";
+  revui resume 0193c5f2 --max-wait 600 --json
+
+An upload that another program works on, like the window, goes on there.";
+
+const PAUSE_EXAMPLES: &str = "\
+Examples:
+  revui pause 0193c5f2
+
+It rests, also after a restart, until `revui resume` names it or goes on with
+everything. What has arrived is kept.";
+
+const LIMIT_EXAMPLES: &str = "\
+Examples:
+  revui limit 0193c5f2 500k
+  revui limit 0193c5f2 2M
+  revui limit 0193c5f2 off";
 
 const DOWNLOAD_EXAMPLES: &str = "\
 Examples:
@@ -100,9 +118,23 @@ pub(crate) enum Command {
     /// Upload recordings, one after the other, and print the link of each
     #[command(after_help = UPLOAD_EXAMPLES)]
     Upload(Upload),
-    /// Go on with every unfinished upload
+    /// Go on with unfinished uploads, paused ones among them
     #[command(after_help = RESUME_EXAMPLES)]
-    Resume(Watching),
+    Resume(Resume),
+    /// Let an upload rest, whichever program works on it
+    #[command(after_help = PAUSE_EXAMPLES)]
+    Pause {
+        /// The upload, as `upload` and `resume` name it; its first characters are enough
+        job: String,
+    },
+    /// Limit how fast an upload goes, whichever program works on it
+    #[command(after_help = LIMIT_EXAMPLES)]
+    Limit {
+        /// The upload, as `upload` and `resume` name it; its first characters are enough
+        job: String,
+        /// Bytes a second, like 500k or 2M; `off` for as fast as it goes
+        rate: Rate,
+    },
     /// Give an unfinished upload up, here and at the server
     Cancel {
         /// The upload, as `upload` and `resume` name it; its first characters are enough
@@ -177,6 +209,44 @@ pub(crate) struct Upload {
     pub(crate) watching: Watching,
 }
 
+/// `revui resume`.
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// Only this upload; its first characters are enough
+    pub(crate) job: Option<String>,
+    #[command(flatten)]
+    pub(crate) watching: Watching,
+}
+
+/// A limit on bytes a second; `None` lifts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate(pub(crate) Option<NonZeroU64>);
+
+impl FromStr for Rate {
+    type Err = String;
+
+    /// Units count in thousands, as everywhere in this program.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is neither bytes a second, like 500k or 2M, nor `off`");
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Self(None));
+        }
+        let lower = text.to_ascii_lowercase();
+        let number = lower.trim_end_matches("/s").trim_end_matches('b');
+        let (digits, unit) = match number.strip_suffix(['k', 'm', 'g']) {
+            Some(digits) if number.ends_with('k') => (digits, 1000),
+            Some(digits) if number.ends_with('m') => (digits, 1_000_000),
+            Some(digits) => (digits, 1_000_000_000),
+            None => (number, 1),
+        };
+        let rate = digits
+            .parse()
+            .ok()
+            .and_then(|rate: u64| NonZeroU64::new(rate.checked_mul(unit)?));
+        rate.map(|rate| Self(Some(rate))).ok_or_else(wrong)
+    }
+}
+
 /// How uploads are watched.
 #[derive(Debug, Args)]
 pub(crate) struct Watching {
@@ -224,6 +294,8 @@ mod tests {
             "login",
             "upload",
             "resume",
+            "pause",
+            "limit",
             "link",
             "download",
             "completions",
@@ -233,6 +305,33 @@ mod tests {
                 .unwrap()
                 .render_long_help();
             insta::assert_snapshot!(format!("help_{name}"), help.to_string());
+        }
+    }
+
+    #[test]
+    fn a_rate_is_read_as_people_write_it() {
+        for (text, expected) in [
+            ("1", Some(1)),
+            ("500k", Some(500_000)),
+            ("500kB/s", Some(500_000)),
+            ("2M", Some(2_000_000)),
+            ("1g", Some(1_000_000_000)),
+            ("off", None),
+        ] {
+            let rate: Rate = text.parse().unwrap();
+            assert_eq!(rate.0.map(NonZeroU64::get), expected, "{text}");
+        }
+        for wrong in [
+            "",
+            "0",
+            "k",
+            "-1",
+            "1.5M",
+            "fast",
+            "99999999999999999999",
+            "18446744073709551615k",
+        ] {
+            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
         }
     }
 
@@ -255,6 +354,9 @@ mod tests {
                 "--token-stdin",
             ],
             &["show"],
+            &["pause"],
+            &["limit", "0193"],
+            &["limit", "0193", "0"],
             &["dance"],
         ] {
             let line = std::iter::once("revui").chain(wrong.iter().copied());

@@ -96,7 +96,7 @@ pub(crate) fn for_a_terminal(mut diagnosis: Diagnosis) -> Diagnosis {
              what was begun: `revui resume`."
                 .clone_into(&mut diagnosis.hint);
         }
-        Code::Interrupted => {
+        Code::Interrupted if diagnosis == Diagnosis::of(Code::Interrupted) => {
             "Go on with it whenever you like: `revui resume`.".clone_into(&mut diagnosis.hint);
         }
         _ => {}

@@ -49,6 +49,13 @@ fn main() -> ExitCode {
         }
     };
     let exit = match runtime.block_on(commands::run(arguments)) {
+        Ok(Exit::Done) if output::was_lost() => {
+            output::explain(
+                "error: the result could not be written to standard output\n  Make room where it goes, and ask again; \
+                 `revui resume` prints the links of uploads that were done.",
+            );
+            Exit::Failed
+        }
         Ok(exit) => exit,
         Err(failure) => {
             output::explain(&failure.to_string());

@@ -4,6 +4,8 @@ use client::{Client, ClientOptions, Code, Diagnosis, Home, ServerOrigin};
 use wire::{Secret, User};
 
 use crate::failure::Failure;
+use crate::interruption::Interruption;
+use crate::output;
 
 /// The client over the session of the environment, else over the stored one.
 pub(crate) fn open() -> Result<Client, Failure> {
@@ -28,22 +30,42 @@ pub(crate) async fn open_signed_in() -> Result<(Client, User), Failure> {
     }
 }
 
-/// The client for uploading. An unreachable server or an ended session is the job's business, which is kept and says so
-/// itself; what cannot be mended by waiting fails here.
+/// The client for uploading. An unreachable server or a session that is worth nothing is the job's business, which is kept
+/// and says so itself; what cannot be mended by waiting or signing in fails here.
 pub(crate) async fn open_for_upload() -> Result<Client, Failure> {
     let client = open()?;
-    match client.restore().await {
-        Ok(_) => Ok(client),
-        Err(error) => {
-            let diagnosis = error.diagnosis();
-            if diagnosis.retryable || diagnosis.code == Code::SignedOut {
-                tracing::debug!(code = %diagnosis.code, "going on without a proven session");
-                Ok(client)
-            } else {
-                Err(Failure::from(error))
-            }
+    prove_for_upload(&client).await?;
+    Ok(client)
+}
+
+/// The same, unless its user said stop meanwhile; `true` then. A job that is begun without a proven session is kept.
+pub(crate) async fn open_for_upload_until(
+    interruption: &mut Interruption,
+) -> Result<(Client, bool), Failure> {
+    let client = open()?;
+    let interrupted = tokio::select! {
+        biased;
+        () = interruption.next() => true,
+        proven = prove_for_upload(&client) => {
+            proven?;
+            false
         }
+    };
+    Ok((client, interrupted))
+}
+
+async fn prove_for_upload(client: &Client) -> Result<(), Failure> {
+    let Err(error) = client.restore().await else {
+        return Ok(());
+    };
+    let diagnosis = error.diagnosis();
+    match diagnosis.code {
+        Code::WrongCredentials => output::explain(&diagnosis.message),
+        code if code == Code::SignedOut || diagnosis.retryable => {}
+        _ => return Err(Failure::from(error)),
     }
+    tracing::debug!(code = %diagnosis.code, "going on without a proven session");
+    Ok(())
 }
 
 /// Whether the environment brings a session of its own.

@@ -8,6 +8,7 @@ use wire::{Recording, RecordingId, RecordingPage, Secret, Task, TaskId, User};
 
 use crate::backend::{Backend, BackendError};
 use crate::diagnosis::Step;
+use crate::engine::Contract;
 use crate::session::Sessions;
 use crate::uploads::Uploads;
 use crate::{
@@ -117,17 +118,15 @@ impl Client {
         self.inner.sessions.restore().await
     }
 
-    /// Size in bytes of the largest recording that the backend takes in one piece.
+    /// Size in bytes of the largest recording that the backend takes.
     pub async fn max_file_bytes(&self) -> Result<u64, ClientError> {
         let uploads = self
             .backend()?
             .capabilities()
             .await
             .map_err(at(Step::Connect))?;
-        let advertised = uploads.and_then(|uploads| uploads.max_file_size);
-        Ok(advertised.map_or(wire::MAX_SINGLE_PUT_BYTES, |most| {
-            most.min(wire::MAX_SINGLE_PUT_BYTES)
-        }))
+        let contract = uploads.map_or(Contract::Base, Contract::Extended);
+        Ok(contract.most_bytes())
     }
 
     /// Tasks to choose from; `None` where the backend does not list them.
@@ -157,7 +156,9 @@ impl Client {
         let backend = self.backend()?;
         let recording = backend.recording(id).await.map_err(at(Step::Look))?;
         let url = download::link_of(&recording)?;
-        backend.prove(url).await.map_err(ClientError::Link)?;
+        let size_bytes = recording.file_size.map(|size| size.0);
+        let proven = backend.prove(url, size_bytes).await;
+        proven.map_err(ClientError::Link)?;
         Ok(Link::proven(url.clone()))
     }
 

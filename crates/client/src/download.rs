@@ -127,14 +127,13 @@ async fn open(backend: &Backend, url: &DownloadUrl) -> Result<reqwest::Response,
         .server()
         .may_lead_to(url.reveal())
         .map_err(refused)?;
-    let response = backend.links().get(address).send().await.map_err(|error| {
-        let (kind, source) = unreachable(error);
-        DownloadError::Link(ProveError::Unreachable {
-            kind,
-            source: Some(source),
-        })
-    })?;
-    link::of_answer(&response).map_err(DownloadError::Link)?;
+    let response = backend
+        .links()
+        .get(address)
+        .send()
+        .await
+        .map_err(|error| DownloadError::Link(link::unopened(error)))?;
+    link::of_answer(response.status(), response.headers()).map_err(DownloadError::Link)?;
     Ok(response)
 }
 

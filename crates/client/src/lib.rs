@@ -13,6 +13,7 @@
 //! while let Some(snapshot) = upload.changed().await {
 //!     if let Phase::Done(done) = &snapshot.phase {
 //!         println!("{}", done.link.url.reveal());
+//!         client.forget(upload.job())?;
 //!     }
 //! }
 //! # Ok(())
@@ -30,15 +31,18 @@ pub mod source;
 pub mod ticket;
 pub mod transport;
 
+mod asking;
 mod client;
 mod download;
 mod error;
 mod inspect;
 mod link;
+mod presigned;
 mod snapshot;
 mod sum;
 mod upload;
 mod uploads;
+mod wishes;
 
 pub use backend::Backend;
 pub use client::{Client, ClientOptions};
@@ -52,3 +56,4 @@ pub use settings::Settings;
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
 pub use upload::Upload;
 pub use uploads::{Inspection, NewUpload, Pace, StoredJob};
+pub use wishes::Wish;

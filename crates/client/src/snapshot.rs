@@ -103,7 +103,8 @@ pub enum Phase {
         /// Why.
         diagnosis: Diagnosis,
     },
-    /// The link has been proven to open.
+    /// The link has been proven to open. The journal keeps the job until `Client::forget` is told that the link is where
+    /// its user has it: a program that is killed before shows it at its next start.
     Done(Box<Done>),
     /// It will not go on by itself. The file is where it was; `retry` starts it again where `retryable`.
     Failed(Diagnosis),
@@ -133,6 +134,8 @@ pub enum WaitCause {
     SignIn,
     /// A failure that passes; the countdown runs.
     BackOff,
+    /// Its user paused it; goes on when its user says so, also after a restart.
+    Paused,
 }
 
 /// A finished upload.

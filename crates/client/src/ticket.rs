@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
-use percent_encoding::percent_decode_str;
+use jiff::{SignedDuration, Timestamp};
 use wire::Secret;
 
 use crate::ServerOrigin;
+use crate::presigned::Query;
 use crate::session::UnsafeAddress;
 
 /// The encryption that the setup guide asks for, which a base backend may sign without naming it.
@@ -104,7 +104,7 @@ impl SignedRequest {
         }
         // `Uri` keeps every byte as it came, where `Url` would write some of them anew and break the signature.
         let uri: Uri = text.parse().map_err(|_| TicketError::Malformed)?;
-        let query = Query(uri.query().unwrap_or_default());
+        let query = Query::of(text);
         let headers = headers(offer, &query)?;
         let for_empty_body = query
             .value("x-amz-checksum-crc32")
@@ -165,34 +165,16 @@ fn lifetime(offer: &Offer<'_>, query: &Query<'_>) -> Duration {
         let left = end.duration_since(server_now?);
         Some(Duration::try_from(left).unwrap_or_default())
     };
-    let signed_for = query
-        .value("X-Amz-Expires")
-        .and_then(|seconds| seconds.parse().ok())
-        .map(Duration::from_secs);
-    let signed_until = || {
-        let made_at = signed_at(&query.value("X-Amz-Date")?)?;
-        until(
-            made_at
-                .checked_add(SignedDuration::try_from(signed_for?).ok()?)
-                .ok()?,
-        )
-    };
     [
         offer.expires_in,
-        signed_for,
-        signed_until(),
+        query.lifetime(),
+        query.expires_at().and_then(until),
         offer.expires_at.and_then(until),
     ]
     .into_iter()
     .flatten()
     .min()
     .unwrap_or(Duration::from_secs(u64::from(wire::DEFAULT_TICKET_SECONDS)))
-}
-
-/// `20261124T100000Z`, as SigV4 writes time.
-fn signed_at(text: &str) -> Option<Timestamp> {
-    let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
-    TimeZone::UTC.to_timestamp(civil).ok()
 }
 
 fn headers(offer: &Offer<'_>, query: &Query<'_>) -> Result<HeaderMap, TicketError> {
@@ -247,21 +229,6 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
         "proxy-connection",
     ]
     .contains(&name.as_str())
-}
-
-/// A query string whose names are compared without regard to case, as stores do.
-struct Query<'a>(&'a str);
-
-impl Query<'_> {
-    fn value(&self, wanted: &str) -> Option<String> {
-        self.0.split('&').find_map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
-            decoded(name)
-                .eq_ignore_ascii_case(wanted)
-                .then(|| decoded(value).into_owned())
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! A running upload, held by whoever started it.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::engine::Command;
+use crate::engine::{Command, Move};
 use crate::{ClientError, JobId, Phase, Snapshot};
 
 /// How long a cancelled upload may take to tell the backend before its holder is let go. It goes on telling after that,
@@ -70,7 +71,7 @@ impl Upload {
             return None;
         }
         if matches!(snapshot.phase, Phase::Done(_)) {
-            // Whoever is told that it is done may end the program at once: nothing of it is left in the journal by then.
+            // Whoever is told that it is done may look for it in the journal at once: nobody drives it by then.
             self.task_ended().await;
         }
         self.told_last = is_final;
@@ -80,6 +81,37 @@ impl Upload {
     /// Ends a wait early: try now.
     pub fn retry_now(&self) {
         self.tell(Command::Retry);
+    }
+
+    /// Rests: nothing is sent within a second, what arrived stays, and it stays so after a restart until
+    /// [`Upload::resume`].
+    pub fn pause(&self) {
+        self.tell(Command::Pause);
+    }
+
+    /// Goes on after [`Upload::pause`].
+    pub fn resume(&self) {
+        self.tell(Command::Resume);
+    }
+
+    /// Sends at most so many bytes a second, or as many as go; holds at once, and after a restart.
+    pub fn limit(&self, bytes_per_second: Option<NonZeroU64>) {
+        self.tell(Command::Limit(bytes_per_second));
+    }
+
+    /// Goes before all others that wait for their turn.
+    pub fn move_to_front(&self) {
+        self.tell(Command::Move(Move::ToFront));
+    }
+
+    /// Changes places with the one that goes before it.
+    pub fn move_up(&self) {
+        self.tell(Command::Move(Move::Up));
+    }
+
+    /// Changes places with the one that comes after it.
+    pub fn move_down(&self) {
+        self.tell(Command::Move(Move::Down));
     }
 
     /// Stops, gives the upload up at the backend, and forgets it. Returns within a second whatever the network does; what

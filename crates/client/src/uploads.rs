@@ -52,6 +52,10 @@ pub struct Inspection {
     pub duration_seconds: Option<f64>,
     /// `video/webm` or `audio/webm`.
     pub content_type: &'static str,
+    /// What its pictures are coded in, where it has any: `VP9`.
+    pub video_codec: Option<media::VideoCodec>,
+    /// What its sound is coded in, where it has any: `Opus`.
+    pub audio_codec: Option<media::AudioCodec>,
 }
 
 /// A job in the journal that no handle of this process drives.
@@ -75,7 +79,7 @@ pub struct Pace {
 /// What the clones of a client share of its uploads.
 #[derive(Debug)]
 pub(crate) struct Uploads {
-    journal: Journal,
+    pub(crate) journal: Journal,
     queue: Queue,
     lanes: SharedLanes,
     driven: Arc<Mutex<HashSet<JobId>>>,
@@ -130,8 +134,10 @@ impl Client {
     /// Looks at a file: is it a WebM, how large, how long. Reads little of it. One that may still be written is watched
     /// for up to two seconds.
     pub async fn inspect(&self, path: &Path) -> Result<Inspection, ClientError> {
-        let path = path.to_owned();
-        let (inspection, _) = blocking(move || inspect::inspect(&path)).await?;
+        let limit = self.inner.uploads.pace.limits.disk;
+        let looked = inspect::inspect(path, limit).await;
+        let (inspection, _) = looked.map_err(ClientError::Upload)?;
+        self.check_size(inspection.size_bytes).await?;
         Ok(inspection)
     }
 
@@ -141,8 +147,11 @@ impl Client {
         self.tell_what_was_given_up();
         let journal = self.inner.uploads.journal.clone();
         let account = self.backend().ok().as_ref().map(engine::account_of);
+        let limit = self.inner.uploads.pace.limits.disk;
+        let looked = inspect::inspect(&new.path, limit).await;
+        let (inspection, identity) = looked.map_err(ClientError::Upload)?;
+        self.check_size(inspection.size_bytes).await?;
         let (job, log) = blocking(move || {
-            let (inspection, identity) = inspect::inspect(&new.path)?;
             let now = Timestamp::now();
             let job = Job {
                 id: JobId::new(),
@@ -163,8 +172,22 @@ impl Client {
         Ok(self.drive(state, log))
     }
 
-    /// Jobs in the journal that no handle of this process drives, oldest first: unfinished and failed ones. One that was
-    /// done a moment before its program ended appears as stopped: going on with it proves its link anew.
+    /// What one request may not carry is refused at once where the backend takes nothing else. A backend that cannot be
+    /// asked now is asked before the first byte.
+    async fn check_size(&self, size_bytes: u64) -> Result<(), ClientError> {
+        if size_bytes <= wire::MAX_SINGLE_PUT_BYTES {
+            return Ok(());
+        }
+        match self.max_file_bytes().await {
+            Ok(most_bytes) if size_bytes > most_bytes => Err(ClientError::Upload(
+                diagnosis::too_large(size_bytes, most_bytes),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Jobs in the journal that no handle of this process drives, oldest first: unfinished and failed ones, and those that
+    /// were done and not forgotten. The last appear as stopped: going on with one proves its link anew.
     pub fn stored(&self) -> Result<Vec<StoredJob>, ClientError> {
         self.tell_what_was_given_up();
         let uploads = &self.inner.uploads;
@@ -187,6 +210,18 @@ impl Client {
         Ok(stored.collect())
     }
 
+    /// Jobs whose logs are damaged from their beginning on: nobody knows any more which files they were about. The files
+    /// lie where they lay; [`Client::cancel`] removes what is left of such a job.
+    pub fn damaged(&self) -> Result<Vec<JobId>, ClientError> {
+        let journal = &self.inner.uploads.journal;
+        let mut jobs = journal.jobs().map_err(|error| failed(&error))?;
+        // One that is being made has no whole record yet, but is held by whoever makes it.
+        jobs.retain(|job| {
+            !journal.is_busy(job) && matches!(journal.read(job), Err(JournalError::Damaged(_)))
+        });
+        Ok(jobs)
+    }
+
     /// Goes on with a stored job: from where it was where that is possible, from its beginning (and says so) where not. A
     /// failed job is tried again.
     pub async fn resume(&self, job: &JobId) -> Result<Upload, ClientError> {
@@ -202,6 +237,16 @@ impl Client {
     /// Gives a stored job up: at the backend, and in the journal. A backend that cannot be told now is told at a later
     /// start.
     pub async fn cancel(&self, job: &JobId) -> Result<(), ClientError> {
+        let journal = self.inner.uploads.journal.clone();
+        let damaged = job.clone();
+        let forget = move || {
+            journal
+                .forget_damaged(&damaged)
+                .map_err(|error| explained(&error))
+        };
+        if blocking(forget).await? {
+            return Ok(());
+        }
         let (mut log, story) = self.take_up(job).await?;
         let mut state = State::recall(&story, self.inner.uploads.pace.policy);
         let place = state.goal.reservation().filter(|place| place.extended);
@@ -215,14 +260,16 @@ impl Client {
         Ok(())
     }
 
-    /// Forgets a stored job that failed. The recording at the backend stays.
+    /// Forgets a job that is done or failed. The recording at the backend stays. Whoever gets a link forgets its job once
+    /// the link is where its user has it, and not before: until then it is the journal that keeps it. Blocks, for
+    /// a quarter of a second at most.
     pub fn forget(&self, job: &JobId) -> Result<(), ClientError> {
         let (log, story) = match self.inner.uploads.journal.resume(job) {
             Ok(taken) => taken,
             Err(JournalError::Unknown) => return Ok(()),
             Err(error) => return Err(failed(&error)),
         };
-        if !engine::stored_phase(&story).phase.is_forgettable() {
+        if !engine::is_forgettable(&story) {
             return Err(ClientError::Upload(
                 Diagnosis::of(Code::JobBusy)
                     .saying("This upload is not finished.")
@@ -232,7 +279,7 @@ impl Client {
         log.forget().map_err(|error| failed(&error))
     }
 
-    async fn take_up(&self, job: &JobId) -> Result<(JobLog, Story), ClientError> {
+    pub(crate) async fn take_up(&self, job: &JobId) -> Result<(JobLog, Story), ClientError> {
         let journal = self.inner.uploads.journal.clone();
         let job = job.clone();
         blocking(move || journal.resume(&job).map_err(|error| explained(&error))).await
@@ -304,7 +351,7 @@ impl Client {
                 if !concerned || uploads.is_driven(&job) {
                     continue;
                 }
-                if let Ok((log, story)) = uploads.journal.resume(&job)
+                if let Ok((log, story)) = client.take_up(&job).await
                     && let Some(state) = given_up(&story)
                 {
                     client.give_up(log, &state).await;
@@ -314,14 +361,7 @@ impl Client {
     }
 }
 
-impl Phase {
-    /// Whether nothing of a stored job would be lost with it.
-    fn is_forgettable(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Failed(_) | Self::Cancelled)
-    }
-}
-
-fn explained(error: &JournalError) -> Diagnosis {
+pub(crate) fn explained(error: &JournalError) -> Diagnosis {
     tracing::warn!(%error, source = ?error, "the journal cannot be used");
     diagnosis::of_journal(error)
 }
@@ -331,7 +371,7 @@ fn failed(error: &JournalError) -> ClientError {
 }
 
 /// Runs what blocks where blocking is allowed.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Diagnosis> + Send + 'static,
 ) -> Result<T, ClientError> {
     match tokio::task::spawn_blocking(work).await {

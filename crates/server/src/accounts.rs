@@ -9,7 +9,7 @@ pub(crate) mod session;
 
 use wire::{Role, TenantId, UserId};
 
-/// The user on whose behalf a call is made, as their access token says.
+/// The user on whose behalf a call is made: signed in, let in, and with the role that they have now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) user: UserId,

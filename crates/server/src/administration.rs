@@ -189,14 +189,14 @@ impl Administration {
         Ok(())
     }
 
-    /// Sets a role; it takes effect when the user's session is next refreshed, fifteen minutes at most.
+    /// Sets a role; it takes effect with the user's next call.
     pub async fn set_role(&self, email: &str, role: Role) -> Result<(), AdministrationError> {
         let user = self.user(email).await?;
         self.database.set_role(&user.email, role).await?;
         Ok(())
     }
 
-    /// Lets somebody in no more, or again; it takes effect like a changed role.
+    /// Lets somebody in no more, which ends every sign-in of theirs at once, or lets them sign in again.
     pub async fn set_disabled(
         &self,
         email: &str,

@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use storage::Bucket;
 
@@ -8,6 +8,7 @@ use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
 use crate::clock::Clock;
+use crate::connecting::Store;
 use crate::db::Database;
 use crate::refusal::Refusal;
 
@@ -15,25 +16,17 @@ use crate::refusal::Refusal;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) database: Database,
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) clock: Clock,
     attempts: Mutex<Attempts>,
 }
 
-/// The bucket, or what is missing for one.
-#[derive(Debug)]
-pub(crate) enum Store {
-    Ready(Bucket),
-    /// In words that name the missing variables.
-    NotConfigured(String),
-}
-
 impl App {
     pub(crate) fn new(
         database: Database,
-        store: Store,
+        store: Arc<Store>,
         passwords: Passwords,
         access_tokens: AccessTokens,
         clock: Clock,
@@ -50,10 +43,7 @@ impl App {
 
     /// The bucket; without one, what is missing.
     pub(crate) fn bucket(&self) -> Result<&Bucket, Refusal> {
-        match &self.store {
-            Store::Ready(bucket) => Ok(bucket),
-            Store::NotConfigured(missing) => Err(Refusal::StoreNotConfigured(missing.clone())),
-        }
+        self.store.bucket().map_err(Refusal::StoreNotConfigured)
     }
 
     /// The limit on guessing. Counters stay right whatever panicked while they were held.

@@ -9,7 +9,7 @@ use wire::{Role, TenantId};
 ///
 /// Its configuration comes from the environment and from a `.env` file in the working folder: `AWS_REGION`,
 /// `AWS_S3_BUCKET_NAME`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL_S3`, `JWT_SECRET`,
-/// `DATABASE_URL`, `HOST`, `PORT`, `CORS_ORIGIN`.
+/// `DATABASE_URL`, `HOST`, `PORT`, `CORS_ORIGIN`, `PENDING_DAYS`.
 #[derive(Debug, Parser)]
 #[command(
     name = "revui-server",
@@ -92,17 +92,17 @@ pub(crate) enum UserAction {
         /// What they sign in with
         email: String,
     },
-    /// Change a role, or who may sign in; it takes effect within fifteen minutes
+    /// Change a role, or who may sign in; it takes effect at once
     Update {
         /// What they sign in with
         email: String,
         /// The new role
         #[arg(long)]
         role: Option<Role>,
-        /// Let them in no more
+        /// Let them in no more, and end their sign-ins
         #[arg(long)]
         disable: bool,
-        /// Let them in again
+        /// Let them sign in again
         #[arg(long, conflicts_with = "disable")]
         enable: bool,
     },

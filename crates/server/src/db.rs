@@ -2,29 +2,36 @@
 //! milliseconds).
 //!
 //! The pool never leaves this module. What belongs to a tenant is reached through a [`TenantScope`] alone, which carries
-//! the tenant into every query; only signing in (which comes before any tenant is known) and administration go without.
+//! the tenant into every query; only signing in (which comes before any tenant is known), administration and the sweep
+//! (which looks for what nobody asks for any more) go without.
 
 mod accounts;
 mod recordings;
+mod removals;
 mod scope;
 mod sessions;
+mod sweeping;
 mod tasks;
+mod uploads;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
-use sqlx::AnyPool;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, Connection as _};
 use url::Url;
 
 use crate::private_file::{self, FileError};
 
 pub(crate) use accounts::NewAccount;
-pub(crate) use recordings::{Completion, NewRecording, Page, RecordingRow, Status};
+pub(crate) use recordings::{Kind, NewRecording, Page, RecordingRow, Status};
+pub(crate) use removals::Due;
 pub(crate) use scope::TenantScope;
 pub(crate) use sessions::{NewRefreshToken, RefreshTokenRow};
+pub(crate) use sweeping::{Leftover, Owned};
+pub(crate) use uploads::{Claimed, Completion};
 
 /// Connections at most: SQLite has one writer at a time, and readers are quick.
 const MAX_CONNECTIONS: u32 = 8;
@@ -133,17 +140,12 @@ impl Database {
         private_file::touch(&url.file)?;
         sqlx::any::install_default_drivers();
         let options = AnyConnectOptions::from_str(url.url.as_str()).map_err(OpenError::Connect)?;
+        bring_up_to_date(&options).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .connect_with(options)
             .await
             .map_err(OpenError::Connect)?;
-        // Readers do not wait for the writer; the mode stays with the file.
-        sqlx::query("PRAGMA journal_mode = WAL")
-            .execute(&pool)
-            .await
-            .map_err(OpenError::Connect)?;
-        SQLITE_SCHEMA.run(&pool).await.map_err(OpenError::Migrate)?;
         Ok(Self { pool })
     }
 
@@ -151,6 +153,24 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// By a connection of its own, closed before any other is opened: one that had read the schema of before would prepare
+/// its first statements by it.
+async fn bring_up_to_date(options: &AnyConnectOptions) -> Result<(), OpenError> {
+    let mut connection = AnyConnection::connect_with(options)
+        .await
+        .map_err(OpenError::Connect)?;
+    // Readers do not wait for the writer; the mode stays with the file.
+    sqlx::query("PRAGMA journal_mode = WAL")
+        .execute(&mut connection)
+        .await
+        .map_err(OpenError::Connect)?;
+    SQLITE_SCHEMA
+        .run(&mut connection)
+        .await
+        .map_err(OpenError::Migrate)?;
+    connection.close().await.map_err(OpenError::Connect)
 }
 
 /// A time as the database has it.
@@ -178,6 +198,28 @@ fn timestamp(column: &'static str, value: i64) -> Result<Timestamp, sqlx::Error>
 mod tests {
     use super::*;
 
+    /// Another tenant's rows are out of reach because no statement of these files forgets the tenant.
+    #[test]
+    fn every_statement_about_recordings_names_the_tenant() {
+        for (source, least) in [
+            (include_str!("db/recordings.rs"), 4),
+            (include_str!("db/uploads.rs"), 7),
+            (include_str!("db/removals.rs"), 4),
+        ] {
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            let statements: Vec<&str> = code.split("sqlx::query(").skip(1).collect();
+            assert!(statements.len() >= least, "{}", statements.len());
+            for statement in statements {
+                let sql = statement.split(".bind").next().unwrap();
+                assert!(sql.contains("tenant_id"), "{sql}");
+                assert!(
+                    statement.contains(".bind(self.tenant.as_str())"),
+                    "{statement}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn only_sqlite_is_taken_and_its_file_is_known() {
         for (url, file) in [
@@ -201,6 +243,40 @@ mod tests {
         ] {
             assert_eq!(bad.parse::<DatabaseUrl>(), Err(why), "{bad}");
         }
+    }
+
+    /// A pending recording of the first version, which noted neither work nor tickets, keeps its seven days.
+    #[tokio::test]
+    async fn rows_of_before_parts_are_read_and_not_swept_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite_file(folder.path().join("revui.db")).unwrap();
+        sqlx::any::install_default_drivers();
+        let pool = AnyPool::connect(url.url.as_str()).await.unwrap();
+        let first = SQLITE_SCHEMA.iter().take(1).cloned().collect();
+        let first = sqlx::migrate::Migrator::with_migrations(first);
+        first.run(&pool).await.unwrap();
+        for statement in [
+            "INSERT INTO tenants VALUES ('acme', 'Acme', 1)",
+            "INSERT INTO recordings (id, tenant_id, user_id, task_id, filename, content_type, s3_key, status,
+                 ticket_seconds, write_once, created_at)
+             VALUES ('r', 'acme', 'u', 't', 'a.webm', 'video/webm', 'k', 'PENDING', 3600, 1, 1000)",
+        ] {
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+
+        let database = Database::open(&url).await.unwrap();
+        let (tenant, user) = (wire::TenantId::from("acme"), wire::UserId::from("u"));
+        let scope = database.scope(&tenant, &user);
+        let row = scope.recording(&"r".into()).await.unwrap().unwrap();
+        assert_eq!((row.kind, row.claimed), (Kind::Whole, None));
+        let now = Timestamp::now();
+        let week = std::time::Duration::from_hours(7 * 24);
+        let minute = std::time::Duration::from_mins(1);
+        assert!(row.tickets_until > now + week - minute && row.tickets_until < now + week + minute);
+        let stale = async |now| database.stale_recordings(now, now).await.unwrap().len();
+        assert_eq!(stale(now).await, 0);
+        assert_eq!(stale(now + week + minute).await, 1);
     }
 
     #[tokio::test]

@@ -76,13 +76,16 @@ impl Fields {
         self.required(name, TEXT, text)
     }
 
+    /// Takes a whole number that must be there.
+    pub(crate) fn required_integer(&mut self, name: &str, min: u32, max: u32) -> Option<u32> {
+        let must_be = format!("a whole number from {min} to {max}");
+        self.required(name, &must_be, |value| integer(&value, min, max))
+    }
+
     /// Takes a whole number that may be left out.
     pub(crate) fn optional_integer(&mut self, name: &str, min: u32, max: u32) -> Option<u32> {
         let must_be = format!("a whole number from {min} to {max}");
-        self.optional(name, &must_be, |value| {
-            let number = u32::try_from(value.as_u64()?).ok()?;
-            (min..=max).contains(&number).then_some(number)
-        })
+        self.optional(name, &must_be, |value| integer(&value, min, max))
     }
 
     /// Takes a size in bytes that may be left out: at least 1, a number or a decimal string.
@@ -102,28 +105,73 @@ impl Fields {
 
     /// Takes a SHA-256 that may be left out: 64 hexadecimal digits, returned in lower case.
     pub(crate) fn optional_sha256(&mut self, name: &str) -> Option<String> {
-        self.optional(name, "64 hexadecimal digits", |value| {
-            let digits = text(value)?;
-            let right = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-            right.then(|| digits.to_ascii_lowercase())
-        })
+        self.optional(name, SHA256, sha256)
+    }
+
+    /// Takes a SHA-256 that must be there: 64 hexadecimal digits, returned in lower case.
+    pub(crate) fn required_sha256(&mut self, name: &str) -> Option<String> {
+        self.required(name, SHA256, sha256)
+    }
+
+    /// Takes a list of objects that may be left out, each read by `read`, which takes its fields. Of all the objects only
+    /// the first with flaws is told of, for a list can be long.
+    pub(crate) fn optional_objects<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        mut read: impl FnMut(&mut Fields) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let must_be = format!("a list of 1 to {most} objects");
+        let objects = self.optional(name, &must_be, |value| {
+            let Value::Array(values) = value else {
+                return None;
+            };
+            let objects: Option<Vec<Map<String, Value>>> = values
+                .into_iter()
+                .map(|value| match value {
+                    Value::Object(object) => Some(object),
+                    _ => None,
+                })
+                .collect();
+            objects.filter(|objects| (1..=most).contains(&objects.len()))
+        })?;
+        let mut all = Vec::with_capacity(objects.len());
+        for (index, object) in objects.into_iter().enumerate() {
+            let mut fields = Self::new(object);
+            let one = read(&mut fields);
+            fields.note_unknown();
+            if !fields.flaws.is_empty() {
+                let within = fields.flaws.into_iter().map(|flaw| Flaw {
+                    message: format!("{name}[{index}].{}", flaw.message),
+                    ..flaw
+                });
+                self.flaws.extend(within);
+                return None;
+            }
+            all.push(one?);
+        }
+        Some(all)
     }
 
     /// Ends the reading: what nobody took is unknown, and every flaw is returned.
     pub(crate) fn finish(mut self) -> Result<(), Refusal> {
-        for name in self.object.keys() {
-            self.flaws.push(Flaw::new(format!(
-                "property {} should not exist",
-                name.escape_debug()
-            )));
-        }
+        self.note_unknown();
         if self.flaws.is_empty() {
             return Ok(());
         }
         Err(Refusal::Invalid(self.flaws))
     }
+
+    fn note_unknown(&mut self) {
+        let unknown = self
+            .object
+            .keys()
+            .map(|name| Flaw::new(format!("property {} should not exist", name.escape_debug())));
+        self.flaws.extend(unknown);
+    }
 }
 
+const SHA256: &str = "64 hexadecimal digits";
 const TEXT: &str = "a string";
 const SIZE: &str = "a whole number of at least 1";
 
@@ -132,6 +180,17 @@ fn text(value: Value) -> Option<String> {
         return Some(text);
     }
     None
+}
+
+fn integer(value: &Value, min: u32, max: u32) -> Option<u32> {
+    let number = u32::try_from(value.as_u64()?).ok()?;
+    (min..=max).contains(&number).then_some(number)
+}
+
+fn sha256(value: Value) -> Option<String> {
+    let digits = text(value)?;
+    let right = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    right.then(|| digits.to_ascii_lowercase())
 }
 
 fn size(value: Value) -> Option<u64> {
@@ -189,5 +248,38 @@ mod tests {
             assert_eq!(fields.optional_size(bad), None, "{bad}");
         }
         assert!(fields.finish().is_err());
+    }
+    #[test]
+    fn of_a_list_the_first_object_with_flaws_is_told_of() {
+        let read = |fields: &mut Fields| fields.required_text("a");
+        for (json, expected) in [
+            (r#"{"l":[{"a":"x"},{"a":"y"}]}"#, vec![]),
+            ("{}", vec![]),
+            (r#"{"l":[]}"#, vec!["l must be a list of 1 to 3 objects"]),
+            (r#"{"l":{}}"#, vec!["l must be a list of 1 to 3 objects"]),
+            (r#"{"l":[1]}"#, vec!["l must be a list of 1 to 3 objects"]),
+            (
+                r#"{"l":[{"a":""},{"a":""},{"a":""},{"a":""}]}"#,
+                vec!["l must be a list of 1 to 3 objects"],
+            ),
+            (
+                r#"{"l":[{"a":"x"},{"a":1,"b":1},{}]}"#,
+                vec![
+                    "l[1].a must be a string",
+                    "l[1].property b should not exist",
+                ],
+            ),
+        ] {
+            let mut fields = fields(json);
+            let list = fields.optional_objects("l", 3, read);
+            let messages: Vec<String> = match fields.finish() {
+                Err(Refusal::Invalid(flaws)) => {
+                    flaws.into_iter().map(|flaw| flaw.message).collect()
+                }
+                _ => Vec::new(),
+            };
+            assert_eq!(messages, expected, "{json}");
+            assert_eq!(list.is_some(), json.contains("\"y\""), "{json}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use storage::{StoreError, TicketError};
+use storage::{CompleteError, StoreError, TicketError};
 use wire::{ErrorCode, Messages};
 
 /// Why a call was refused. `Display` is for the person who called; the `source` chain is for the log.
@@ -40,6 +40,16 @@ pub(crate) enum Refusal {
     NotPending,
     #[error("the object was replaced after the recording was completed")]
     ObjectChanged,
+    #[error("this recording comes in parts: ask for tickets of parts")]
+    ComesInParts,
+    #[error("this recording comes whole: it has no parts")]
+    ComesWhole,
+    #[error("the store does not know the upload any more: initiate it again")]
+    UploadAborted,
+    #[error("{0}")]
+    PartsMismatch(PartsFlaw),
+    #[error("the recording is not complete yet")]
+    NotComplete,
     #[error("this upload was given up")]
     GivenUp,
     #[error("the file has {stated_bytes} bytes; this server takes at most {max_bytes}")]
@@ -52,6 +62,8 @@ pub(crate) enum Refusal {
     StoreUnavailable(#[source] Box<StoreError>),
     #[error("the upload could not be signed; try again")]
     Unsigned(#[source] Box<TicketError>),
+    #[error("the store could not put the parts together; try again")]
+    Unassembled(#[source] Box<CompleteError>),
     #[error("there is nothing at this address")]
     NoSuchRoute,
     #[error("this address does not take that method")]
@@ -66,6 +78,24 @@ pub(crate) enum Refusal {
     Defect(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the server failed")]
     Panicked,
+}
+
+/// How the parts that were named differ from those that the store holds.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PartsFlaw {
+    #[error("the store has no part {part_number}")]
+    Missing { part_number: u32 },
+    #[error("the store has another part {part_number}: its ETag is not the stated one")]
+    Tag { part_number: u32 },
+    #[error("the store has another part {part_number}: its checksum is not the stated one")]
+    Checksum { part_number: u32 },
+    #[error(
+        "part {part_number} has {size_bytes} bytes: all but the last have the same size, of at least {} bytes, and the last has no more",
+        wire::MIN_PART_BYTES
+    )]
+    Size { part_number: u32, size_bytes: u64 },
+    #[error("the store refused the parts: send them again")]
+    Refused,
 }
 
 /// One thing that is wrong with a request.
@@ -111,17 +141,35 @@ impl Refusal {
             Self::IdempotencyConflict => ErrorCode::IdempotencyConflict,
             Self::NotPending => ErrorCode::NotPending,
             Self::ObjectChanged => ErrorCode::ObjectChanged,
+            Self::ComesInParts | Self::ComesWhole => ErrorCode::WrongUploadKind,
+            Self::UploadAborted => ErrorCode::UploadAborted,
+            Self::PartsMismatch(_) => ErrorCode::PartsMismatch,
             Self::GivenUp => ErrorCode::GivenUp,
             Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::StoreNotConfigured(_) => ErrorCode::StoreNotConfigured,
-            Self::StoreUnavailable(_) | Self::Unsigned(_) => ErrorCode::StoreUnavailable,
+            Self::StoreUnavailable(_) | Self::Unsigned(_) | Self::Unassembled(_) => {
+                ErrorCode::StoreUnavailable
+            }
             Self::Database(_) | Self::Defect(_) | Self::Panicked => ErrorCode::Internal,
-            Self::NoSuchRoute
+            Self::NotComplete
+            | Self::NoSuchRoute
             | Self::MethodNotAllowed
             | Self::BodyTooLarge { .. }
             | Self::TimedOut => return None,
         })
+    }
+
+    /// Whether the store contradicts what was claimed at complete, so that asking it again changes nothing.
+    pub(crate) fn contradicts(&self) -> bool {
+        matches!(
+            self,
+            Self::ObjectMissing
+                | Self::SizeMismatch { .. }
+                | Self::ChecksumMismatch
+                | Self::UploadAborted
+                | Self::PartsMismatch(_)
+        )
     }
 
     /// What the caller is told.

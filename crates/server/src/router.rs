@@ -35,6 +35,11 @@ pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
         )
         .route("/recordings/{id}/complete", post(recordings::complete))
         .route("/recordings/{id}/renew", post(recordings::renew))
+        .route(
+            "/recordings/{id}/parts",
+            post(recordings::sign_parts).get(recordings::list_parts),
+        )
+        .route("/recordings/{id}/sha256", post(recordings::claim_sha256))
         .route("/recordings/{id}/upload", delete(recordings::give_up));
     let framed = Router::new()
         .nest("/api", api)

@@ -4,29 +4,25 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use storage::{Bucket, BucketConfig, ConnectError, Credentials, Encryption, SecretText};
 use store::EmbeddedStore;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use wire::Secret;
 
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::password::{Passwords, StretchError};
-use crate::app::{App, Store};
+use crate::app::App;
 use crate::clock::Clock;
-use crate::configuration::{Configuration, MissingVariables, StorageChoice};
+use crate::configuration::{Configuration, StorageChoice};
+use crate::connecting::{self, Retrying, Store};
 use crate::db::{Database, OpenError};
 use crate::demo::{self, DemoError, DemoNote};
 use crate::embedded::{self, EmbeddedError, Folder};
-use crate::logging;
+use crate::recordings::sweeping::{Swept, sweep, sweep_regularly};
 use crate::router::router;
-
-/// How long running requests have to end once the server is told to stop.
-const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(10);
+use crate::serving::{Serving, serve};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -91,31 +87,11 @@ pub struct Running {
     store: Option<Serving>,
     /// Held for as long as the server runs.
     folder: Option<Folder>,
-}
-
-#[derive(Debug)]
-struct Serving {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl Serving {
-    async fn end(&mut self) {
-        self.stop.cancel();
-        if tokio::time::timeout(SHUTDOWN_TIME_LIMIT, &mut self.task)
-            .await
-            .is_err()
-        {
-            tracing::warn!("requests that would not end were cut off");
-            self.task.abort();
-        }
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    app: Arc<App>,
+    pending_days: u32,
+    _sweeping: AbortOnDropHandle<()>,
+    /// Still looking for the bucket's credentials.
+    _retrying: Retrying,
 }
 
 impl Running {
@@ -138,6 +114,11 @@ impl Running {
     /// How to sign in, when it is a demo.
     pub fn demo(&self) -> Option<&DemoNote> {
         self.demo.as_ref()
+    }
+
+    /// Ends what nobody asks for any more, now. The server does it by itself every hour.
+    pub async fn sweep(&self) -> Swept {
+        sweep(&self.app, self.pending_days).await
     }
 
     /// Takes no more requests, lets those that run end (ten seconds at most), and closes store and database.
@@ -164,12 +145,17 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
             let folder = Folder::open(&folder).map(|opened| (opened, folder))?;
             embed(folder, store_listener, demo, &clock).await?
         }
-        StorageChoice::External(external) => Parts {
-            database: Database::open(&external.database).await?,
-            jwt_secret: external.jwt_secret,
-            store: connect(external.bucket).await,
-            embedded: None,
-        },
+        StorageChoice::External(external) => {
+            let database = Database::open(&external.database).await?;
+            let (store, retrying) = connecting::connect(external.bucket).await;
+            Parts {
+                database,
+                jwt_secret: external.jwt_secret,
+                store,
+                retrying,
+                embedded: None,
+            }
+        }
     };
     let app = Arc::new(App::new(
         parts.database.clone(),
@@ -178,7 +164,11 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         AccessTokens::new(&parts.jwt_secret),
         clock,
     ));
-    let api = serve(listener, app, &configuration);
+    let router = router(Arc::clone(&app), &configuration.cors_origins);
+    let pending_days = configuration.pending_days;
+    let sweeping = tokio::spawn(sweep_regularly(Arc::clone(&app), pending_days));
+    let head_time_limit = configuration.head_time_limit;
+    let api = Serving::spawn(|stop| serve(listener, router, head_time_limit, stop));
     let mut running = Running {
         address,
         store_address: None,
@@ -187,6 +177,10 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         api,
         store: None,
         folder: None,
+        app,
+        pending_days,
+        _sweeping: AbortOnDropHandle::new(sweeping),
+        _retrying: parts.retrying,
     };
     if let Some(embedded) = parts.embedded.take() {
         running.adopt(embedded)?;
@@ -224,7 +218,8 @@ impl Running {
 struct Parts {
     database: Database,
     jwt_secret: Secret,
-    store: Store,
+    store: Arc<Store>,
+    retrying: Retrying,
     embedded: Option<Embedded>,
 }
 
@@ -269,81 +264,19 @@ async fn embed(
     } else {
         None
     };
-    let stop = CancellationToken::new();
-    let task = tokio::spawn(objects.serve(listener, stop.clone().cancelled_owned()));
+    let serving = Serving::spawn(|stop| objects.serve(listener, stop.cancelled_owned()));
     Ok(Parts {
         database,
         jwt_secret: secrets.jwt_secret.clone(),
-        store: Store::Ready(bucket),
+        store: Arc::new(Store::ready(bucket)),
+        retrying: Retrying::default(),
         embedded: Some(Embedded {
             address,
-            serving: Serving { stop, task },
+            serving,
             folder,
             demo_users,
         }),
     })
-}
-
-/// Whatever source of credentials failed, the two variables are the way out.
-fn unconnected(error: &ConnectError) -> String {
-    tracing::warn!(
-        cause = logging::chain(error),
-        "the bucket is not configured"
-    );
-    if !matches!(
-        error,
-        ConnectError::CredentialsFailed { .. } | ConnectError::CredentialsTimedOut
-    ) {
-        return error.to_string();
-    }
-    format!(
-        "{error}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or mend the profile or role that holds them"
-    )
-}
-
-/// A bucket that cannot be reached yet is no reason not to start, but the operator should know.
-async fn warn_if_unreachable(bucket: Bucket) {
-    if let Err(error) = bucket.reachable().await {
-        tracing::warn!(cause = logging::chain(&error), "the bucket cannot be used");
-    }
-}
-
-/// A server without a bucket still starts: health says what is missing.
-async fn connect(bucket: Result<BucketConfig, MissingVariables>) -> Store {
-    let missing = match bucket {
-        Ok(config) => match Bucket::connect(config).await {
-            Ok(bucket) => {
-                tokio::spawn(warn_if_unreachable(bucket.clone()));
-                return Store::Ready(bucket);
-            }
-            Err(error) => unconnected(&error),
-        },
-        Err(variables) => variables.to_string(),
-    };
-    tracing::warn!(missing, "S3 is not configured");
-    Store::NotConfigured(format!("S3 is not configured: {missing}"))
-}
-
-fn serve(listener: TcpListener, app: Arc<App>, configuration: &Configuration) -> Serving {
-    let service = router(app, &configuration.cors_origins)
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and final; without this each could wait for an acknowledgement.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-    });
-    let stop = CancellationToken::new();
-    let stopped = stop.clone().cancelled_owned();
-    let task = tokio::spawn(async move {
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(stopped)
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the API stopped listening");
-        }
-    });
-    Serving { stop, task }
 }
 
 async fn listen(host: IpAddr, port: u16) -> Result<TcpListener, StartError> {

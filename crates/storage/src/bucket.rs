@@ -1,17 +1,15 @@
 //! Questions and orders for the store: is it there, what is under this key, away with it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, ChecksumMode, ChecksumType, CreateBucketConfiguration,
 };
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 
 use crate::identity::Identity;
-use crate::{BucketConfig, Encryption, Refusal, StoreError};
+use crate::{BucketConfig, Encryption, Refusal, StoreError, digest};
 
 /// What S3 calls the version of an object that was put while the bucket kept none. It is said only once versioning has
 /// been enabled, of the very object that had no version before.
@@ -50,6 +48,9 @@ pub struct ObjectFacts {
     pub version_id: Option<String>,
     /// SHA-256 of the whole object in lower-case hexadecimal, where the store has verified one.
     pub sha256_hex: Option<String>,
+    /// S3's checksum of an object that came in parts: [`crate::composite_sha256`] of its parts' SHA-256. Absent for what
+    /// came in one piece, and where the store keeps none.
+    pub composite_sha256: Option<String>,
     /// Its type.
     pub content_type: Option<String>,
 }
@@ -150,7 +151,9 @@ impl Bucket {
                 };
             }
         };
-        let composite = head.checksum_type() == Some(&ChecksumType::Composite);
+        // Stores older than the header tell a composite by its shape alone.
+        let composite = head.checksum_type() == Some(&ChecksumType::Composite)
+            || head.checksum_sha256().is_some_and(|sum| sum.contains('-'));
         Ok(Some(ObjectFacts {
             size_bytes: head
                 .content_length()
@@ -159,40 +162,14 @@ impl Bucket {
             sha256_hex: head
                 .checksum_sha256()
                 .filter(|_| !composite)
-                .and_then(sha256_hex),
+                .and_then(digest::to_hex),
+            composite_sha256: head
+                .checksum_sha256()
+                .filter(|_| composite)
+                .map(str::to_owned),
             etag: head.e_tag.unwrap_or_default(),
             version_id: head.version_id.filter(|id| id != UNVERSIONED),
             content_type: head.content_type,
         }))
-    }
-}
-
-/// S3 writes digests in Base64; `None` for what is no whole-object SHA-256 (a composite value ends in `-N`).
-fn sha256_hex(base64: &str) -> Option<String> {
-    let digest = BASE64_STANDARD.decode(base64).ok()?;
-    if digest.len() != 32 {
-        return None;
-    }
-    let mut hex = String::with_capacity(64);
-    for byte in digest {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Some(hex)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_digest_is_rewritten_and_a_composite_is_none() {
-        let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
-        assert_eq!(
-            sha256_hex(empty).as_deref(),
-            Some("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        );
-        assert_eq!(sha256_hex(&format!("{empty}-2")), None);
-        assert_eq!(sha256_hex("AAAAAA=="), None);
     }
 }

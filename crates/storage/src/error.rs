@@ -1,10 +1,14 @@
 //! What the store answered when it did not do as asked.
 
+mod hidden;
+
 use std::error::Error;
 use std::fmt;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+use self::hidden::HiddenError;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -63,6 +67,46 @@ pub enum StoreError {
         #[source]
         source: Refusal,
     },
+    /// An upload in parts could not be begun.
+    #[error("could not begin an upload in parts of `{key}`")]
+    CreateMultipart {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
+    /// The upload was completed, given up or never begun.
+    #[error("there is no such upload for `{key}`")]
+    NoSuchUpload {
+        /// Its key.
+        key: String,
+    },
+    /// The parts of an upload could not be listed.
+    #[error("could not list the parts of the upload of `{key}`")]
+    ListParts {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
+    /// An upload in parts could not be given up.
+    #[error("could not give up the upload of `{key}`")]
+    AbortMultipart {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
+    /// The uploads that were begun could not be listed.
+    #[error("could not list the uploads that were begun")]
+    ListMultiparts {
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
     /// The bucket keeps versions, and these credentials may neither list nor delete them.
     #[error(
         "`{key}` is hidden but its versions remain: grant s3:ListBucketVersions and s3:DeleteObjectVersion on the bucket"
@@ -92,13 +136,15 @@ pub enum Refusal {
         /// `x-amz-id-2`, likewise.
         extended_request_id: Option<String>,
     },
+    /// The store answered with a success that makes no sense; what is wrong with it.
+    Unreadable(&'static str),
 }
 
 impl Refusal {
     /// The HTTP status, when an answer came.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Unanswered(_) => None,
+            Self::Unanswered(_) | Self::Unreadable(_) => None,
             Self::Answered { status, .. } => Some(*status),
         }
     }
@@ -106,7 +152,7 @@ impl Refusal {
     /// S3's error code, when the answer named one.
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Unanswered(_) => None,
+            Self::Unanswered(_) | Self::Unreadable(_) => None,
             Self::Answered { code, .. } => code.as_deref(),
         }
     }
@@ -121,10 +167,15 @@ impl Refusal {
         // Read here and not from the SDK's metadata, which has no ids of answers without a body.
         let header = |name| answer.headers().get(name).map(str::to_owned);
         let metadata = error.meta();
+        // The SDK looks for an error where the status tells of one; S3 also puts one into the body of a 200.
+        let hidden = match metadata.code() {
+            None => HiddenError::find(answer.body().bytes().unwrap_or_default()),
+            Some(_) => HiddenError::default(),
+        };
         Self::Answered {
             status: answer.status().as_u16(),
-            code: metadata.code().map(str::to_owned),
-            message: metadata.message().map(str::to_owned),
+            code: metadata.code().map(str::to_owned).or(hidden.code),
+            message: metadata.message().map(str::to_owned).or(hidden.message),
             request_id: header("x-amz-request-id"),
             extended_request_id: header("x-amz-id-2"),
         }
@@ -135,6 +186,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unanswered(_) => f.write_str("the store did not answer"),
+            Self::Unreadable(what) => write!(f, "the store's answer makes no sense: {what}"),
             Self::Answered {
                 status,
                 code,
@@ -162,7 +214,7 @@ impl Error for Refusal {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unanswered(cause) => Some(cause.as_ref()),
-            Self::Answered { .. } => None,
+            Self::Answered { .. } | Self::Unreadable(_) => None,
         }
     }
 }

@@ -43,10 +43,12 @@
 mod bucket;
 mod config;
 mod connect;
+mod digest;
 mod disposition;
 mod error;
 mod identity;
 pub mod keys;
+mod multipart;
 mod secret;
 mod ticket;
 mod versions;
@@ -54,9 +56,14 @@ mod versions;
 pub use bucket::{Bucket, ObjectFacts};
 pub use config::{BucketConfig, Credentials, Encryption};
 pub use connect::ConnectError;
+pub use digest::composite_sha256;
 pub use error::{Refusal, StoreError};
+pub use multipart::{
+    BegunUpload, CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, MAX_PARTS,
+    MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
+};
 pub use secret::SecretText;
-pub use ticket::{GetTicket, PutTicket, SignedRequest, TicketError};
+pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 
 /// Longest life of a SigV4 presigned URL: seven days.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html>

@@ -1,5 +1,7 @@
 //! Tickets: requests that are signed now and sent by somebody else later.
 
+mod part;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,12 +11,12 @@ use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use aws_sdk_s3::types::ServerSideEncryption;
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 
 use crate::disposition::attachment;
 use crate::identity::life_left;
-use crate::{Bucket, Encryption, MAX_TICKET_LIFE, SecretText};
+use crate::{Bucket, Encryption, MAX_PARTS, MAX_TICKET_LIFE, SecretText, digest};
+
+pub use part::PartTicket;
 
 /// What a PUT will be held to. Everything given here enters the signature: the store refuses another value.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +83,12 @@ pub enum TicketError {
         /// What was asked for.
         size_bytes: u64,
     },
+    /// There is no part of that number.
+    #[error("a part has a number from 1 to {MAX_PARTS}, not {part_number}")]
+    PartNumber {
+        /// What was asked for.
+        part_number: u32,
+    },
     /// The temporary credentials ran out and could not be exchanged.
     #[error("the AWS credentials ran out")]
     Credentials {
@@ -119,7 +127,10 @@ impl Bucket {
                 i64::try_from(size_bytes).map_err(|_| TicketError::Size { size_bytes })
             })
             .transpose()?;
-        let sha256 = ticket.sha256_hex.map(sha256_base64).transpose()?;
+        let sha256 = ticket
+            .sha256_hex
+            .map(|hex| digest::to_base64(hex).ok_or(TicketError::Sha256))
+            .transpose()?;
         let encryption = (ticket.sign_encryption && self.encryption == Encryption::Aes256)
             .then_some(ServerSideEncryption::Aes256);
         let signing = self.signing(ticket.key, ticket.expires_in, now).await?;
@@ -212,29 +223,6 @@ fn ticket_life(
 fn whole_second(now: SystemTime) -> SystemTime {
     let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     UNIX_EPOCH + Duration::from_secs(seconds)
-}
-
-fn sha256_base64(hex: &str) -> Result<String, TicketError> {
-    let digits = hex.as_bytes();
-    if digits.len() != 64 {
-        return Err(TicketError::Sha256);
-    }
-    let digest: Option<Vec<u8>> = digits
-        .chunks_exact(2)
-        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
-        .collect();
-    digest
-        .map(|digest| BASE64_STANDARD.encode(digest))
-        .ok_or(TicketError::Sha256)
-}
-
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        b'A'..=b'F' => Some(character - b'A' + 10),
-        _ => None,
-    }
 }
 
 fn signed_request(presigned: &PresignedRequest, expires_at: SystemTime) -> SignedRequest {

@@ -8,6 +8,9 @@
 //! - A body is staged, verified and fsynced before it has a name. A refused or interrupted one leaves nothing.
 //! - An object and its metadata are one file and appear by one rename: `kill -9` at any instruction leaves either the whole
 //!   object or none.
+//! - A part of an upload in parts is kept to the same: acknowledged, it survives; refused, it leaves nothing; sent again, it
+//!   is replaced whole. Completing moves no bytes: the object's file lists its parts. Asked for again after a crash or a
+//!   lost answer, a completion answers as the first time; a part that comes later is refused (`NoSuchUpload`).
 //! - Every object is encrypted at rest (SSE-S3, as S3 itself does since 2023); see `disk::sealing`.
 //! - Memory does not grow with an object's size.
 //!

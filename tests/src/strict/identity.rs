@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::post;
 use base64::Engine as _;
@@ -77,8 +78,18 @@ impl Sessions {
     }
 }
 
+/// Lets nobody through who is not signed in.
+pub(super) async fn only_signed_in(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Response> {
+    check(&shared, request.headers())?;
+    Ok(next.run(request).await)
+}
+
 /// Whether the caller is signed in, in the way of this variant.
-pub(super) fn check(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+fn check(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
     let header = if shared.variant.cookie {
         COOKIE
     } else {

@@ -9,7 +9,7 @@ mod recordings;
 mod store;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -83,6 +83,7 @@ struct Shared {
     refused: Mutex<Vec<String>>,
     initiated: AtomicU32,
     loses_the_next_completion: AtomicBool,
+    link_life_seconds: AtomicU64,
 }
 
 impl Shared {
@@ -117,6 +118,7 @@ impl Strict {
             refused: Mutex::default(),
             initiated: AtomicU32::new(0),
             loses_the_next_completion: AtomicBool::new(false),
+            link_life_seconds: AtomicU64::new(3600),
         });
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
@@ -159,6 +161,13 @@ impl Strict {
             .store(true, Ordering::SeqCst);
     }
 
+    /// From now on, links open for this long.
+    pub fn links_live_for(&self, life: Duration) {
+        self.shared
+            .link_life_seconds
+            .store(life.as_secs(), Ordering::SeqCst);
+    }
+
     /// How often somebody asked for a place.
     pub fn initiated(&self) -> u32 {
         self.shared.initiated.load(Ordering::SeqCst)
@@ -183,7 +192,10 @@ impl Drop for Strict {
 fn routes(shared: Arc<Shared>) -> Router {
     let prefix = shared.variant.prefix;
     Router::new()
-        .nest(prefix, recordings::routes().merge(identity::routes()))
+        .nest(
+            prefix,
+            recordings::routes(&shared).merge(identity::routes()),
+        )
         .fallback(answers::unknown_address)
         .layer(axum::middleware::from_fn_with_state(
             shared.clone(),

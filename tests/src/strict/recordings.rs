@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::Timestamp;
@@ -61,13 +62,15 @@ struct Complete {
     duration: Option<u32>,
 }
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
+pub(super) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    let signed_in = from_fn_with_state(shared.clone(), identity::only_signed_in);
     Router::new()
-        .route("/recordings/health", get(health))
         .route("/recordings/initiate", post(initiate))
         .route("/recordings/{id}/complete", post(complete))
         .route("/recordings/task/{task}", get(of_task))
         .route("/recordings/{id}", get(show).delete(delete))
+        .route_layer(signed_in)
+        .route("/recordings/health", get(health))
 }
 
 async fn health(State(shared): State<Arc<Shared>>) -> Response {
@@ -79,12 +82,7 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
     success(&shared.variant, StatusCode::OK, body)
 }
 
-async fn initiate(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Response> {
-    identity::check(&shared, &headers)?;
+async fn initiate(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Response, Response> {
     shared.initiated.fetch_add(1, Ordering::SeqCst);
     let asked: Initiate = read(&shared, &body)?;
     if shared.variant.wants_uuids && Uuid::parse_str(&asked.task_id).is_err() {
@@ -145,10 +143,8 @@ async fn initiate(
 async fn complete(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    identity::check(&shared, &headers)?;
     let asked: Complete = read(&shared, &body)?;
     let row = find(&shared, &id)?;
     if row.complete.is_some() {
@@ -199,18 +195,17 @@ async fn complete(
 async fn show(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
 ) -> Result<Response, Response> {
-    identity::check(&shared, &headers)?;
     let row = find(&shared, &id)?;
     let mut answer = entry(&shared.variant, &row);
     if row.complete.is_some() {
+        let life_seconds = shared.link_life_seconds.load(Ordering::SeqCst);
         let ticket = GetTicket {
             key: &row.key,
             version_id: None,
             filename: row.key.rsplit('/').next().unwrap_or_default(),
             content_type: &row.content_type,
-            expires_in: std::time::Duration::from_hours(1),
+            expires_in: Duration::from_secs(life_seconds),
         };
         let link = shared
             .bucket
@@ -222,25 +217,18 @@ async fn show(
     Ok(success(&shared.variant, StatusCode::OK, answer))
 }
 
-async fn of_task(
-    State(shared): State<Arc<Shared>>,
-    Path(task): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Response> {
-    identity::check(&shared, &headers)?;
+async fn of_task(State(shared): State<Arc<Shared>>, Path(task): Path<String>) -> Response {
     let rows = shared.rows();
     let newest_first = rows.iter().rev();
     let complete = newest_first.filter(|row| row.task == task && row.complete.is_some());
     let list: Vec<Value> = complete.map(|row| entry(&shared.variant, row)).collect();
-    Ok(success(&shared.variant, StatusCode::OK, Value::from(list)))
+    success(&shared.variant, StatusCode::OK, Value::from(list))
 }
 
 async fn delete(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
 ) -> Result<Response, Response> {
-    identity::check(&shared, &headers)?;
     let row = find(&shared, &id)?;
     shared
         .bucket

@@ -1,9 +1,12 @@
 //! What is no acceptable recording is refused before anything is sent, with the reason, and with exit status 4.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use world::strict::{Strict, Variant};
-use world::{Revui, fixtures};
+use world::{Revui, fixtures, sha256_of};
 
 /// Uploads it; it must be refused with this code, and leave neither a recording nor a job.
 async fn refused(file: &str, code: &str, exit: i32) {
@@ -105,34 +108,6 @@ async fn a_file_too_large_for_one_put() {
     .await;
 }
 
-/// Names of every kind arrive, and the file is stored under a key that S3 takes.
-#[tokio::test(flavor = "multi_thread")]
-async fn names_that_are_long_or_not_latin_are_fine() {
-    let strict = Strict::start(Variant::default()).await;
-    let revui = strict.revui();
-    let folder = folder();
-    // A file system takes 255 bytes; 300 characters reach a backend only from elsewhere, see the contract's tests.
-    let longest = format!("{}.webm", "x".repeat(250));
-    for name in [
-        "запись экрана №1.webm",
-        "録画.webm",
-        "a b&c=d?#%.webm",
-        "-rf.webm",
-        &longest,
-    ] {
-        let file = text(fixtures::named(folder.path(), name));
-        let done = revui
-            .run(["upload", "--task", "t", "--json", &file])
-            .await
-            .exits(0)
-            .event("done");
-        let key = done["s3Key"].as_str().unwrap();
-        let safe =
-            |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
-        assert!(key.chars().all(safe) && key.ends_with("webm"), "{key}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_id_with_a_path_in_it() {
     let strict = Strict::start(Variant::default()).await;
@@ -144,37 +119,30 @@ async fn a_task_id_with_a_path_in_it() {
     assert_eq!(strict.initiated(), 0);
 }
 
-/// The good ones of several files arrive; the exit status is that of the first bad one.
+/// Written to while it is looked at: not refused for good, but not sent half-finished either.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_bad_file_does_not_stop_the_others() {
+async fn a_file_that_is_still_written() {
     let strict = Strict::start(Variant::default()).await;
     let revui = strict.revui();
-    let (short, live, mp4) = (
-        text(fixtures::short()),
-        text(fixtures::live()),
-        text(fixtures::renamed_mp4()),
-    );
-    let ended = revui
-        .run(["upload", &short, &mp4, &live, "--task", "t", "--json"])
-        .await
-        .exits(4);
-    let events = ended.events();
-    let of = |name: &str| events.iter().filter(|event| event["event"] == name).count();
-    assert_eq!((of("done"), of("failed")), (2, 1), "{}", ended.stdout);
-    assert_eq!(
-        ended.last_line(),
-        r#"{"event":"summary","done":2,"failed":1}"#
-    );
-
-    let ended = revui
-        .run(["upload", &short, &mp4, "--task", "t"])
-        .await
-        .exits(4);
-    assert_eq!(ended.last_line(), "1 done, 1 failed");
-    assert_eq!(
-        ended.stdout.lines().count(),
-        3,
-        "a line each, and the summary:\n{}",
-        ended.stdout
-    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("growing.webm");
+    fs::copy(fixtures::live(), &file).unwrap();
+    let mut recorder = OpenOptions::new().append(true).open(&file).unwrap();
+    let running = revui.start_upload(&file, "t");
+    let recording = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            ticks.tick().await;
+            // An empty `Void` element (RFC 8794 section 11.3.2).
+            recorder.write_all(&[0xEC, 0x80]).unwrap();
+        }
+    });
+    let failed = running.finish().await.exits(4).event("failed");
+    recording.abort();
+    assert_eq!(failed["code"], "still_growing", "{failed}");
+    assert_eq!(failed["retryable"], true);
+    assert_eq!(strict.initiated(), 0);
+    let _ = recording.await;
+    let done = revui.uploaded(&file, "t").await;
+    assert_eq!(done["sha256"], sha256_of(&file).as_str());
 }

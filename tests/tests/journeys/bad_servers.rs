@@ -29,6 +29,29 @@ async fn serve(routes: Router) -> String {
     format!("http://{address}")
 }
 
+/// A server whose certificate nobody but itself has signed.
+async fn untrusted() -> String {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let refused = acceptor.accept(connection).await;
+                assert!(refused.is_err(), "nobody may trust this certificate");
+            });
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_web_page() {
     let server =
@@ -76,28 +99,8 @@ async fn a_closed_port() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_proves_nothing() {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((connection, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let refused = acceptor.accept(connection).await;
-                assert!(refused.is_err(), "nobody may trust this certificate");
-            });
-        }
-    });
-    list_at(&format!("https://localhost:{port}"))
-        .await
-        .exits(1)
-        .explains("code: bad_certificate");
+    let refused = list_at(&untrusted().await).await.exits(1);
+    refused.explains("code: bad_certificate");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,32 +115,30 @@ async fn addresses_that_cannot_be_used() {
     }
 }
 
-/// An upload to a server that cannot be reached is kept, and goes on once it can.
+/// An upload to any of them ends with the same explanation, or waits where waiting helps; the file is as it was, and can
+/// go to the right server at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_outlives_an_unreachable_server() {
+async fn an_upload_to_the_wrong_place_loses_nothing() {
+    let page = Router::new().fallback(|| async { Html("<!doctype html><h1>Welcome</h1>") });
+    let nothing = Router::new().fallback(|| async { StatusCode::NOT_FOUND });
     let strict = Strict::start(Variant::default()).await;
-    let backend: SocketAddr = strict.server.trim_start_matches("http://").parse().unwrap();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let server = format!("http://{}", listener.local_addr().unwrap());
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let revui = Revui::new().with_session(&server, &strict.new_token());
     let short = fixtures::short();
-    let upload = [
-        "upload",
-        short.to_str().unwrap(),
-        "--task",
-        "t",
-        "--json",
-        "--max-wait",
-        "0",
-    ];
-    let failed = revui.run(upload).await.exits(5).event("failed");
-    assert_eq!(failed["code"], "server_unreachable");
-    assert_eq!(failed["retryable"], true);
-
-    let listener = TcpListener::bind(address).await.unwrap();
-    let _line = world::Line::over(listener, backend);
-    let done = revui.run(["resume", "--json"]).await.exits(0).event("done");
-    assert_eq!(done["jobId"], failed["jobId"]);
+    let before = world::sha256_of(&short);
+    for (server, exits) in [
+        (serve(page).await, [1, 5]),
+        (serve(nothing).await, [1, 1]),
+        ("http://127.0.0.1:1".to_owned(), [5, 5]),
+        (untrusted().await, [1, 1]),
+    ] {
+        let revui = Revui::new().with_session(&server, &strict.new_token());
+        let upload = ["upload", short.to_str().unwrap(), "--task", "t"];
+        let wrong = revui
+            .run(upload.into_iter().chain(["--max-wait", "0"]))
+            .await;
+        assert!(exits.contains(&wrong.exit), "{server}: {wrong:?}");
+        assert!(wrong.stderr.contains("code: "), "{}", wrong.stderr);
+        let right = revui.with_session(&strict.server, &strict.new_token());
+        let done = right.uploaded(&short, "t").await;
+        assert_eq!(done["sha256"], before.as_str());
+    }
 }

@@ -1,39 +1,25 @@
 //! `link --copy`: "copied" is said only when it was.
 
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use world::strict::{Strict, Variant};
-use world::{Revui, fixtures, in_time, skip};
+use world::{Revui, bare, fixtures, in_time, missing_piece, skip, start_piece};
 
 /// A screen of its own, and its name.
 async fn screen() -> Option<(Child, String)> {
-    let mut screen = Command::new("Xvfb")
-        .args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "640x480x24",
-            "-nolisten",
-            "tcp",
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .ok()?;
-    let mut lines = BufReader::new(screen.stdout.take()?).lines();
-    let number = in_time("a screen", lines.next_line()).await.ok()??;
+    if missing_piece(&["Xvfb"]).is_some() {
+        return None;
+    }
+    let mut screen = bare("Xvfb");
+    screen.args(["-displayfd", "1", "-nolisten", "tcp"]);
+    screen.args(["-screen", "0", "640x480x24"]);
+    let (screen, number) = start_piece(screen).await;
     Some((screen, format!(":{number}")))
 }
 
 async fn uploaded(revui: &Revui) -> String {
-    let short = fixtures::short();
-    let upload = ["upload", short.to_str().unwrap(), "--task", "t", "--json"];
-    let done = revui.run(upload).await.exits(0).event("done");
+    let done = revui.uploaded(&fixtures::short(), "t").await;
     done["recordingId"].as_str().unwrap().to_owned()
 }
 

@@ -11,14 +11,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("media", &[]),
     ("storage", &[]),
     ("store", &[]),
+    ("faults", &[]),
     ("xtask", &[]),
     ("client", &["wire", "media"]),
-    ("server", &["wire", "storage", "store"]),
+    ("server", &["wire", "storage", "store", "faults"]),
     ("cli", &["client", "media", "wire"]),
     ("desktop", &["client", "media", "wire"]),
     (
         "world",
-        &["wire", "media", "storage", "store", "client", "server"],
+        &[
+            "wire", "media", "storage", "store", "faults", "client", "server",
+        ],
     ),
 ];
 

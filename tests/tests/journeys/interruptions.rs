@@ -1,126 +1,73 @@
 //! Uploads that are stopped, killed, or started twice.
 
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::net::TcpListener;
 use world::strict::{Strict, Variant};
-use world::{Revui, Running, fixtures, sha256_of};
+use world::{Revui, fixtures, in_time};
 
-/// More than every buffer between the file and the other side.
-const SIZE_BYTES: u64 = 64 * 1024 * 1024;
+use crate::held::{Held, Left, SIZE_BYTES, arrived};
 
-/// An upload in the middle of its sending.
-struct Held {
-    strict: Strict,
-    revui: Revui,
-    running: Running,
-    file: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Held {
-    async fn start() -> Self {
-        let strict = Strict::start(Variant::default()).await;
-        let revui = strict.revui();
-        let folder = tempfile::tempdir().unwrap();
-        let file = fixtures::sparse(folder.path(), "demo.webm", SIZE_BYTES);
-        strict.line.hold_after(1024 * 1024);
-        let running = revui.start(["upload", text(&file), "--task", "t", "--json"]);
-        strict.line.is_held().await;
-        Self {
-            strict,
-            revui,
-            running,
-            file,
-            _folder: folder,
-        }
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// Goes on with it: it must arrive whole, and the lines must say that it began again.
-async fn resumes(strict: &Strict, revui: &Revui, file: &Path) -> Value {
-    strict.line.cut();
-    strict.line.release();
-    let resumed = revui.run(["resume", "--json"]).await.exits(0);
-    let done = resumed.event("done");
-    assert_eq!(done["sha256"], sha256_of(file).as_str());
-    let again = resumed.events().into_iter().any(|event| {
-        event["event"] == "phase" && event["phase"] == "sending" && event["reason"].is_string()
-    });
-    assert!(
-        again,
-        "it says that it starts from the beginning:\n{}",
-        resumed.stdout
-    );
-    revui
-        .run(["resume"])
-        .await
-        .exits(0)
-        .explains("nothing to go on with");
-    done
-}
+/// Longest that a program may take to stop: more than its own limits for saying goodbye, far less than a network's.
+const PROMPTLY: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_once() {
-    let Held {
-        strict,
-        revui,
-        running,
-        file,
-        _folder,
-    } = Held::start().await;
-    running.kill().await;
-    resumes(&strict, &revui, &file).await;
+    Held::start().await.kill().await.resumes().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn resuming_in_plain_words_says_that_it_starts_from_the_beginning() {
-    let Held {
-        strict,
-        revui,
-        running,
-        _folder,
-        ..
-    } = Held::start().await;
-    running.kill().await;
-    strict.line.cut();
-    strict.line.release();
-    let resumed = revui
-        .run(["resume"])
-        .await
-        .exits(0)
-        .explains("from the beginning");
-    assert!(
-        resumed.last_line().starts_with("http://"),
-        "the link:\n{}",
-        resumed.stdout
-    );
+    let left = Held::start().await.kill().await;
+    let resumed = left.revui.run(["resume"]).await.exits(0);
+    let resumed = resumed.explains("from the beginning");
+    let link = resumed.last_line();
+    assert!(link.starts_with("http://"), "the link:\n{}", resumed.stdout);
+}
+
+/// Stops an upload as a person or the system does.
+async fn stop(held: Held, signal: &str) -> (Left, Value) {
+    held.running.signal(signal).await;
+    let stopped = held.running.finish().await.exits(5);
+    let left = Left::behind(held.strict, held.revui, held.file, held.folder);
+    (left, stopped.event("failed"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopped_by_ctrl_c_or_by_the_system() {
     for signal in ["INT", "TERM"] {
-        let Held {
-            strict,
-            revui,
-            running,
-            file,
-            _folder,
-        } = Held::start().await;
-        running.signal(signal).await;
-        let stopped = running.finish().await.exits(5);
-        let failed = stopped.event("failed");
+        let (left, failed) = stop(Held::start().await, signal).await;
         assert_eq!(failed["code"], "interrupted", "SIG{signal}");
-        assert!(
-            failed["hint"].as_str().unwrap().contains("revui resume"),
-            "{failed}"
-        );
-        let done = resumes(&strict, &revui, &file).await;
+        let hint = failed["hint"].as_str().unwrap();
+        assert!(hint.contains("revui resume"), "{failed}");
+        let done = left.resumes().await;
         assert_eq!(done["jobId"], failed["jobId"]);
+    }
+}
+
+/// A server that takes the connection and never says a word must not make the program deaf.
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_while_the_server_is_silent() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let server = format!("http://{}", silent.local_addr().unwrap());
+    let strict = Strict::start(Variant::default()).await;
+    let revui = Revui::new().with_session(&server, &strict.new_token());
+    let running = revui.start_upload(&fixtures::short(), "t");
+    let (_connection, _) = in_time("a connection", silent.accept()).await.unwrap();
+    running.signal("INT").await;
+    let stopping = tokio::time::timeout(PROMPTLY, running.finish()).await;
+    let stopped = stopping.expect("it stops promptly").exits(5);
+    let failed = stopped.event("failed");
+    assert_eq!(failed["code"], "interrupted", "{failed}");
+    // Kept or not begun yet: the hint leads on, and the recording arrives.
+    let revui = revui.with_session(&strict.server, &strict.new_token());
+    if failed["jobId"].is_string() {
+        assert_eq!(revui.resumed().await["jobId"], failed["jobId"]);
+    } else {
+        let hint = failed["hint"].as_str().unwrap();
+        assert!(hint.contains("again"), "{failed}");
+        revui.uploaded(&fixtures::short(), "t").await;
     }
 }
 
@@ -131,82 +78,66 @@ async fn a_job_belongs_to_one_program_at_a_time() {
         revui,
         mut running,
         file,
-        _folder,
+        folder: _folder,
     } = Held::start().await;
-    let queued = running
-        .event("a queued job", |event| event["event"] == "queued")
-        .await;
+    let is_queued = |event: &Value| event["event"] == "queued";
+    let queued = running.event("a queued job", is_queued).await;
     let job = queued["jobId"].as_str().unwrap();
 
-    revui
-        .run(["resume"])
-        .await
-        .exits(1)
-        .explains("code: job_busy");
-    revui
-        .run(["cancel", job])
-        .await
-        .exits(1)
-        .explains("code: job_busy");
+    for command in [&["resume"][..], &["cancel", job]] {
+        let refused = revui.run(command).await.exits(1);
+        refused.explains("code: job_busy");
+    }
 
     strict.line.release();
-    let done = running.finish().await.exits(0).event("done");
-    assert_eq!(done["sha256"], sha256_of(&file).as_str());
+    arrived(&running.finish().await.exits(0).event("done"), &file);
+}
+
+/// Two programs that go on at the same moment: one gets the job, the other is told or finds nothing left to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_go_on_at_once_send_it_once() {
+    let left = Held::start().await.kill().await;
+    let before = left.strict.initiated();
+    let go_on = || left.revui.run(["resume", "--json"]);
+    let (one, other) = tokio::join!(go_on(), go_on());
+    let mut done = 0;
+    for ended in [one, other] {
+        assert!(matches!(ended.exit, 0 | 1), "{ended:?}");
+        for event in ended.events() {
+            match event["event"].as_str() {
+                Some("done") => {
+                    left.arrived(&event);
+                    done += 1;
+                }
+                Some("failed") => assert_eq!(event["code"], "job_busy", "{event}"),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(done, 1, "exactly one of them sent it");
+    let asked = left.strict.initiated() - before;
+    assert_eq!(asked, 1, "a fresh ticket of a base backend is a new place");
+    left.has_no_job().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelling_forgets_the_job_and_leaves_the_file() {
-    let Held {
-        strict,
-        revui,
-        running,
-        file,
-        _folder,
-    } = Held::start().await;
-    running.signal("INT").await;
-    let stopped = running.finish().await.exits(5);
-    let job = stopped.event("failed")["jobId"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    strict.line.cut();
-    strict.line.release();
-    revui
-        .run(["cancel", &job[..13]])
-        .await
-        .exits(0)
-        .explains("given up");
-    revui
-        .run(["resume"])
-        .await
-        .exits(0)
-        .explains("nothing to go on with");
-    revui
-        .run(["cancel", &job])
-        .await
-        .exits(1)
-        .explains("code: unknown_job");
-    assert!(file.is_file());
+    let (left, failed) = stop(Held::start().await, "INT").await;
+    let job = failed["jobId"].as_str().unwrap();
+    let cancelled = left.revui.run(["cancel", &job[..13]]).await.exits(0);
+    cancelled.explains("given up");
+    left.has_no_job().await;
+    let again = left.revui.run(["cancel", job]).await.exits(1);
+    again.explains("code: unknown_job");
+    assert!(left.file.is_file());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_connection_is_mended_unaided() {
-    let Held {
-        strict,
-        mut running,
-        file,
-        _folder,
-        ..
-    } = Held::start().await;
-    running
-        .event("bytes that arrived", |event| {
-            event["sentBytes"].as_u64() > Some(0)
-        })
-        .await;
-    strict.line.cut();
-    strict.line.release();
-    let done = running.finish().await.exits(0).event("done");
-    assert_eq!(done["sha256"], sha256_of(&file).as_str());
+    let mut held = Held::start().await;
+    held.break_connection().await;
+    let done = held.running.finish().await.exits(0).event("done");
+    arrived(&done, &held.file);
     assert!(done["attempts"].as_u64() >= Some(2), "{done}");
     assert!(done["bytesSent"].as_u64() > Some(SIZE_BYTES), "{done}");
 }
@@ -214,27 +145,18 @@ async fn a_broken_connection_is_mended_unaided() {
 /// The session ends while bytes are on their way: the job is kept, and goes on with the next session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_keeps_the_job() {
-    let Held {
-        strict,
-        revui,
-        running,
-        file,
-        _folder,
-    } = Held::start().await;
-    strict.end_sessions();
-    strict.line.release();
-    let ended = running.finish().await.exits(3);
-    let failed = ended.event("failed");
+    let held = Held::start().await;
+    held.strict.end_sessions();
+    held.strict.line.release();
+    let failed = held.running.finish().await.exits(3).event("failed");
     assert_eq!(failed["code"], "signed_out", "{failed}");
-    assert!(
-        failed["hint"].as_str().unwrap().contains("revui login"),
-        "{failed}"
-    );
+    let hint = failed["hint"].as_str().unwrap();
+    assert!(hint.contains("revui login"), "{failed}");
     // Without a new session it waits on.
-    revui.run(["resume"]).await.exits(3);
+    held.revui.run(["resume"]).await.exits(3);
 
-    let revui = revui.with("REVUI_TOKEN", &strict.new_token());
-    let done = revui.run(["resume", "--json"]).await.exits(0).event("done");
+    let revui = held.revui.with("REVUI_TOKEN", &held.strict.new_token());
+    let done = revui.resumed().await;
     assert_eq!(done["jobId"], failed["jobId"]);
-    assert_eq!(done["sha256"], sha256_of(&file).as_str());
+    arrived(&done, &held.file);
 }

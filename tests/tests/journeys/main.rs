@@ -14,13 +14,20 @@ mod bad_servers;
 mod changing_files;
 mod clipboard;
 mod clocks;
+mod exits;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod guide;
+mod held;
 mod help;
 mod house;
 mod interruptions;
 mod journal;
 mod json;
 mod memory;
+mod names;
+#[cfg(target_os = "linux")]
+mod odd_files;
 mod restarts;
 mod roles;
 mod secrets;
@@ -28,3 +35,4 @@ mod sign_in;
 mod storage;
 mod strict;
 mod terminal;
+mod waiting;

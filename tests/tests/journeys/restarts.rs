@@ -1,46 +1,45 @@
 //! The real backend is killed, started again, or started a second time.
 
-use world::{World, fixtures, sha256_of};
+use std::path::{Path, PathBuf};
+
+use world::{Revui, Running, World, fixtures, sha256_of};
 
 /// Large enough to be killed in the middle of; mostly a hole on the disk.
-const SIZE_BYTES: u64 = 256 * 1024 * 1024;
+const SIZE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// An upload that has come some way.
+async fn under_way(world: &World, revui: &Revui, folder: &Path) -> (Running, PathBuf) {
+    let file = fixtures::sparse(folder, "demo.webm", SIZE_BYTES);
+    let mut running = revui.start_upload(&file, &world.task);
+    let some = |event: &serde_json::Value| event["sentBytes"].as_u64() > Some(SIZE_BYTES / 8);
+    running.event("some of the bytes", some).await;
+    (running, file)
+}
+
+async fn has_one_recording(revui: &Revui) {
+    let list = revui.run(["list"]).await.exits(0).stdout;
+    let lines = list.lines().count();
+    assert_eq!(lines, 2, "a heading and one recording:\n{list}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_backend_is_killed_in_the_middle_of_an_upload() {
     let mut world = World::start_on_a_lasting_port().await;
     let revui = world.revui_of(world.user()).await;
     let folder = tempfile::tempdir().unwrap();
-    let file = fixtures::sparse(folder.path(), "demo.webm", SIZE_BYTES);
-    let mut running = revui.start([
-        "upload",
-        file.to_str().unwrap(),
-        "--task",
-        &world.task,
-        "--json",
-    ]);
-    let halfway = |event: &serde_json::Value| event["sentBytes"].as_u64() > Some(SIZE_BYTES / 8);
-    running.event("some of the bytes", halfway).await;
+    let (mut running, file) = under_way(&world, &revui, folder.path()).await;
     world.kill().await;
-    running
-        .event("a wait", |event| event["event"] == "waiting")
-        .await;
+    let is_waiting = |event: &serde_json::Value| event["event"] == "waiting";
+    running.event("a wait", is_waiting).await;
     world.start_again().await;
 
     let done = running.finish().await.exits(0).event("done");
     assert_eq!(done["sha256"], sha256_of(&file).as_str());
     let id = done["recordingId"].as_str().unwrap();
-    let back = revui
-        .run(["download", id, "--verify", "--output", "back.webm"])
-        .await
-        .exits(0);
+    let back = ["download", id, "--verify", "--output", "back.webm"];
+    let back = revui.run(back).await.exits(0);
     assert_eq!(back.last_line(), "SHA-256 agrees");
-    let list = revui.run(["list"]).await.exits(0);
-    assert_eq!(
-        list.stdout.lines().count(),
-        2,
-        "a heading and one recording:\n{}",
-        list.stdout
-    );
+    has_one_recording(&revui).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,56 +47,26 @@ async fn the_program_is_killed_in_the_middle_of_an_upload() {
     let world = World::start().await;
     let revui = world.revui_of(world.user()).await;
     let folder = tempfile::tempdir().unwrap();
-    let file = fixtures::sparse(folder.path(), "demo.webm", SIZE_BYTES);
-    let mut running = revui.start([
-        "upload",
-        file.to_str().unwrap(),
-        "--task",
-        &world.task,
-        "--json",
-    ]);
-    let halfway = |event: &serde_json::Value| event["sentBytes"].as_u64() > Some(SIZE_BYTES / 8);
-    running.event("some of the bytes", halfway).await;
+    let (running, _) = under_way(&world, &revui, folder.path()).await;
     running.kill().await;
 
-    let resumed = revui
-        .run(["resume"])
-        .await
-        .exits(0)
-        .explains("from the beginning");
+    let resumed = revui.run(["resume"]).await.exits(0);
+    let resumed = resumed.explains("from the beginning");
     let bytes = reqwest::Client::new()
         .get(resumed.last_line())
         .header("range", "bytes=0-3")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        bytes.bytes().await.unwrap().as_ref(),
-        [0x1A, 0x45, 0xDF, 0xA3],
-        "it opens a WebM"
-    );
-    let list = revui.run(["list"]).await.exits(0);
-    assert_eq!(
-        list.stdout.lines().count(),
-        2,
-        "one recording, not two:\n{}",
-        list.stdout
-    );
+        .send();
+    let bytes = bytes.await.unwrap().bytes().await.unwrap();
+    let ebml = [0x1A, 0x45, 0xDF, 0xA3];
+    assert_eq!(bytes.as_ref(), ebml, "it opens a WebM");
+    has_one_recording(&revui).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_keeps_what_the_first_stored() {
     let mut world = World::start_on_a_lasting_port().await;
     let revui = world.revui_of(world.user()).await;
-    let short = fixtures::short();
-    let upload = [
-        "upload",
-        short.to_str().unwrap(),
-        "--task",
-        &world.task,
-        "--json",
-    ];
-    let done = revui.run(upload).await.exits(0).event("done");
+    let done = revui.uploaded(&fixtures::short(), &world.task).await;
     let accounts = world.accounts.clone();
     world.kill().await;
     world.start_again().await;

@@ -28,15 +28,7 @@ impl Recorded {
 }
 
 async fn uploaded(world: &World, revui: &Revui) -> String {
-    let short = fixtures::short();
-    let upload = [
-        "upload",
-        short.to_str().unwrap(),
-        "--task",
-        &world.task,
-        "--json",
-    ];
-    let done = revui.run(upload).await.exits(0).event("done");
+    let done = revui.uploaded(&fixtures::short(), &world.task).await;
     done["recordingId"].as_str().unwrap().to_owned()
 }
 
@@ -149,7 +141,32 @@ async fn strangers_see_nothing() {
     }
 }
 
-/// Several files, one line each; a task that nobody made is refused for what it is.
+/// What the program names, the administrator finds: the request of a refusal stands in the backend's log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_can_be_looked_up() {
+    let recorded = Recorded::start().await;
+    let refused = recorded.delete_as(Role::User).await.exits(1);
+    let (_, request) = refused.stderr.trim().rsplit_once("request: ").unwrap();
+    let log = recorded.world.log();
+    let line = log.lines().find(|line| line.contains(request));
+    let line = line.unwrap_or_else(|| panic!("no {request} in:\n{log}"));
+    assert!(line.contains("403"), "{line}");
+}
+
+/// Sound without a picture is a recording too, and is said to be one.
+#[tokio::test(flavor = "multi_thread")]
+async fn sound_alone() {
+    let world = World::start().await;
+    let revui = world.revui_of(world.user()).await;
+    let done = revui.uploaded(&fixtures::sound(), &world.task).await;
+    let link = done["downloadUrl"].as_str().unwrap();
+    let answer = reqwest::get(link).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "audio/webm");
+    let sent = std::fs::read(fixtures::sound()).unwrap();
+    assert_eq!(answer.bytes().await.unwrap(), sent);
+}
+
+/// Several files, one line each.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_files_in_a_row() {
     let world = World::start().await;

@@ -3,63 +3,55 @@
 use world::strict::{EMAIL, PASSWORD, Strict, Variant};
 use world::{Keychain, Revui, World, files_under, fixtures, skip};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_session_kept_in_the_keychain() {
+/// Something to sign in with, and a keychain to keep it in; where there is none, the test is skipped.
+async fn keychain(test: &str) -> Option<(Keychain, Revui)> {
     if let Some(missing) = Keychain::missing_piece() {
-        return skip("a_session_kept_in_the_keychain", &missing);
+        skip(test, &missing);
+        return None;
     }
     let keychain = Keychain::start().await;
-    let strict = Strict::start(Variant::default()).await;
     let revui = keychain.lend_to(Revui::new());
-    let login = [
-        "login",
-        "--server",
-        &strict.server,
-        "--email",
-        EMAIL,
-        "--password-stdin",
-    ];
+    Some((keychain, revui))
+}
 
-    revui
-        .run_with_input(login, "wrong\n")
-        .await
-        .exits(3)
-        .explains("code: wrong_credentials");
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_kept_in_the_keychain() {
+    let Some((_keychain, revui)) = keychain("a_session_kept_in_the_keychain").await else {
+        return;
+    };
+    let strict = Strict::start(Variant::default()).await;
+    let server = &strict.server;
+    let wrong = revui.log_in(server, EMAIL, "wrong\n").await.exits(3);
+    wrong.explains("code: wrong_credentials");
     revui.run(["whoami"]).await.exits(3).explains("revui login");
 
-    revui
-        .run_with_input(login, PASSWORD)
-        .await
-        .exits(0)
-        .explains("Signed in");
-    let who = revui.run(["whoami"]).await.exits(0);
-    assert!(
-        who.stdout.contains(EMAIL) && who.stdout.contains("keychain"),
-        "{}",
-        who.stdout
-    );
-    let short = fixtures::short();
-    revui
-        .run(["upload", short.to_str().unwrap(), "--task", "t"])
-        .await
-        .exits(0);
+    let signed_in = revui.log_in(server, EMAIL, PASSWORD).await.exits(0);
+    signed_in.explains("Signed in");
+    let who = revui.run(["whoami"]).await.exits(0).stdout;
+    assert!(who.contains(EMAIL) && who.contains("keychain"), "{who}");
+    revui.uploaded(&fixtures::short(), "t").await;
 
     revui.run(["logout"]).await.exits(0);
     revui.run(["whoami"]).await.exits(3);
+    keeps_no_secret(&revui);
+}
+
+/// Nothing of a session is in a file.
+fn keeps_no_secret(revui: &Revui) {
     for file in files_under(revui.home()) {
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
-        assert!(!text.contains("canary"), "a secret in {}", file.display());
+        for secret in [PASSWORD, "canary", "eyJ"] {
+            assert!(!text.contains(secret), "a secret in {}", file.display());
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pasted_token_kept_in_the_keychain() {
-    if let Some(missing) = Keychain::missing_piece() {
-        return skip("a_pasted_token_kept_in_the_keychain", &missing);
-    }
-    let keychain = Keychain::start().await;
+    let Some((_keychain, revui)) = keychain("a_pasted_token_kept_in_the_keychain").await else {
+        return;
+    };
     let strict = Strict::start(Variant::default()).await;
-    let revui = keychain.lend_to(Revui::new());
     let login = ["login", "--server", &strict.server, "--token-stdin"];
     let token = format!("{}\r\n", strict.new_token());
     revui.run_with_input(login, &token).await.exits(0);
@@ -72,66 +64,69 @@ async fn a_pasted_token_kept_in_the_keychain() {
 async fn no_keychain() {
     let strict = Strict::start(Variant::default()).await;
     let revui = Revui::new();
-    let login = [
-        "login",
-        "--server",
-        &strict.server,
-        "--email",
-        EMAIL,
-        "--password-stdin",
-    ];
-    revui
-        .run_with_input(login, PASSWORD)
-        .await
-        .exits(2)
+    let refused = revui.log_in(&strict.server, EMAIL, PASSWORD).await.exits(2);
+    refused
         .explains("REVUI_SERVER")
         .explains("REVUI_TOKEN")
         .explains("code: keychain_unavailable");
-    let stored: String = files_under(revui.home())
-        .iter()
-        .map(|file| std::fs::read_to_string(file).unwrap_or_default())
-        .collect();
-    for secret in [PASSWORD, "canary", "eyJ"] {
-        assert!(!stored.contains(secret), "{stored}");
-    }
+    keeps_no_secret(&revui);
     revui.run(["list"]).await.exits(3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environments_session() {
     let strict = Strict::start(Variant::default()).await;
-    let who = strict.revui().run(["whoami"]).await.exits(0);
-    assert!(
-        who.stdout.contains(EMAIL) && who.stdout.contains("REVUI_TOKEN"),
-        "{}",
-        who.stdout
-    );
+    let who = strict.revui().run(["whoami"]).await.exits(0).stdout;
+    assert!(who.contains(EMAIL) && who.contains("REVUI_TOKEN"), "{who}");
     let half = Revui::new().with("REVUI_TOKEN", &strict.new_token());
     half.run(["whoami"]).await.exits(2).explains("REVUI_SERVER");
 }
 
-/// Somebody who forgot to sign in loses nothing: the upload is kept, and goes on with the first session.
+/// Somebody who forgot to sign in, or whose token is worth nothing, loses nothing: the upload is kept, and goes on with the
+/// next session.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_before_signing_in_is_kept() {
+async fn an_upload_without_a_session_is_kept() {
     let strict = Strict::start(Variant::default()).await;
-    let short = fixtures::short();
-    let upload = ["upload", short.to_str().unwrap(), "--task", "t", "--json"];
-    let revui = Revui::new();
-    let failed = revui.run(upload).await.exits(3).event("failed");
-    assert_eq!(failed["code"], "signed_out");
-
-    let revui = revui.with_session(&strict.server, &strict.new_token());
-    let done = revui.run(["resume", "--json"]).await.exits(0).event("done");
-    assert_eq!(done["jobId"], failed["jobId"]);
+    let ended_session = strict.new_token();
+    strict.end_sessions();
+    let signed_out = Revui::new;
+    let with = |token: &str| Revui::new().with_session(&strict.server, token);
+    for (case, revui) in [
+        ("no session", signed_out()),
+        ("an ended one", with(&ended_session)),
+        ("a garbled token", with("garbled")),
+        ("what looks like a token", with("a.b.c")),
+    ] {
+        let kept = revui.upload(&fixtures::short(), "t").await.exits(3);
+        let failed = kept.event("failed");
+        assert_eq!(failed["code"], "signed_out", "{case}");
+        assert!(failed["jobId"].is_string(), "{case}: {failed}");
+        let revui = revui.with_session(&strict.server, &strict.new_token());
+        assert_eq!(revui.resumed().await["jobId"], failed["jobId"], "{case}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_worth_nothing() {
     let strict = Strict::start(Variant::default()).await;
+    let world = World::start().await;
     let ended_session = strict.new_token();
     strict.end_sessions();
-    for token in [ended_session.as_str(), "garbled", "a.b.c"] {
-        let revui = Revui::new().with_session(&strict.server, token);
+    let of_the_world = world.token_of(world.user()).await;
+    // The same claims, and a signature that is another's.
+    let (claims, _) = of_the_world.rsplit_once('.').unwrap();
+    let forged = format!("{claims}.{}", "A".repeat(43));
+    for (server, token) in [
+        (&strict.server, ended_session.as_str()),
+        (&strict.server, "garbled"),
+        (&strict.server, "a.b.c"),
+        (&strict.server, &of_the_world),
+        (&world.server, "garbled"),
+        (&world.server, "a.b.c"),
+        (&world.server, &forged),
+        (&world.server, &strict.new_token()),
+    ] {
+        let revui = Revui::new().with_session(server, token);
         let listed = revui.run(["list", "--task", "t"]).await.exits(3);
         assert!(!listed.stderr.contains(token), "{}", listed.stderr);
     }
@@ -142,66 +137,49 @@ async fn an_empty_password_is_a_usage_error() {
     let revui = Revui::new();
     let login = ["login", "--server", "localhost:1", "--email", EMAIL];
     revui.run(login).await.exits(2).explains("--password-stdin");
-    let from_pipe = [
-        "login",
-        "--server",
-        "localhost:1",
-        "--email",
-        EMAIL,
-        "--password-stdin",
-    ];
-    revui
-        .run_with_input(from_pipe, "\n")
-        .await
-        .exits(2)
-        .explains("it is empty");
+    let from_pipe = revui.log_in("localhost:1", EMAIL, "\n").await.exits(2);
+    from_pipe.explains("it is empty");
 }
 
 /// The real backend's session: an access token of minutes, renewed by a refresh token that the keychain keeps.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_of_the_real_backend() {
-    if let Some(missing) = Keychain::missing_piece() {
-        return skip("a_session_of_the_real_backend", &missing);
-    }
-    let keychain = Keychain::start().await;
+    let Some((_keychain, revui)) = keychain("a_session_of_the_real_backend").await else {
+        return;
+    };
     let world = World::start().await;
-    let revui = keychain.lend_to(Revui::new());
     let user = world.user();
-    let login = [
-        "login",
-        "--server",
-        &world.server,
-        "--email",
-        &user.email,
-        "--password-stdin",
-    ];
-    revui
-        .run_with_input(login, "wrong\n")
-        .await
-        .exits(3)
-        .explains("code: wrong_credentials");
-    revui.run_with_input(login, &user.password).await.exits(0);
-    let who = revui.run(["whoami"]).await.exits(0);
-    assert!(
-        who.stdout.contains(&user.email) && who.stdout.contains("USER"),
-        "{}",
-        who.stdout
-    );
-    let short = fixtures::short();
-    let upload = [
-        "upload",
-        short.to_str().unwrap(),
-        "--task",
-        &world.task,
-        "--json",
-    ];
-    let done = revui.run(upload).await.exits(0).event("done");
+    let wrong = revui.log_in(&world.server, &user.email, "wrong\n");
+    wrong.await.exits(3).explains("code: wrong_credentials");
+    let signed_in = revui.log_in(&world.server, &user.email, &user.password);
+    signed_in.await.exits(0);
+    let who = revui.run(["whoami"]).await.exits(0).stdout;
+    assert!(who.contains(&user.email) && who.contains("USER"), "{who}");
+    let done = revui.uploaded(&fixtures::short(), &world.task).await;
     let id = done["recordingId"].as_str().unwrap();
     revui.run(["download", id, "--verify"]).await.exits(0);
     revui.run(["logout"]).await.exits(0);
-    revui
-        .run(["list"])
-        .await
-        .exits(3)
-        .explains("code: signed_out");
+    let listed = revui.run(["list"]).await.exits(3);
+    listed.explains("code: signed_out");
+}
+
+/// Programs keep the refresh token only, so each renews at its start. A refresh token is good for one renewal: of several
+/// at once, none may sign the others out.
+#[tokio::test(flavor = "multi_thread")]
+async fn several_programs_renew_one_session() {
+    let Some((_keychain, revui)) = keychain("several_programs_renew_one_session").await else {
+        return;
+    };
+    let world = World::start().await;
+    let user = world.user();
+    let signed_in = revui.log_in(&world.server, &user.email, &user.password);
+    signed_in.await.exits(0);
+    for _ in 0..2 {
+        let list = || revui.run(["list"]);
+        let (one, two, three, four) = tokio::join!(list(), list(), list(), list());
+        for listed in [one, two, three, four] {
+            listed.exits(0);
+        }
+    }
+    revui.run(["whoami"]).await.exits(0);
 }

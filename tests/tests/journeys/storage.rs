@@ -14,8 +14,7 @@ async fn a_recording_there_and_back() {
     let strict = Strict::start(Variant::default()).await;
     let revui = strict.revui();
     let short = fixtures::short();
-    let upload = ["upload", short.to_str().unwrap(), "--task", "t", "--json"];
-    let done = revui.run(upload).await.exits(0).event("done");
+    let done = revui.uploaded(&short, "t").await;
     let id = done["recordingId"].as_str().unwrap();
     revui
         .run(["download", id, "--output", "back.webm"])

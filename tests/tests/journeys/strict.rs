@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use world::strict::{Strict, Variant};
-use world::{Revui, fixtures, sha256_of};
+use world::{fixtures, sha256_of};
 
 /// A task id that every variant takes.
 const TASK: &str = "0191f3c6-7d1a-7c50-9a3e-1f2b3c4d5e6f";
@@ -13,8 +13,7 @@ async fn whole_flow(variant: Variant) {
     let strict = Strict::start(variant).await;
     let revui = strict.revui();
     let source = fixtures::short();
-    let upload = ["upload", path(&source), "--task", TASK, "--json"];
-    let done = revui.run(upload).await.exits(0).event("done");
+    let done = revui.uploaded(&source, TASK).await;
     let sum = sha256_of(&source);
     assert_eq!(done["sha256"], sum.as_str());
     assert_eq!(done["sizeBytes"], source.metadata().unwrap().len());
@@ -136,9 +135,7 @@ async fn a_task_that_is_no_uuid_is_explained() {
 async fn a_lost_reply_to_complete_is_still_done() {
     let strict = Strict::start(Variant::default()).await;
     strict.lose_the_next_completion();
-    let short = fixtures::short();
-    let upload = ["upload", path(&short), "--task", TASK, "--json"];
-    let done = strict.revui().run(upload).await.exits(0).event("done");
+    let done = strict.revui().uploaded(&fixtures::short(), TASK).await;
     assert_eq!(strict.initiated(), 1, "one recording");
     assert_eq!(done["attempts"], 1, "sent once");
 }
@@ -154,7 +151,7 @@ async fn a_ticket_that_ran_out_is_replaced_unaided() {
     let revui = strict.revui();
     let source = fixtures::short();
     strict.line.hold_after(0);
-    let running = revui.start(["upload", path(&source), "--task", TASK, "--json"]);
+    let running = revui.start_upload(&source, TASK);
     strict.line.is_held().await;
     // What is waited for is the ticket's own end.
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -209,9 +206,10 @@ async fn a_session_in_a_cookie() {
 async fn verifying_says_when_there_is_nothing_to_compare() {
     let strict = Strict::start(Variant::default()).await;
     let revui = strict.revui();
-    let id = uploaded(&revui).await;
+    let done = revui.uploaded(&fixtures::short(), TASK).await;
+    let id = done["recordingId"].as_str().unwrap();
     revui
-        .run(["download", &id, "--verify", "--output", "back.webm"])
+        .run(["download", id, "--verify", "--output", "back.webm"])
         .await
         .exits(1)
         .explains("code: nothing_to_compare");
@@ -219,11 +217,4 @@ async fn verifying_says_when_there_is_nothing_to_compare() {
         revui.home().join("back.webm").is_file(),
         "what was brought back is kept"
     );
-}
-
-async fn uploaded(revui: &Revui) -> String {
-    let short = fixtures::short();
-    let upload = ["upload", path(&short), "--task", TASK, "--json"];
-    let done = revui.run(upload).await.exits(0).event("done");
-    done["recordingId"].as_str().unwrap().to_owned()
 }

@@ -3,29 +3,22 @@
 //! Each test has its own, so that tests can run side by side: two windows on one bus would take each other for a second
 //! start of the same program.
 
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::sleep;
+use world::{Keychain, bare, start_piece};
 
-/// Longest start of any of the pieces; two cores may be busy with other tests.
-const START: Duration = Duration::from_secs(30);
+/// Programs of the system that a desktop is made of, beside those of the keychain.
+const PIECES: [&str; 5] = ["Xvfb", "openbox", "xclip", "xdotool", "WebKitWebDriver"];
 
-/// Programs of the system that a desktop is made of.
-const PIECES: [&str; 8] = [
-    "Xvfb",
-    "dbus-daemon",
-    "gnome-keyring-daemon",
-    "gdbus",
-    "openbox",
-    "xclip",
-    "xdotool",
-    "WebKitWebDriver",
-];
+/// How often the window system is asked: what it tells, it tells to its windows only.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Light or dark, as the desktop asks programs to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,82 +31,79 @@ pub(crate) enum Look {
 pub(crate) struct Desktop {
     /// First, so that they end before their folder goes.
     pieces: Vec<Child>,
+    keychain: Keychain,
     folder: TempDir,
     display: String,
 }
 
 /// What keeps a desktop from being started on this machine; `None` where everything is there.
 pub(crate) fn missing_piece() -> Option<String> {
-    let path = std::env::var_os("PATH")?;
-    PIECES
-        .iter()
-        .find(|piece| !std::env::split_paths(&path).any(|folder| folder.join(piece).is_file()))
-        .map(|piece| format!("there is no {piece} on this machine"))
+    world::missing_piece(&PIECES).or_else(Keychain::missing_piece)
 }
 
 impl Desktop {
     pub(crate) async fn start(look: Look) -> Self {
-        let mut desktop = Self {
-            pieces: Vec::new(),
-            folder: TempDir::with_prefix("revui-desktop-").expect("a temporary folder"),
-            display: String::new(),
-        };
-        desktop.make_folders(look);
-
+        let folder = TempDir::with_prefix("revui-desktop-").expect("a temporary folder");
+        furnish(folder.path(), look);
         // The server picks a display number that is free and says which, once it accepts clients.
-        let screen = desktop.start_piece(
-            "Xvfb",
-            &[
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                "1280x900x24",
-                "-nolisten",
-                "tcp",
-            ],
-        );
-        desktop.display = format!(":{}", screen.await);
-        let bus = format!("--address=unix:path={}", desktop.bus().display());
-        desktop
-            .start_piece(
-                "dbus-daemon",
-                &["--session", "--nofork", &bus, "--print-address=1"],
-            )
-            .await;
-        desktop.start_keychain().await;
-        desktop
-            .start_piece("openbox", &["--sm-disable", "--startup", "echo ready"])
-            .await;
+        let mut screen = bare("Xvfb");
+        screen.args("-displayfd 1 -screen 0 1440x900x24 -nolisten tcp".split(' '));
+        let (screen, number) = start_piece(screen).await;
+        let mut desktop = Self {
+            pieces: vec![screen],
+            keychain: Keychain::start().await,
+            folder,
+            display: format!(":{number}"),
+        };
+        let mut manager = desktop.command("openbox");
+        manager.args(["--sm-disable", "--startup", "echo ready"]);
+        desktop.pieces.push(start_piece(manager).await.0);
         desktop
     }
 
     /// A program as a person at this desktop would start it: nothing of the tests' own surroundings reaches it.
-    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let home = self.folder.path();
-        let mut command = Command::new(program);
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let home = self.home();
+        let mut command = bare(program);
         command
-            .env_clear()
-            .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
+            .env("PATH", path_with(&own_programs(home)))
             .env("LANG", "C.UTF-8")
             .env("HOME", home)
-            .env("XDG_RUNTIME_DIR", home.join("run"))
             .env("DISPLAY", &self.display)
-            .env(
-                "DBUS_SESSION_BUS_ADDRESS",
-                format!("unix:path={}", self.bus().display()),
-            )
             .env("GDK_BACKEND", "x11")
+            .env("GSETTINGS_BACKEND", "keyfile")
             .env("NO_AT_BRIDGE", "1")
-            .current_dir(home)
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
+            .envs(self.keychain.environment())
+            .current_dir(home);
         command
     }
 
     /// Where this person keeps files.
     pub(crate) fn home(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where they keep recordings: the folder with which a file chooser begins.
+    pub(crate) fn videos(&self) -> PathBuf {
+        videos(self.home())
+    }
+
+    /// Its screen, as programs of the window system name it.
+    pub(crate) fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// The address of its session bus.
+    pub(crate) fn bus(&self) -> String {
+        self.keychain.address()
+    }
+
+    /// Puts a program of the person's own in front of the system's of the same name.
+    pub(crate) fn install(&self, name: &str, script: &str) {
+        let program = own_programs(self.home()).join(name);
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("a script");
+        let runnable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&program, runnable).expect("it may be run");
     }
 
     /// Runs a program of this desktop to its end.
@@ -140,6 +130,74 @@ impl Desktop {
         self.output(program, arguments).await.status.success()
     }
 
+    /// Presses these keys, one after the other, wherever the keyboard is.
+    pub(crate) async fn press(&self, keys: &[&str]) {
+        let arguments = [&["key", "--clearmodifiers"], keys].concat();
+        self.run("xdotool", &arguments).await;
+    }
+
+    /// Types, wherever the keyboard is.
+    pub(crate) async fn type_text(&self, text: &str) {
+        self.run("xdotool", &["type", "--delay", "5", text]).await;
+    }
+
+    /// Clicks on the middle of the window with this title.
+    pub(crate) async fn click_on(&self, title: &str) {
+        let window = self
+            .window_titled(title)
+            .await
+            .expect("it is on the screen");
+        let sizes = self
+            .run("xdotool", &["getwindowgeometry", "--shell", &window])
+            .await;
+        let half = |name: &str| {
+            let size: Option<u32> = sizes
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok());
+            (size.expect("its size") / 2).to_string()
+        };
+        let (x, y) = (half("WIDTH"), half("HEIGHT"));
+        self.run("xdotool", &["mousemove", "--window", &window, &x, &y])
+            .await;
+        self.run("xdotool", &["click", "1"]).await;
+    }
+
+    /// The window on the screen whose title matches this expression, if there is one.
+    pub(crate) async fn window_titled(&self, title: &str) -> Option<String> {
+        loop {
+            let output = self
+                .output("xdotool", &["search", "--onlyvisible", "--name", title])
+                .await;
+            if output.status.success() {
+                return String::from_utf8_lossy(&output.stdout)
+                    .lines()
+                    .next()
+                    .map(str::to_owned);
+            }
+            // It says nothing when there is none, and complains when a window goes while it looks through them.
+            if output.stderr.is_empty() {
+                return None;
+            }
+        }
+    }
+
+    /// Gives the window with this title the keyboard, as soon as there is one.
+    pub(crate) async fn focus(&self, title: &str) {
+        world::in_time(title, async {
+            loop {
+                if let Some(window) = self.window_titled(title).await
+                    && self
+                        .succeeds("xdotool", &["windowfocus", "--sync", &window])
+                        .await
+                {
+                    return;
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
+    }
+
     /// Whether a program has this name on the session bus.
     pub(crate) async fn has_on_its_bus(&self, name: &str) -> bool {
         let bus = "--dest=org.freedesktop.DBus";
@@ -161,70 +219,40 @@ impl Desktop {
                 if text.starts_with(beginning) {
                     return text.into_owned();
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                sleep(LOOK_EVERY).await;
             }
         })
         .await
     }
+}
 
-    fn bus(&self) -> PathBuf {
-        self.folder.path().join("run").join("bus")
-    }
+/// Where a person keeps programs of their own.
+fn own_programs(home: &Path) -> PathBuf {
+    home.join("bin")
+}
 
-    fn make_folders(&self, look: Look) {
-        let home = self.folder.path();
-        let gtk = home.join(".config").join("gtk-3.0");
-        std::fs::create_dir_all(&gtk).expect("folders");
-        std::fs::create_dir(home.join("run")).expect("a folder");
-        let dark = u8::from(look == Look::Dark);
-        let settings = format!("[Settings]\ngtk-application-prefer-dark-theme={dark}\n");
-        std::fs::write(gtk.join("settings.ini"), settings).expect("a file");
-    }
+fn videos(home: &Path) -> PathBuf {
+    home.join("Videos")
+}
 
-    /// Starts the secret service with a keychain that a login has opened.
-    async fn start_keychain(&mut self) {
-        let mut keychain = self
-            .command("gnome-keyring-daemon")
-            .args(["--unlock", "--components=secrets", "--foreground"])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("gnome-keyring-daemon starts");
-        let mut login = keychain.stdin.take().expect("a pipe");
-        login
-            .write_all(b"a password\n")
-            .await
-            .expect("a password is taken");
-        drop(login);
-        self.pieces.push(keychain);
-        self.run(
-            "gdbus",
-            &[
-                "wait",
-                "--session",
-                "--timeout",
-                "30",
-                "org.freedesktop.secrets",
-            ],
-        )
-        .await;
-    }
+fn path_with(first: &Path) -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(first.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).expect("folders without a colon")
+}
 
-    /// Starts a program that goes on, and returns the first line it writes, by which it says that it is ready.
-    async fn start_piece(&mut self, program: &str, arguments: &[&str]) -> String {
-        let mut piece = self
-            .command(program)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
-        let mut lines = BufReader::new(piece.stdout.take().expect("a pipe")).lines();
-        self.pieces.push(piece);
-        timeout(START, lines.next_line())
-            .await
-            .unwrap_or_else(|_| panic!("{program} does not get ready"))
-            .expect("what it writes can be read")
-            .unwrap_or_else(|| panic!("{program} ended"))
-    }
+fn furnish(home: &Path, look: Look) {
+    let gtk = home.join(".config").join("gtk-3.0");
+    std::fs::create_dir_all(&gtk).expect("folders");
+    std::fs::create_dir(own_programs(home)).expect("a folder");
+    std::fs::create_dir(videos(home)).expect("a folder");
+    let dark = u8::from(look == Look::Dark);
+    let settings = format!("[Settings]\ngtk-application-prefer-dark-theme={dark}\n");
+    std::fs::write(gtk.join("settings.ini"), settings).expect("a file");
+
+    // File choosers begin in the folder in which the program was started, not with what was used last.
+    let choices = home.join(".config").join("glib-2.0").join("settings");
+    std::fs::create_dir_all(&choices).expect("folders");
+    let chooser = "[org/gtk/settings/file-chooser]\nstartup-mode='cwd'\n";
+    std::fs::write(choices.join("keyfile"), chooser).expect("a file");
 }

@@ -1,7 +1,8 @@
 //! The real window: the program as users start it, on a desktop of its own, against real backends and stores. A person's
-//! part is played by WebDriver for what is in the page, and by keys for the system's file chooser.
+//! part is played by WebDriver for what is in the page, and by keys and the mouse for what the system shows.
 //!
 //! `REVUI_PICTURES=FOLDER` keeps a picture of each state; `REVUI_LOOK=dark` takes them in the dark.
+#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,11 +12,20 @@
 
 mod chooser;
 mod desktop;
+mod download;
+mod drag;
+mod halfway;
 mod person;
 mod pictures;
+mod program;
+mod tray;
 mod window;
 
+mod choosing;
+mod closing;
 mod interruptions;
+mod links;
 mod refusals;
 mod signing_in;
+mod tour;
 mod uploading;

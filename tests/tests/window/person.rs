@@ -1,32 +1,49 @@
 //! Somebody at their desktop, with an account at a backend.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use world::World;
-use world::strict::{self, Strict};
+use world::fixtures;
+use world::strict::{self, Strict, Variant};
 
 use crate::desktop::{Desktop, missing_piece};
-use crate::window::{Start, Window};
+use crate::program::Start;
+use crate::window::Window;
 use crate::{chooser, pictures};
 
 /// The person, their desktop and their account.
 pub(crate) struct Person {
-    pub(crate) desktop: Desktop,
+    pub(crate) desktop: Arc<Desktop>,
+    pub(crate) email: String,
     pub(crate) password: String,
     server: String,
-    email: String,
 }
 
 impl Person {
-    /// The plain user of the real backend; `None` on a machine that can have no desktop, after saying so.
-    pub(crate) async fn of_world(world: &World) -> Option<Self> {
-        let user = world.user();
-        Self::with_account(&world.server, &user.email, &user.password).await
+    /// The plain user of a new backend, which is to be kept; `None` on a machine that can have no desktop, after saying so.
+    pub(crate) async fn with_a_world() -> Option<(World, Self)> {
+        let world = World::start().await;
+        let person = Self::of_world(&world).await?;
+        Some((world, person))
     }
 
-    /// The user of a backend that keeps only the base contract; `None` as above.
-    pub(crate) async fn of_strict(backend: &Strict) -> Option<Self> {
-        Self::with_account(&backend.server, strict::EMAIL, strict::PASSWORD).await
+    /// The user of a new backend that keeps only the base contract; `None` as above.
+    pub(crate) async fn with_a_strict_backend() -> Option<(Strict, Self)> {
+        let backend = Strict::start(Variant::default()).await;
+        let person = Self::with_account(&backend.server, strict::EMAIL, strict::PASSWORD).await?;
+        Some((backend, person))
+    }
+
+    /// The plain user of the real backend; `None` on a machine that can have no desktop, after saying so.
+    pub(crate) async fn of_world(world: &World) -> Option<Self> {
+        Self::of_world_at(world, &world.server).await
+    }
+
+    /// As [`Self::of_world`], who reaches it at this address.
+    pub(crate) async fn of_world_at(world: &World, server: &str) -> Option<Self> {
+        let user = world.user();
+        Self::with_account(server, &user.email, &user.password).await
     }
 
     async fn with_account(server: &str, email: &str, password: &str) -> Option<Self> {
@@ -36,21 +53,26 @@ impl Person {
             return None;
         }
         Some(Self {
-            desktop: Desktop::start(pictures::look()).await,
+            desktop: Arc::new(Desktop::start(pictures::look()).await),
+            email: email.to_owned(),
             password: password.to_owned(),
             server: server.to_owned(),
-            email: email.to_owned(),
         })
     }
 
     /// Opens the window, as the demo does: server and address are filled in.
     pub(crate) async fn open(&self) -> Window {
+        self.open_at(&self.server).await
+    }
+
+    /// As [`Self::open`], with another server filled in.
+    pub(crate) async fn open_at(&self, server: &str) -> Window {
         let start = Start {
-            server: &self.server,
+            server,
             email: &self.email,
             home: &self.desktop.home().join("revui"),
         };
-        Window::open(&self.desktop, &start).await
+        Window::open(self.desktop.clone(), &start).await
     }
 
     /// Opens the window and signs in.
@@ -58,6 +80,13 @@ impl Person {
         let window = self.open().await;
         window.sign_in(&self.password).await;
         window.screen("ready").await;
+        window
+    }
+
+    /// As [`Self::open_signed_in`], at a backend that lists a single task: the window chooses it by itself.
+    pub(crate) async fn open_with_the_task(&self) -> Window {
+        let window = self.open_signed_in().await;
+        window.has_a_task().await;
         window
     }
 
@@ -76,8 +105,35 @@ impl Person {
         chooser::choose(&self.desktop, file).await;
     }
 
+    /// Chooses all recordings of their folder, so many, at once.
+    pub(crate) async fn choose_all(&self, window: &Window, count: usize) {
+        loop {
+            window.press("choose").await;
+            chooser::choose_all(&self.desktop).await;
+            window.review_is_ready().await;
+            if window.count("[data-list='review'] [data-file]").await == count {
+                return;
+            }
+            // A chooser that is still reading its folder gives what it has read: then once more.
+            window.press("discard").await;
+            window.element("main:not([data-screen='review'])").await;
+        }
+    }
+
+    /// Chooses a file, sees that it is a recording, and uploads it.
+    pub(crate) async fn upload(&self, window: &Window, file: &Path) {
+        self.choose(window, file).await;
+        window.review_is_ready().await;
+        window.press("upload").await;
+    }
+
+    /// A recording among their files.
+    pub(crate) fn recording(&self, name: &str) -> PathBuf {
+        fixtures::named(self.desktop.home(), name)
+    }
+
     /// A recording of some size among their files: long enough on its way to be looked at.
     pub(crate) fn large_recording(&self, name: &str) -> PathBuf {
-        world::fixtures::sparse(self.desktop.home(), name, 24 * 1024 * 1024)
+        fixtures::sparse(self.desktop.home(), name, 24 * 1024 * 1024)
     }
 }

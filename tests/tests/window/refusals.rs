@@ -1,13 +1,12 @@
+//! What is no recording.
+
 use world::fixtures;
-use world::strict::{Strict, Variant};
 
 use crate::person::Person;
-use crate::pictures;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_recording_is_refused_by_name() {
-    let backend = Strict::start(Variant::default()).await;
-    let Some(person) = Person::of_strict(&backend).await else {
+async fn what_is_no_recording_is_shown_wrong_by_name() {
+    let Some((backend, person)) = Person::with_a_strict_backend().await else {
         return;
     };
     let window = person.open_with_task("onboarding").await;
@@ -21,15 +20,17 @@ async fn what_is_no_recording_is_refused_by_name() {
     ] {
         person.choose(&window, &file).await;
         window
-            .element(&format!("main[data-phase='failed'] [data-code='{code}']"))
+            .element(&format!(
+                "main[data-screen='review'] [data-wrong][data-code='{code}']"
+            ))
             .await;
         let name = file.file_name().expect("a name").to_string_lossy();
         let text = window.text().await;
         assert!(text.contains(&*name), "{name} is not named:\n{text}");
-        if code == "not_webm" {
-            pictures::take(&window, "failed").await;
-        }
+        window.review_is_ready().await;
+        window.press("discard").await;
+        window.screen("ready").await;
     }
     assert_eq!(backend.initiated(), 0, "nothing was asked of the backend");
-    window.close(&person.desktop).await;
+    window.close().await;
 }

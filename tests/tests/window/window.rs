@@ -1,77 +1,46 @@
 //! The window, as a person with eyes, a mouse and a keyboard has it: through the real program, by WebDriver.
 
-use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
-use tokio::process::Child;
+use fantoccini::{Client, Locator};
 use tokio::time::{Instant, sleep};
 
-use crate::desktop::Desktop;
+use crate::desktop::{Desktop, LOOK_EVERY};
+use crate::program::{Program, Start};
 
 /// Longest wait for anything to appear. A debug build on two busy cores is slow to paint.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// How often the page is looked at meanwhile: WebDriver tells nothing by itself.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_secs(40);
 
-/// The name on the session bus by which the program knows that it runs already.
-const ONLY_INSTANCE: &str = "dev.revui.uploader.SingleInstance";
-
-/// What the program is started with.
-pub(crate) struct Start<'a> {
-    pub(crate) server: &'a str,
-    pub(crate) email: &'a str,
-    /// `REVUI_HOME`: journal and settings.
-    pub(crate) home: &'a Path,
-}
+/// Its title, as an expression for the window system.
+pub(crate) const TITLE: &str = "^Revui Uploader$";
 
 /// A running program with its window.
 pub(crate) struct Window {
     client: Client,
-    driver: Child,
-    /// The program's process id.
-    program: String,
-    /// What the program has to say for itself.
-    log: PathBuf,
+    program: Program,
+    desktop: Arc<Desktop>,
+}
+
+/// Where the window is on the screen and how large, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) width: i32,
+    pub(crate) height: i32,
 }
 
 impl Window {
     /// Starts the program on this desktop, and returns once its page has something to show.
-    pub(crate) async fn open(desktop: &Desktop, start: &Start<'_>) -> Self {
-        let port = free_port();
-        let log = desktop.home().join("revui-uploader.log");
-        let log_file = File::options()
-            .create(true)
-            .append(true)
-            .open(&log)
-            .expect("a log file");
-        let driver = desktop
-            .command("WebKitWebDriver")
-            .args(["--host=127.0.0.1", &format!("--port={port}")])
-            // The driver hands its own surroundings to the program that it starts.
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("REVUI_HOME", start.home)
-            .env("REVUI_SERVER", start.server)
-            .env("REVUI_EMAIL", start.email)
-            .stdout(Stdio::null())
-            .stderr(log_file)
-            .spawn()
-            .expect("WebKitWebDriver starts");
-        let program = json!({ "binary": program(), "args": [] });
-        let capabilities = json!({ "webkitgtk:browserOptions": program });
-        let client = world::in_time("the window", connect(port, &capabilities)).await;
-        let program = child_of(&driver);
+    pub(crate) async fn open(desktop: Arc<Desktop>, start: &Start<'_>) -> Self {
+        let (program, client) = Program::start(&desktop, start).await;
         let window = Self {
             client,
-            driver,
             program,
-            log,
+            desktop,
         };
         window.element("main[data-screen]").await;
         window
@@ -84,13 +53,12 @@ impl Window {
             if let Ok(element) = self.client.find(Locator::Css(css)).await {
                 return element;
             }
-            if began.elapsed() > PATIENCE {
-                let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-                panic!(
-                    "`{css}` does not appear. The page:\n{}\nThe log:\n{log}",
-                    self.text().await
-                );
-            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "`{css}` does not appear. The page:\n{}\nThe log:\n{}",
+                self.text().await,
+                self.program.log()
+            );
             sleep(LOOK_EVERY).await;
         }
     }
@@ -120,6 +88,16 @@ impl Window {
     pub(crate) async fn press(&self, action: &str) {
         self.click(&format!("[data-action='{action}']:not([disabled])"))
             .await;
+    }
+
+    /// Presses the button of this action as a person without a mouse does. For what takes the page away: WebDriver would
+    /// wait for a page that is no longer painted to answer.
+    pub(crate) async fn press_by_keys(&self, action: &str) {
+        self.element(&format!("[data-action='{action}']")).await;
+        while !self.has(&format!("[data-action='{action}']:focus")).await {
+            self.desktop.press(&["Tab"]).await;
+        }
+        self.desktop.press(&["Return"]).await;
     }
 
     /// Presses the row of the side list that has this name, in the list `uploads` or `recent`.
@@ -202,77 +180,200 @@ impl Window {
         self.client.screenshot().await.expect("a screenshot")
     }
 
-    /// Kills the program without any notice, as a power cut would.
-    pub(crate) async fn kill(self, desktop: &Desktop) {
-        desktop
-            .run("sh", &["-c", "kill -s KILL -- $0", &self.program])
-            .await;
-        self.wait_for_its_end(desktop).await;
+    /// Makes a kept picture small: a palette is enough for a window.
+    pub(crate) async fn with_few_colours(&self, picture: &Path) {
+        let path = picture.to_str().expect("a plain path");
+        let arguments = [
+            path,
+            "+dither",
+            "-colors",
+            "128",
+            "-strip",
+            &format!("PNG8:{path}"),
+        ];
+        self.desktop.run("convert", &arguments).await;
     }
 
-    /// Closes the window in order.
-    pub(crate) async fn close(self, desktop: &Desktop) {
-        let client = self.client.clone();
-        client.close().await.expect("the session closes");
-        self.wait_for_its_end(desktop).await;
-    }
-
-    /// Until the program has ended, and the bus knows it, a second one would only show the first.
-    async fn wait_for_its_end(mut self, desktop: &Desktop) {
-        world::in_time("the program's end", async {
-            while is_running(&self.program) || desktop.has_on_its_bus(ONLY_INSTANCE).await {
+    /// Waits until the chosen files have been looked at.
+    pub(crate) async fn review_is_ready(&self) {
+        self.screen("review").await;
+        world::in_time("the review", async {
+            while self.has("[data-verdict='looking']").await {
                 sleep(LOOK_EVERY).await;
             }
         })
         .await;
-        self.driver.kill().await.expect("the driver ends");
     }
-}
 
-/// The process id of the program that this driver started.
-fn child_of(driver: &Child) -> String {
-    let driver = driver.id().expect("the driver runs");
-    let children = std::fs::read_to_string(format!("/proc/{driver}/task/{driver}/children"));
-    let program = children.expect("the driver's children").trim().to_owned();
-    assert!(!program.is_empty(), "the driver started the program");
-    program
-}
-
-/// Whether there is such a process; one that has ended and waits to be noticed by its parent counts as none.
-fn is_running(process: &str) -> bool {
-    std::fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|facts| {
-        !facts
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .starts_with(" Z")
-    })
-}
-
-async fn connect(port: u16, capabilities: &serde_json::Value) -> Client {
-    let capabilities = capabilities.as_object().expect("an object").clone();
-    let address = format!("http://127.0.0.1:{port}");
-    let began = Instant::now();
-    loop {
-        let outcome = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities.clone())
-            .connect(&address)
+    /// Waits until the review lists exactly these files, none of them wrong.
+    pub(crate) async fn review_shows(&self, files: &[PathBuf]) {
+        self.screen("review").await;
+        self.has_rows("[data-list='review'] [data-file]:not([data-wrong])", files)
             .await;
-        match outcome {
-            Ok(client) => return client,
-            // The driver is not listening yet.
-            Err(_) if began.elapsed() < PATIENCE => sleep(LOOK_EVERY).await,
-            Err(error) => panic!("the window cannot be driven: {error}"),
+        let all = self.count("[data-list='review'] [data-file]").await;
+        assert_eq!(all, files.len(), "{}", self.text().await);
+    }
+
+    /// Waits until the list of finished recordings has exactly these.
+    pub(crate) async fn recent_shows(&self, files: &[PathBuf]) {
+        self.has_rows("[data-list='recent'] li", files).await;
+    }
+
+    /// Waits until what this selector finds are these files, in any order.
+    async fn has_rows(&self, css: &str, files: &[PathBuf]) {
+        let began = Instant::now();
+        let names: Vec<_> = files.iter().map(|file| name_of(file)).collect();
+        loop {
+            let text = self.text().await;
+            let are_named = names.iter().all(|name| text.contains(name));
+            if are_named && self.count(css).await == names.len() {
+                return;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "`{css}` is not {names:?}:\n{text}"
+            );
+            sleep(LOOK_EVERY).await;
         }
     }
+
+    /// How many match now.
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        let found = self.client.find_all(Locator::Css(css)).await;
+        found.map_or(0, |elements| elements.len())
+    }
+
+    /// Waits until this can be read on the page.
+    pub(crate) async fn says(&self, words: &str) {
+        let began = Instant::now();
+        while !self.text().await.contains(words) {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "`{words}` is not on the page:\n{}",
+                self.text().await
+            );
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits until it is on the screen.
+    pub(crate) async fn is_on_the_screen(&self) {
+        world::in_time("the window on the screen", async {
+            while self.on_screen().await.is_none() {
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
+    }
+
+    /// Waits until it is on the screen no more.
+    pub(crate) async fn is_gone(&self) {
+        world::in_time("a screen without the window", async {
+            while self.on_screen().await.is_some() {
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
+    }
+
+    /// Gives it the keyboard: without a mouse, the window manager does that when the chooser has closed.
+    pub(crate) async fn has_the_keyboard(&self) {
+        self.desktop.focus(TITLE).await;
+    }
+
+    /// Its number with the window system; `None` while it is not on the screen.
+    pub(crate) async fn on_screen(&self) -> Option<String> {
+        self.desktop.window_titled(TITLE).await
+    }
+
+    /// Where it is.
+    pub(crate) async fn place(&self) -> Place {
+        let number = self.on_screen().await.expect("it is on the screen");
+        let told = self
+            .desktop
+            .run("xdotool", &["getwindowgeometry", "--shell", &number])
+            .await;
+        let value = |name: &str| {
+            told.lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+                .unwrap_or_else(|| panic!("no {name} in:\n{told}"))
+        };
+        Place {
+            x: value("X"),
+            y: value("Y"),
+            width: value("WIDTH"),
+            height: value("HEIGHT"),
+        }
+    }
+
+    /// Returns once it is where and as large as this says.
+    pub(crate) async fn is_at(&self, what: &str, as_wanted: impl Fn(Place) -> bool) -> Place {
+        let began = Instant::now();
+        loop {
+            let place = self.place().await;
+            if as_wanted(place) {
+                return place;
+            }
+            assert!(began.elapsed() < PATIENCE, "{what}: it is at {place:?}");
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Makes it this large, in pixels.
+    pub(crate) async fn resize(&self, width: i32, height: i32) {
+        let number = self.on_screen().await.expect("it is on the screen");
+        let (to_width, to_height) = (width.to_string(), height.to_string());
+        self.desktop
+            .run("xdotool", &["windowsize", &number, &to_width, &to_height])
+            .await;
+        self.is_at("its new size", |place| {
+            (place.width, place.height) == (width, height)
+        })
+        .await;
+    }
+
+    /// Moves it on the screen, by pixels.
+    pub(crate) async fn shift(&self, right: i32, down: i32) {
+        let before = self.place().await;
+        let number = self.on_screen().await.expect("it is on the screen");
+        let (to_x, to_y) = (
+            (before.x + right).to_string(),
+            (before.y + down).to_string(),
+        );
+        self.desktop
+            .run("xdotool", &["windowmove", &number, &to_x, &to_y])
+            .await;
+        self.is_at("its new place", |place| {
+            (place.x, place.y) != (before.x, before.y)
+        })
+        .await;
+    }
+
+    /// Kills the program without any notice, as a power cut would.
+    pub(crate) async fn kill(self) {
+        self.program.kill(&self.desktop).await;
+        self.program.end(&self.desktop).await;
+    }
+
+    /// Presses the window manager's keys for closing a window.
+    pub(crate) async fn ask_to_close(&self) {
+        self.desktop.focus(TITLE).await;
+        self.desktop.press(&["alt+F4"]).await;
+    }
+
+    /// Closes the window as its user does, and waits until the program has ended.
+    pub(crate) async fn close(self) {
+        self.ask_to_close().await;
+        self.has_ended().await;
+    }
+
+    /// Waits until the program has ended by itself.
+    pub(crate) async fn has_ended(self) {
+        self.program.end(&self.desktop).await;
+    }
 }
 
-/// The desktop program, as built.
-fn program() -> PathBuf {
-    world::program("revui-uploader")
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
+fn name_of(file: &Path) -> String {
+    let name = file.file_name().expect("a name");
+    name.to_string_lossy().into_owned()
 }

@@ -4,13 +4,14 @@
 import * as shell from '$tauri'
 import type { Failure, Job, Overview, RecentRecording, ShownRecording, Task } from '$tauri'
 import { announcement } from '../words/phase'
-import { chooseJob, chooseNothing, chooseRecording, nothing, withJobs } from './selection'
+import { announcement as reviewAnnouncement } from '../words/review'
+import { chooseJob, chooseNothing, chooseRecording, nothing, withJobs, withSignIn } from './selection'
 
 const BEFORE_THE_FIRST: Overview = {
   session: { state: 'restoring' },
   task: null,
   jobs: [],
-  heldFiles: [],
+  review: { files: [], expectedSeconds: null },
   filesOverWindow: 0,
   closeAsked: false,
 }
@@ -43,14 +44,20 @@ export class Desk {
   spoken = $state('')
   /** The upload that its user is asked about before it is cancelled. */
   cancelAsked = $state.raw<Job | null>(null)
+  /** What the task is asked for, while it is. */
+  taskAsked = $state<'to upload' | 'to change it' | null>(null)
+  /** Whether the user has gone on to something else, with files still to be looked over. */
+  private reviewLater = $state(false)
   now = $state(Date.now())
 
   job = $derived(this.overview.jobs.find((job) => job.id === this.selection.job) ?? null)
   signedIn = $derived(this.overview.session.state === 'signed_in')
+  reviewing = $derived(this.overview.review.files.length > 0 && !this.reviewLater)
   screen = $derived.by(() => {
     const { state } = this.overview.session
     if (state === 'restoring') return 'starting'
     if (state === 'signed_out') return 'sign-in'
+    if (this.reviewing) return 'review'
     return this.selection.job === null && this.selection.recording === null ? 'ready' : 'upload'
   })
   /** For tests and styles: the phase of what is on the stage. */
@@ -79,11 +86,19 @@ export class Desk {
     const before = this.overview
     this.overview = overview
     this.selection = withJobs(this.selection, overview.jobs)
+    const wasThere = (id: string) => before.review.files.some((file) => file.id === id)
+    if (overview.review.files.some((file) => !wasThere(file.id))) this.showReview()
+    if (overview.review.files.length === 0) this.taskAsked = null
     if (this.selection.job !== null) this.notice = null
     this.announce(before.jobs, overview.jobs)
-    if (overview.session.state === 'signed_in' && before.session.state !== 'signed_in') void this.arrive()
-    // A base backend lists the recordings of the chosen task alone.
-    else if (overview.task !== before.task) void this.refresh()
+    this.spoken = reviewAnnouncement(before.review.files, overview.review.files) ?? this.spoken
+    if (overview.session.state === 'signed_in' && before.session.state !== 'signed_in') {
+      this.selection = withSignIn(this.selection, overview.jobs)
+      void this.arrive()
+    } else if (overview.task !== before.task) {
+      // A base backend lists the recordings of the chosen task alone.
+      void this.refresh()
+    }
     if (overview.session.state === 'signed_out' && before.session.state === 'signed_in') this.leave()
   }
 
@@ -150,19 +165,33 @@ export class Desk {
     await this.run(shell.chooseRecordings())
   }
 
+  /** Uploads what has been looked over; asks for the task first where none is chosen. */
+  async upload(): Promise<void> {
+    if (this.overview.task === null) this.taskAsked = 'to upload'
+    else await this.run(shell.uploadReviewed())
+  }
+
+  showReview(): void {
+    this.notice = null
+    this.reviewLater = false
+  }
+
   show(job: Job): void {
     this.shown = null
+    this.reviewLater = true
     this.selection = chooseJob(this.selection, job.id)
   }
 
   goHome(): void {
     this.shown = null
+    this.reviewLater = true
     this.selection = chooseNothing(this.selection)
   }
 
   /** Shows a finished recording, with a fresh link. */
   async open(recording: RecentRecording): Promise<void> {
     this.shown = null
+    this.reviewLater = true
     this.selection = chooseRecording(this.selection, recording.id)
     const shown = await this.run(shell.showRecording(recording.id))
     // The user may have gone on to something else meanwhile.

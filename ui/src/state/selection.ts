@@ -61,6 +61,13 @@ export function withJobs(selection: Selection, jobs: readonly Job[]): Selection 
   return next
 }
 
+/** Somebody has signed in: what goes on now is what they see, whatever was on the stage when the session ended. */
+export function withSignIn(selection: Selection, jobs: readonly Job[]): Selection {
+  const current = jobs.find((job) => job.id === selection.job)
+  const goesOn = jobs.some((job) => isActive(job.phase))
+  return goesOn && !(current && isActive(current.phase)) ? follow(selection, jobs) : selection
+}
+
 /** The next upload that moves; when none does, a failure that nobody has seen; else what is there already. */
 function follow(selection: Selection, jobs: readonly Job[]): Selection {
   const moving = jobs.find((job) => isActive(job.phase) && job.phase.name !== 'queued')

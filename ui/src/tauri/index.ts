@@ -37,7 +37,11 @@ export const tasks = () => invoke<Task[] | null>('tasks')
 export const chooseTask = (task: string) => invoke<null>('choose_task', { task })
 
 export const chooseRecordings = () => invoke<null>('choose_recordings')
-export const forgetHeldFiles = () => invoke<null>('forget_held_files')
+
+export const uploadReviewed = () => invoke<null>('upload_reviewed')
+export const removeFromReview = (file: string) => invoke<null>('remove_from_review', { file })
+export const lookAgain = (file: string) => invoke<null>('look_again', { file })
+export const discardReview = () => invoke<null>('discard_review')
 
 export const cancelUpload = (job: string) => invoke<null>('cancel_upload', { job })
 export const stopUpload = (job: string) => invoke<null>('stop_upload', { job })

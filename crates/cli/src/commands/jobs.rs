@@ -1,29 +1,53 @@
-//! `resume`, `cancel`: uploads that the journal keeps.
+//! `resume`, `pause`, `limit`, `cancel`: uploads that the journal keeps, whichever program works on them.
 
-use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob};
+use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob, WaitCause, Wish};
 
 use super::upload::{Begun, Watch, cannot_listen};
-use crate::arguments::Watching;
+use crate::arguments::{Rate, Resume};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
+use crate::output::{self, quantity};
 use crate::report::{self, Item, Report};
-use crate::{output, session};
+use crate::session;
 
 /// `revui resume`.
-pub(super) async fn resume(watching: Watching) -> Result<Exit, Failure> {
+pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
+    let Resume { job, watching } = arguments;
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
-    let client = session::open_for_upload().await?;
-    let (unfinished, left): (Vec<_>, Vec<_>) = client
-        .stored()?
+    let (client, interrupted) = session::open_for_upload_until(&mut interruption).await?;
+    let mut stored = client.stored()?;
+    if let Some(wanted) = &job {
+        let job = find(stored.iter().map(|job| &job.snapshot.job), wanted)?.clone();
+        stored.retain(|stored| stored.snapshot.job == job);
+        if stored.iter().any(|stored| stored.busy) {
+            client.wish(&job, Wish::Resume).await?;
+            output::explain(&format!("{job}: goes on in the program that works on it."));
+            return Ok(Exit::Done);
+        }
+    }
+    let (unfinished, left): (Vec<_>, Vec<_>) = stored
         .into_iter()
         .partition(|job| is_unfinished(&job.snapshot.phase));
     for job in &left {
         mention(job);
     }
+    let damaged = if job.is_none() {
+        client.damaged()?
+    } else {
+        Vec::new()
+    };
+    for job in &damaged {
+        mention_damaged(job);
+    }
+    let otherwise = if damaged.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    };
     if unfinished.is_empty() {
         output::explain("There is nothing to go on with.");
-        return Ok(Exit::Done);
+        return Ok(otherwise);
     }
     let several = unfinished.len() > 1;
     let mut report = report::choose(watching.json, several);
@@ -35,11 +59,12 @@ pub(super) async fn resume(watching: Watching) -> Result<Exit, Failure> {
         client: &client,
         report: report.as_mut(),
         interruption: &mut interruption,
+        interrupted,
         max_wait: watching.max_wait,
     }
     .all(begun, several)
     .await;
-    Ok(exit)
+    Ok(if exit == Exit::Done { otherwise } else { exit })
 }
 
 async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begun {
@@ -52,7 +77,24 @@ async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begu
     if job.busy {
         return Begun::refused(item, Diagnosis::of(Code::JobBusy));
     }
-    Begun::new(item, client.resume(&id).await, report)
+    let is_paused = is_paused(&job.snapshot.phase);
+    let upload = client.resume(&id).await;
+    if let Ok(upload) = &upload
+        && is_paused
+    {
+        upload.resume();
+    }
+    Begun::new(item, upload, report)
+}
+
+fn is_paused(phase: &Phase) -> bool {
+    matches!(
+        phase,
+        Phase::Waiting {
+            cause: WaitCause::Paused,
+            ..
+        }
+    )
 }
 
 /// Whether going on with it can lead anywhere.
@@ -78,12 +120,55 @@ fn mention(job: &StoredJob) {
     }
 }
 
+/// What cannot be gone on with because nobody knows any more what it was is not passed over in silence either.
+fn mention_damaged(job: &JobId) {
+    output::explain(&format!(
+        "{job}: the record of this upload is damaged and cannot be used. Its file is where it was: upload it again.\n  \
+         `revui cancel {job}` forgets it."
+    ));
+}
+
+/// `revui pause JOB`.
+pub(super) async fn pause(wanted: &str) -> Result<Exit, Failure> {
+    let job = wish(wanted, Wish::Pause).await?;
+    output::explain(&format!(
+        "{job}: paused. `revui resume {job}` goes on with it."
+    ));
+    Ok(Exit::Done)
+}
+
+/// `revui limit JOB RATE`.
+pub(super) async fn limit(wanted: &str, rate: Rate) -> Result<Exit, Failure> {
+    let Rate(bytes_per_second) = rate;
+    let job = wish(wanted, Wish::Limit { bytes_per_second }).await?;
+    let told = match bytes_per_second {
+        Some(limit) => format!("goes at {} a second at most", quantity::size(limit.get())),
+        None => "goes as fast as it can".to_owned(),
+    };
+    output::explain(&format!("{job}: {told}."));
+    Ok(Exit::Done)
+}
+
+async fn wish(wanted: &str, wish: Wish) -> Result<JobId, Failure> {
+    let client = session::open_for_upload().await?;
+    let stored = client.stored()?;
+    let job = find(stored.iter().map(|job| &job.snapshot.job), wanted)?;
+    client.wish(job, wish).await?;
+    Ok(job.clone())
+}
+
 /// `revui cancel JOB`.
 pub(super) async fn cancel(wanted: &str) -> Result<Exit, Failure> {
     let client = session::open_for_upload().await?;
     let stored = client.stored()?;
-    let job = find(stored.iter().map(|job| &job.snapshot.job), wanted)?;
-    client.cancel(job).await?;
+    let damaged = client.damaged()?;
+    let jobs = stored.iter().map(|job| &job.snapshot.job);
+    let job = find(jobs.chain(&damaged), wanted)?;
+    if damaged.contains(job) {
+        client.cancel(job).await?;
+    } else {
+        client.wish(job, Wish::Cancel).await?;
+    }
     output::explain(&format!("{job}: given up. The file itself is untouched."));
     Ok(Exit::Done)
 }

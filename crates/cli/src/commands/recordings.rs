@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use client::{Client, Code, Diagnosis, Downloaded, Link};
+use client::{Code, Diagnosis, Downloaded, Link};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use wire::{Recording, RecordingId, TaskId};
@@ -92,18 +92,18 @@ fn works_for(link: &Link, now: Timestamp) -> String {
 /// `revui download ID`.
 pub(super) async fn download(arguments: arguments::Download) -> Result<Exit, Failure> {
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
-    let (client, _) = session::open_signed_in().await?;
     tokio::select! {
         biased;
         () = interruption.next() => Err(Failure::from(
             Diagnosis::of(Code::Interrupted)
                 .saying("The download was stopped."),
         )),
-        exit = bring_back(&client, arguments) => exit,
+        exit = bring_back(arguments) => exit,
     }
 }
 
-async fn bring_back(client: &Client, arguments: arguments::Download) -> Result<Exit, Failure> {
+async fn bring_back(arguments: arguments::Download) -> Result<Exit, Failure> {
+    let (client, _) = session::open_signed_in().await?;
     let recording = client.recording(&arguments.id).await?;
     let to = match arguments.output {
         Some(path) => path,

@@ -17,19 +17,32 @@ use crate::session;
 /// `revui upload`.
 pub(super) async fn upload(arguments: arguments::Upload) -> Result<Exit, Failure> {
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
-    let client = session::open_for_upload().await?;
+    let (client, mut interrupted) = session::open_for_upload_until(&mut interruption).await?;
     let several = arguments.files.len() > 1;
     let mut report = report::choose(arguments.watching.json, several);
     let mut begun = Vec::new();
     for file in &arguments.files {
+        if interrupted {
+            begun.push(Begun::refused(named(file), not_begun()));
+            continue;
+        }
         let new = NewUpload::new(file, arguments.task.clone());
-        let upload = client.upload(new).await;
+        // Looking at a file takes as long as its disk likes.
+        let upload = tokio::select! {
+            biased;
+            () = interruption.next() => {
+                interrupted = true;
+                Err(ClientError::Upload(not_begun()))
+            }
+            upload = client.upload(new) => upload,
+        };
         begun.push(Begun::new(named(file), upload, report.as_mut()));
     }
     let exit = Watch {
         client: &client,
         report: report.as_mut(),
         interruption: &mut interruption,
+        interrupted,
         max_wait: arguments.watching.max_wait,
     }
     .all(begun, several)
@@ -43,6 +56,13 @@ pub(super) fn cannot_listen(error: &std::io::Error) -> Failure {
         format!("This program cannot listen for Ctrl+C: {error}."),
         "Nothing was sent. Try again.",
     )
+}
+
+/// Its user said stop while the file was looked at: there is no job to go on with.
+fn not_begun() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("This was stopped before the upload began.")
+        .hinting("The file is as it was. Start the same command again whenever you like.")
 }
 
 /// A file as the command line named it; it has no job yet.
@@ -95,6 +115,8 @@ pub(super) struct Watch<'a> {
     pub(super) client: &'a Client,
     pub(super) report: &'a mut dyn Report,
     pub(super) interruption: &'a mut Interruption,
+    /// Whether its user has said stop.
+    pub(super) interrupted: bool,
     pub(super) max_wait: Option<Duration>,
 }
 
@@ -116,21 +138,18 @@ impl Watch<'_> {
     pub(super) async fn all(&mut self, begun: Vec<Begun>, several: bool) -> Exit {
         let mut exit = Exit::Done;
         let (mut done, mut failed) = (0, 0);
-        let mut interrupted = false;
         for Begun { item, upload } in begun {
             let outcome = match upload {
                 Err(diagnosis) => refused(diagnosis),
-                Ok(upload) => {
-                    let (outcome, stop) = self.one(&item, upload, interrupted).await;
-                    interrupted |= stop;
-                    outcome
-                }
+                Ok(upload) => self.one(&item, upload).await,
             };
-            self.report.closed(&item, &outcome);
+            let delivered = self.report.closed(&item, &outcome);
             match outcome {
                 Outcome::Done(_) => {
                     done += 1;
-                    self.forget(&item);
+                    if delivered {
+                        self.forget(&item);
+                    }
                 }
                 Outcome::NotDone { .. } => failed += 1,
             }
@@ -144,36 +163,29 @@ impl Watch<'_> {
         exit
     }
 
-    /// One upload, to its end; and whether its user said stop.
-    async fn one(
-        &mut self,
-        item: &Item,
-        mut upload: Upload,
-        already_stopped: bool,
-    ) -> (Outcome, bool) {
-        let end = if already_stopped {
+    /// One upload, to its end.
+    async fn one(&mut self, item: &Item, mut upload: Upload) -> Outcome {
+        let end = if self.interrupted {
             End::Interrupted
         } else {
             self.until_it_ends(item, &mut upload).await
         };
-        match end {
-            End::Final(phase) => (of_final(phase), false),
+        let (reason, exit) = match end {
+            End::Final(phase) => {
+                if phase == Phase::Cancelled {
+                    // Given up by another program: this one tells the backend before it ends.
+                    upload.stop().await;
+                }
+                return of_final(phase);
+            }
             End::Interrupted => {
-                let stopped = upload.stop().await;
-                (
-                    of_stopped(stopped, Diagnosis::of(Code::Interrupted), Exit::Resumable),
-                    true,
-                )
+                self.interrupted = true;
+                (Diagnosis::of(Code::Interrupted), Exit::Resumable)
             }
-            End::OutOfPatience(diagnosis) => {
-                let stopped = upload.stop().await;
-                (of_stopped(stopped, diagnosis, Exit::Resumable), false)
-            }
-            End::NeedsSignIn(diagnosis) => {
-                let stopped = upload.stop().await;
-                (of_stopped(stopped, diagnosis, Exit::SignedOut), false)
-            }
-        }
+            End::OutOfPatience(diagnosis) => (diagnosis, Exit::Resumable),
+            End::NeedsSignIn(diagnosis) => (diagnosis, Exit::SignedOut),
+        };
+        of_stopped(upload.stop().await, reason, exit)
     }
 
     async fn until_it_ends(&mut self, item: &Item, upload: &mut Upload) -> End {
@@ -205,7 +217,7 @@ impl Watch<'_> {
         }
     }
 
-    /// A link that was printed needs no journal any more.
+    /// A link that has left this program needs its journal no more: not before, for a program can be killed at any moment.
     fn forget(&self, item: &Item) {
         let Some(job) = &item.job else { return };
         if let Err(error) = self.client.forget(job) {

@@ -3,13 +3,32 @@
 pub(crate) mod quantity;
 pub(crate) mod recording;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::ProgressDrawTarget;
 
-/// A line for whoever reads the result: standard output.
-pub(crate) fn result(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+/// Whether a result could not be written though somebody waits for it.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// A line for whoever reads the result: standard output. Returns whether it has left this program.
+pub(crate) fn result(line: &str) -> bool {
+    let mut output = io::stdout().lock();
+    let written = writeln!(output, "{line}").and_then(|()| output.flush());
+    match written {
+        Ok(()) => true,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                LOST.store(true, Ordering::Relaxed);
+            }
+            false
+        }
+    }
+}
+
+/// Whether something that was to be read got lost: the disk is full that the output goes to.
+pub(crate) fn was_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// Lines for the person at the terminal: standard error.
@@ -17,9 +36,10 @@ pub(crate) fn explain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Whether a person watches both, on a terminal that can redraw a line.
+/// Whether a person watches standard error, on a terminal that can redraw a line. Where the result goes is another
+/// matter: `revui upload demo.webm --task t | xclip` has its bar.
 pub(crate) fn is_watched() -> bool {
-    io::stdout().is_terminal() && !ProgressDrawTarget::stderr().is_hidden()
+    !ProgressDrawTarget::stderr().is_hidden()
 }
 
 /// What a stranger's text may do to a terminal: nothing. Control characters are shown as `�`.

@@ -125,10 +125,10 @@ impl Report for Bar {
         }
     }
 
-    fn closed(&mut self, item: &Item, outcome: &Outcome) {
+    fn closed(&mut self, item: &Item, outcome: &Outcome) -> bool {
         self.drawn.finish_and_clear();
-        lines::close(item, outcome, self.several);
         *self = Self::new(self.several);
+        lines::close(item, outcome, self.several)
     }
 
     fn summary(&mut self, done: usize, failed: usize) {

@@ -232,9 +232,9 @@ impl Report for JsonLines {
         }
     }
 
-    fn closed(&mut self, item: &Item, outcome: &Outcome) {
+    fn closed(&mut self, item: &Item, outcome: &Outcome) -> bool {
         *self = Self::default();
-        output::result(&closed(item, outcome));
+        output::result(&closed(item, outcome))
     }
 
     fn summary(&mut self, done: usize, failed: usize) {

@@ -52,10 +52,7 @@ impl Lines {
                 if let Some(reason) = restarted_because
                     && self.last_restart.replace(*attempt) != Some(*attempt)
                 {
-                    lines.push(format!(
-                        "sending again from the beginning: {}",
-                        reason.message
-                    ));
+                    lines.push(words::of_restart(reason, *sent_bytes));
                 }
                 if let Some(percent) = self.pace.step(*attempt, *sent_bytes, *total_bytes) {
                     let progress = words::of_progress(
@@ -91,17 +88,18 @@ impl Lines {
     }
 }
 
-/// Prints what became of a file: the link on standard output, the rest on standard error.
-pub(super) fn close(item: &Item, outcome: &Outcome, several: bool) {
+/// Prints what became of a file: the link on standard output, the rest on standard error. Returns whether the former got
+/// there.
+pub(super) fn close(item: &Item, outcome: &Outcome, several: bool) -> bool {
     let name = output::harmless(&item.name);
     match outcome {
         Outcome::Done(done) => {
             output::explain(&words::of_done(&name, done, Timestamp::now()));
             let link = done.link.url.reveal();
             if several {
-                output::result(&format!("{name}: {link}"));
+                output::result(&format!("{name}: {link}"))
             } else {
-                output::result(link);
+                output::result(link)
             }
         }
         Outcome::NotDone {
@@ -113,9 +111,7 @@ pub(super) fn close(item: &Item, outcome: &Outcome, several: bool) {
                 diagnosis,
                 *kept,
             ));
-            if several {
-                output::result(&format!("{name}: failed ({})", diagnosis.code));
-            }
+            !several || output::result(&format!("{name}: failed ({})", diagnosis.code))
         }
     }
 }
@@ -137,9 +133,9 @@ impl Report for Lines {
         }
     }
 
-    fn closed(&mut self, item: &Item, outcome: &Outcome) {
+    fn closed(&mut self, item: &Item, outcome: &Outcome) -> bool {
         self.forget_the_last();
-        close(item, outcome, self.several);
+        close(item, outcome, self.several)
     }
 
     fn summary(&mut self, done: usize, failed: usize) {

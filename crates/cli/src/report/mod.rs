@@ -65,8 +65,8 @@ pub(crate) trait Report: Send {
     /// A second passed; countdowns count down.
     fn tick(&mut self, _now: Instant) {}
 
-    /// A file is through, one way or the other.
-    fn closed(&mut self, item: &Item, outcome: &Outcome);
+    /// A file is through, one way or the other. Returns whether standard output has taken all that was for it.
+    fn closed(&mut self, item: &Item, outcome: &Outcome) -> bool;
 
     /// All files are through; there were several.
     fn summary(&mut self, done: usize, failed: usize);

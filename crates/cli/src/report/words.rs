@@ -1,6 +1,6 @@
 //! The sentences that bar and lines share.
 
-use client::{Diagnosis, Done, JobId, Phase, Snapshot, WaitCause};
+use client::{Code, Diagnosis, Done, JobId, Phase, Snapshot, WaitCause};
 use jiff::Timestamp;
 
 use super::Item;
@@ -55,6 +55,16 @@ pub(super) fn of_progress(
     text
 }
 
+/// Why bytes are sent again. After an interruption the reason itself says what is done about it.
+pub(super) fn of_restart(reason: &Diagnosis, sent_bytes: u64) -> String {
+    let message = &reason.message;
+    match (reason.code, sent_bytes) {
+        (Code::Interrupted, _) => message.clone(),
+        (_, 0) => format!("sending again from the beginning: {message}"),
+        _ => format!("sending some of it again: {message}"),
+    }
+}
+
 /// Why it does not move, and when it tries again.
 pub(super) fn of_waiting(
     cause: WaitCause,
@@ -65,6 +75,7 @@ pub(super) fn of_waiting(
     let safe = match cause {
         WaitCause::Network | WaitCause::BackOff => "Your recording is safe",
         WaitCause::SignIn => "Your recording is safe and waits for you to sign in",
+        WaitCause::Paused => "`revui resume` goes on with it",
     };
     match next_try {
         Some(at) => {
@@ -120,7 +131,6 @@ pub(super) fn of_failure(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use client::Code;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_763_978_400 + second).unwrap()

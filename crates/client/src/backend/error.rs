@@ -180,6 +180,14 @@ pub enum ProveError {
         /// How long the store asks to be left alone.
         retry_after: Option<Duration>,
     },
+    /// Something of another size lies behind it.
+    #[error("{stated_bytes} bytes lie behind the link; the recording has {expected_bytes}")]
+    OtherSize {
+        /// Size in bytes, as the store states it.
+        stated_bytes: u64,
+        /// Size of the recording, in bytes.
+        expected_bytes: u64,
+    },
     /// A web page answered in the store's place.
     #[error("a web page answered in the store's place")]
     CaptivePortal,

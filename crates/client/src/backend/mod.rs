@@ -29,7 +29,7 @@ pub(crate) use network::unreachable;
 pub(crate) use server::Server;
 
 use crate::ServerOrigin;
-use crate::session::LiveSession;
+use crate::session::{LiveSession, Reach};
 
 /// Longest wait for the answer to `complete`: the server may have to read a large object first.
 const COMPLETE_LIMIT: Duration = Duration::from_mins(10);
@@ -80,6 +80,11 @@ impl Backend {
     /// The server that it calls.
     pub fn server(&self) -> &ServerOrigin {
         self.session.server().origin()
+    }
+
+    /// How far its answers may lead: not into a private network, if it is public.
+    pub fn reach(&self) -> Reach {
+        self.session.server().reach()
     }
 
     /// In whose name it calls.
@@ -178,9 +183,14 @@ impl Backend {
         }
     }
 
-    /// Opens a download link as anybody would, without this session's token, and reads at most its first byte.
-    pub async fn prove(&self, url: &DownloadUrl) -> Result<(), ProveError> {
-        link::prove(self.links(), self.server(), url).await
+    /// Opens a download link as anybody would, without this session's token, and reads at most its first byte. Where the
+    /// store states the size of what lies behind it, that must be `size_bytes`.
+    pub async fn prove(
+        &self,
+        url: &DownloadUrl,
+        size_bytes: Option<u64>,
+    ) -> Result<(), ProveError> {
+        link::prove(self.links(), self.server(), url, size_bytes).await
     }
 
     /// `GET /tasks`; `None` where the backend does not list them.

@@ -4,11 +4,14 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect;
+use tokio::net::lookup_host;
 use url::{Host, Url};
 
 use super::{BackendError, Cause, NotOurs, Unreachable};
 use crate::ServerOrigin;
+use crate::session::{UnsafeAddress, Whereabouts};
 
 /// Longest wait for a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -40,10 +43,12 @@ pub(super) fn api_client(
     build(base(origin, program).redirect(within))
 }
 
-/// The client for links into the store. It sends no credentials, and is led nowhere that the server itself may not lead.
+/// The client for links into the store. It sends no credentials, and is led nowhere that the server itself may not lead,
+/// neither by an address nor by what a name resolves to when a connection is made.
 pub(super) fn link_client(
     origin: &ServerOrigin,
     program: &str,
+    whereabouts: &Whereabouts,
 ) -> Result<reqwest::Client, BackendError> {
     let server = origin.clone();
     let safely = redirect::Policy::custom(move |attempt| {
@@ -58,8 +63,33 @@ pub(super) fn link_client(
     build(
         base(origin, program)
             .redirect(safely)
+            .dns_resolver(Names::within(whereabouts))
             .read_timeout(FILE_PAUSE_LIMIT),
     )
+}
+
+/// Resolves names to addresses that the server's answers may lead to.
+struct Names {
+    whereabouts: Whereabouts,
+}
+
+impl Names {
+    fn within(whereabouts: &Whereabouts) -> Self {
+        Self {
+            whereabouts: whereabouts.clone(),
+        }
+    }
+}
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.whereabouts.reach();
+        Box::pin(async move {
+            let found = lookup_host((name.as_str(), 0)).await?.collect();
+            let permitted: Addrs = Box::new(reach.among(found)?.into_iter());
+            Ok(permitted)
+        })
+    }
 }
 
 fn base(origin: &ServerOrigin, program: &str) -> reqwest::ClientBuilder {
@@ -119,6 +149,11 @@ pub(crate) fn unreachable(error: reqwest::Error) -> (Unreachable, Cause) {
             })
     };
     (kind, error.into())
+}
+
+/// Why an address was not connected to, where that is what an error says.
+pub(super) fn unsafe_address(error: &reqwest::Error) -> Option<UnsafeAddress> {
+    chain(error).find_map(|cause| cause.downcast_ref::<UnsafeAddress>().copied())
 }
 
 /// The error and everything that it stems from. `io::Error` hides the error that it wraps from `source`, so it is opened.
@@ -191,6 +226,36 @@ mod tests {
             (io::ErrorKind::OutOfMemory, None),
         ] {
             assert_eq!(kind_of(&io::Error::from(kind)), expected, "{kind:?}");
+        }
+    }
+
+    /// Asks a server on this computer by a name, as the link of a server that is said to have answered from there.
+    async fn open_localhost(answered_from: &str) -> (bool, Option<UnsafeAddress>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let origin = ServerOrigin::parse("https://recordings.example").unwrap();
+        let whereabouts = Whereabouts::of(&origin);
+        whereabouts.answered_from(answered_from.parse().unwrap());
+        let client = link_client(&origin, "tests", &whereabouts).unwrap();
+        let asked = client.get(format!("http://localhost:{port}/key")).send();
+        tokio::select! {
+            biased;
+            came = listener.accept() => (came.is_ok(), None),
+            answer = asked => (false, unsafe_address(&answer.unwrap_err())),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_link_whose_name_leads_inside_is_not_followed() {
+        for (answered_from, expected) in [
+            ("52.216.1.1", (false, Some(UnsafeAddress::PrivateHost))),
+            ("10.1.2.3", (true, None)),
+        ] {
+            assert_eq!(
+                open_localhost(answered_from).await,
+                expected,
+                "{answered_from}"
+            );
         }
     }
 

@@ -13,6 +13,7 @@ use super::answer::Answer;
 use super::call::{Authorization, Call};
 use super::{BackendError, NotOurs, Unreachable, network};
 use crate::ServerOrigin;
+use crate::session::{Reach, Whereabouts};
 
 /// Where a recordings API begins: as the guide has it, and as the deployed service has it.
 const PREFIXES: [&[&str]; 2] = [&["api"], &["api", "v1"]];
@@ -27,6 +28,7 @@ pub(crate) struct Server {
     links: reqwest::Client,
     found: tokio::sync::Mutex<Option<Found>>,
     clock_offset: Mutex<Option<SignedDuration>>,
+    whereabouts: Whereabouts,
 }
 
 /// What asking for health found out.
@@ -40,9 +42,11 @@ struct Found {
 impl Server {
     /// Nothing is sent yet. `program` names us in `User-Agent`.
     pub(crate) fn new(origin: ServerOrigin, program: &str) -> Result<Self, BackendError> {
+        let whereabouts = Whereabouts::of(&origin);
         Ok(Self {
             api: network::api_client(&origin, program)?,
-            links: network::link_client(&origin, program)?,
+            links: network::link_client(&origin, program, &whereabouts)?,
+            whereabouts,
             origin,
             found: tokio::sync::Mutex::new(None),
             clock_offset: Mutex::new(None),
@@ -56,6 +60,11 @@ impl Server {
     /// The client for links into the store.
     pub(crate) fn links(&self) -> &reqwest::Client {
         &self.links
+    }
+
+    /// How far its answers may lead.
+    pub(crate) fn reach(&self) -> Reach {
+        self.whereabouts.reach()
     }
 
     /// The server's clock minus ours, as the last answer had it; whole seconds matter, not their fractions.
@@ -171,6 +180,9 @@ impl Server {
         let began = SystemTime::now();
         let response = request.send().await.map_err(network::failure)?;
         self.note_clock(response.headers(), began);
+        if let Some(address) = response.remote_addr() {
+            self.whereabouts.answered_from(address.ip());
+        }
         let answer = Answer::read(response).await?;
         tracing::debug!(
             method = %call.method,
@@ -246,6 +258,32 @@ fn names_a_route(message: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn where_an_answer_came_from_is_noted() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let origin = ServerOrigin::parse(&format!("http://{address}")).unwrap();
+        let mut server = Server::new(origin, "tests").unwrap();
+        let public = ServerOrigin::parse("https://recordings.example").unwrap();
+        server.whereabouts = Whereabouts::of(&public);
+        assert_eq!(server.reach(), Reach::PublicOnly);
+        let answering = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap();
+            let body = r#"{"s3":{"configured":true,"message":""}}"#;
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            stream
+        };
+        let (found, _stream) = tokio::join!(server.capabilities(), answering);
+        assert!(found.unwrap().is_none());
+        assert_eq!(server.reach(), Reach::Anywhere);
+    }
 
     #[test]
     fn an_unknown_route_is_told_from_an_unknown_recording() {

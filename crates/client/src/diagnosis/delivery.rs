@@ -28,6 +28,14 @@ pub fn of_link(error: &ProveError) -> Diagnosis {
             .saying("The server's link leads to a place that is not safe, so it was not opened."),
         ProveError::Unreachable { kind, .. } => of_network(*kind, Place::Storage),
         ProveError::Refused { .. } => Diagnosis::of(Code::LinkBroken),
+        ProveError::OtherSize {
+            stated_bytes,
+            expected_bytes,
+        } => Diagnosis::of(Code::Integrity)
+            .saying(format!(
+                "The link opens, but {stated_bytes} bytes lie behind it, and the recording has {expected_bytes}."
+            ))
+            .hinting("Upload the recording again. If it stays so, tell the server's administrator."),
         ProveError::CaptivePortal => Diagnosis::of(Code::CaptivePortal),
     }
 }

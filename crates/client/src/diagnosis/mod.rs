@@ -12,8 +12,8 @@ pub use reach::of_server;
 
 pub(crate) use upload::{
     checking, of_bad_list, of_journal, of_media, of_mismatch, of_send, of_source, of_ticket,
-    reads_differently, slept, slept_in_parts, started_again, too_large, too_many_parts,
-    upload_lost,
+    paused, reads_differently, resumed, slept, slept_in_parts, started_again, too_large,
+    too_many_parts, upload_lost,
 };
 
 use std::fmt;
@@ -61,6 +61,8 @@ pub enum Code {
     SourceChanged,
     /// It was there when chosen and is gone.
     SourceGone,
+    /// The drive that it is on says nothing.
+    DriveNotAnswering,
     /// The text is no task id.
     InvalidTask,
     /// The backend does not know the task, or the task is not the user's.
@@ -150,6 +152,7 @@ impl Code {
         Self::TooLarge,
         Self::SourceChanged,
         Self::SourceGone,
+        Self::DriveNotAnswering,
         Self::InvalidTask,
         Self::UnknownTask,
         Self::SignedOut,

@@ -73,7 +73,7 @@ fn texts_are_whole_sentences_for_people() {
 }
 
 #[test]
-fn what_the_server_did_is_told_in_plain_words() {
+fn what_the_network_did_is_told_in_plain_words() {
     let mut texts = String::new();
     for (title, step, error) in [
         (
@@ -107,6 +107,16 @@ fn what_the_server_did_is_told_in_plain_words() {
             unreachable(Unreachable::BadCertificate),
         ),
         ("other", Step::Look, unreachable(Unreachable::Other)),
+    ] {
+        shown(&mut texts, title, &of_backend(step, &error));
+    }
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn what_the_server_said_is_told_in_plain_words() {
+    let mut texts = String::new();
+    for (title, step, error) in [
         (
             "token refused",
             Step::SignInWithToken,
@@ -174,6 +184,13 @@ fn links_downloads_and_addresses_are_told_in_plain_words() {
         ("failed", of_incomplete(UploadStatus::Failed)),
         ("link refused", of_link(&link(403))),
         (
+            "link to something else",
+            of_link(&ProveError::OtherSize {
+                stated_bytes: 7,
+                expected_bytes: 1234,
+            }),
+        ),
+        (
             "unsafe link",
             of_link(&ProveError::Unsafe(UnsafeAddress::PrivateHost)),
         ),
@@ -210,7 +227,6 @@ fn links_downloads_and_addresses_are_told_in_plain_words() {
 
 #[test]
 fn refusals_get_their_codes() {
-    let not_ours = |what| BackendError::NotOurs { what };
     for (step, error, code) in [
         (
             Step::SignIn,
@@ -230,6 +246,14 @@ fn refusals_get_their_codes() {
         (Step::Look, refused(401, None, None), Code::SignedOut),
         (Step::Look, refused(403, None, None), Code::Forbidden),
         (Step::Look, refused(404, None, None), Code::NotFound),
+    ] {
+        assert_eq!(of_backend(step, &error).code, code, "{step}: {error}");
+    }
+}
+
+#[test]
+fn refusals_of_an_upload_get_their_codes() {
+    for (step, error, code) in [
         (INITIATE, refused(404, None, None), Code::UnknownTask),
         (
             INITIATE,
@@ -259,6 +283,15 @@ fn refusals_get_their_codes() {
             refused(400, Some("Recording is already COMPLETE"), None),
             Code::Conflict,
         ),
+    ] {
+        assert_eq!(of_backend(step, &error).code, code, "{step}: {error}");
+    }
+}
+
+#[test]
+fn what_is_no_backend_gets_its_code() {
+    let not_ours = |what| BackendError::NotOurs { what };
+    for (step, error, code) in [
         (
             Step::Connect,
             not_ours(NotOurs::Html),

@@ -44,7 +44,8 @@ pub(super) const fn of(code: Code) -> Text {
         | Code::StillGrowing
         | Code::TooLarge
         | Code::SourceChanged
-        | Code::SourceGone => of_the_file(code),
+        | Code::SourceGone
+        | Code::DriveNotAnswering => of_the_file(code),
         Code::InvalidTask
         | Code::UnknownTask
         | Code::SignedOut
@@ -119,6 +120,10 @@ const fn of_the_file(code: Code) -> Text {
         Code::SourceChanged => lasting(
             "The recording changed on disk while it was being sent.",
             "Choose it again to upload the new version.",
+        ),
+        Code::DriveNotAnswering => passing(
+            "The drive with the recording isn't answering.",
+            "Check that it is plugged in, or that you can reach the network drive. The upload goes on by itself.",
         ),
         _ => lasting(
             "The recording is no longer where it was when you chose it.",

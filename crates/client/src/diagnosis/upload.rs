@@ -1,6 +1,7 @@
 //! What a failure of the file, the ticket, the store or the journal means to its user.
 
 use std::path::Path;
+use std::time::Duration;
 
 use media::{LooksLike, NotWebm, Refusal as MediaRefusal};
 
@@ -60,10 +61,19 @@ pub(crate) fn of_source(error: &SourceError, path: &Path) -> Diagnosis {
                 .hinting("Choose it again to upload it as it is now.")
                 .retryable(false)
         }
+        SourceError::NotAnswering(limit) => silent_disk(&name, *limit),
         SourceError::Unreadable(error) => {
             Diagnosis::of(Code::Unreadable).saying(format!("“{name}” cannot be read: {error}."))
         }
     }
+}
+
+/// A disk that says nothing.
+fn silent_disk(name: &str, limit: Duration) -> Diagnosis {
+    Diagnosis::of(Code::DriveNotAnswering).saying(format!(
+        "The drive with “{name}” isn't answering: it said nothing for {} seconds.",
+        limit.as_secs()
+    ))
 }
 
 /// More bytes than one request may carry.
@@ -140,6 +150,11 @@ fn of_connect(error: &ConnectError) -> Diagnosis {
             NoWay::Other => "the connection to the store failed",
         },
         ConnectError::Handshake(_) => "no secure connection to the store could be made",
+        ConnectError::Unsafe(reason) => {
+            return Diagnosis::of(Code::UnsafeTicket).saying(format!(
+                "The upload address that the server gave out must not be used: {reason}."
+            ));
+        }
         ConnectError::BadCertificate(_) | ConnectError::NoTrust(_) => {
             return Diagnosis::of(Code::BadCertificate);
         }
@@ -207,6 +222,20 @@ pub(crate) fn started_again() -> Diagnosis {
 pub(crate) fn slept() -> Diagnosis {
     Diagnosis::of(Code::ConnectionLost)
         .saying("The computer slept; sending starts again from the beginning.")
+        .hinting("There is nothing to do.")
+}
+
+/// What a paused upload says.
+pub(crate) fn paused() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("The upload is paused.")
+        .hinting("It goes on when you say so.")
+}
+
+/// Why a single PUT begins again after a pause.
+pub(crate) fn resumed() -> Diagnosis {
+    Diagnosis::of(Code::Interrupted)
+        .saying("The upload was paused; sending starts again from the beginning.")
         .hinting("There is nothing to do.")
 }
 

@@ -1,5 +1,6 @@
 //! What an upload wants done.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use wire::{Complete, DownloadUrl, Initiate, RecordingId};
@@ -20,8 +21,10 @@ pub enum Effect {
     Note(Record),
     /// Line up for a turn.
     TakeTurn,
-    /// Let others have their turn.
+    /// Let others have their turn, and leave the line.
     YieldTurn,
+    /// Send at most so many bytes a second, or as many as go.
+    Limit(Option<NonZeroU64>),
     /// Ask the backend, or open the link.
     Ask(Call),
     /// Check the file, and send it.
@@ -74,6 +77,6 @@ pub enum Call {
     Look(RecordingId),
     /// Which parts does the store hold, after this one?
     ListParts(RecordingId, Option<u32>),
-    /// Does the link open? (A question to the store.)
-    Prove(DownloadUrl),
+    /// Does the link open, and does a recording of so many bytes lie behind it? (A question to the store.)
+    Prove(DownloadUrl, u64),
 }

@@ -1,5 +1,7 @@
 //! What can happen to an upload.
 
+use std::num::NonZeroU64;
+
 use jiff::{SignedDuration, Timestamp};
 use wire::{
     CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket, StoredParts,
@@ -79,8 +81,13 @@ pub enum Event {
         /// For the user.
         diagnosis: Diagnosis,
     },
-    /// The file cannot be read to its end, or is another by now.
-    ReadFailed(Diagnosis),
+    /// The file cannot be read to its end, or is another by now, or its disk says nothing.
+    ReadFailed {
+        /// What that means.
+        trouble: Trouble,
+        /// For the user.
+        diagnosis: Diagnosis,
+    },
     /// The backend said that the recording is complete.
     Completed(Box<CompletedRecording>),
     /// The backend said how the recording stands.
@@ -98,6 +105,12 @@ pub enum Event {
     WaitEnded,
     /// The user wants it tried now.
     RetryWanted,
+    /// The user wants it to rest.
+    PauseWanted,
+    /// The user wants it to go on.
+    ResumeWanted,
+    /// The user wants it to send at most so many bytes a second, or as many as go.
+    LimitWanted(Option<NonZeroU64>),
     /// Somebody is signed in.
     SignedIn(Account),
     /// The computer slept: connections are dead, and nobody is to blame.

@@ -38,6 +38,6 @@ pub use trouble::Trouble;
 
 pub(crate) use drive::{Command, Drive, account_of};
 pub(crate) use lanes::SharedLanes;
-pub(crate) use queue::Queue;
+pub(crate) use queue::{Move, Queue};
 pub(crate) use speed::Speed;
-pub(crate) use view::{snapshot, stored_phase};
+pub(crate) use view::{is_forgettable, snapshot, stored_phase};

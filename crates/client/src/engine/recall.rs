@@ -42,6 +42,7 @@ impl State {
             }
             (Record::Abandoned { .. }, _) => {
                 self.goal = Goal::Reserve;
+                self.was_done = false;
                 self.tally.generation += 1;
             }
             (Record::Sending { attempt }, place) => {
@@ -69,7 +70,11 @@ impl State {
             ) => {
                 self.tally.attempts = *attempts;
                 self.tally.bytes_sent = *bytes_sent;
+                self.was_done = true;
             }
+            (Record::Paused, _) => self.paused = true,
+            (Record::Resumed, _) => self.paused = false,
+            (Record::Limited { bytes_per_second }, _) => self.limit = *bytes_per_second,
             (Record::Cancelled { give_up }, _) => self.stage = Stage::Cancelled(give_up.clone()),
             (
                 Record::Queued { .. }

@@ -1,5 +1,6 @@
 //! How an upload stands.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +27,14 @@ pub struct State {
     pub stage: Stage,
     /// What has happened so far.
     pub tally: Tally,
+    /// Whether its link was proven before, by a program that ended before its user had it.
+    pub was_done: bool,
     /// Whether it is this upload's turn to use the network.
     pub holds_turn: bool,
+    /// Whether its user has paused it.
+    pub paused: bool,
+    /// Most bytes a second, where its user set a limit.
+    pub limit: Option<NonZeroU64>,
     /// What the network gives.
     pub line: Line,
     /// An upload in parts that the store has lost, and what is to become of it.
@@ -79,6 +86,29 @@ pub enum Contract {
     Base,
     /// With these extensions.
     Extended(UploadCapabilities),
+}
+
+/// Largest object that S3 keeps, in bytes: 5 TiB.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+const MOST_IN_PARTS_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+
+impl Contract {
+    /// Largest recording that it takes, in bytes.
+    pub fn most_bytes(&self) -> u64 {
+        match self {
+            Self::Base => wire::MAX_SINGLE_PUT_BYTES,
+            Self::Extended(uploads) => {
+                let most = if uploads.multipart {
+                    MOST_IN_PARTS_BYTES
+                } else {
+                    wire::MAX_SINGLE_PUT_BYTES
+                };
+                uploads
+                    .max_file_size
+                    .map_or(most, |stated| stated.min(most))
+            }
+        }
+    }
 }
 
 /// The next thing to achieve.
@@ -219,7 +249,10 @@ impl State {
             goal: Goal::Reserve,
             stage: Stage::Queued,
             tally: Tally::default(),
+            was_done: false,
             holds_turn: false,
+            paused: false,
+            limit: None,
             line: Line::default(),
             lost: None,
             policy,
@@ -230,7 +263,8 @@ impl State {
     pub fn parts(&self) -> Option<&Parts> {
         match &self.goal {
             Goal::List(_, parts) | Goal::Send(_, Ticket::Multipart(parts)) => Some(parts),
-            _ => self.lost.as_ref()?.parts.as_deref(),
+            Goal::Recover(..) | Goal::Reserve => self.lost.as_ref()?.parts.as_deref(),
+            _ => None,
         }
     }
 
@@ -240,7 +274,10 @@ impl State {
             Goal::List(_, parts) | Goal::Send(_, Ticket::Multipart(parts)) => {
                 Some(Arc::make_mut(parts))
             }
-            _ => self.lost.as_mut()?.parts.as_mut().map(Arc::make_mut),
+            Goal::Recover(..) | Goal::Reserve => {
+                self.lost.as_mut()?.parts.as_mut().map(Arc::make_mut)
+            }
+            _ => None,
         }
     }
 

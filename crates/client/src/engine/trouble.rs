@@ -6,6 +6,7 @@ use wire::ErrorCode;
 
 use crate::backend::{BackendError, NotOurs, ProveError, Unreachable};
 use crate::diagnosis::Step;
+use crate::source::SourceError;
 use crate::transport::{ConnectError, NoWay, Refusal, SendError, StoreCode};
 
 /// A failure, as far as decisions differ.
@@ -13,6 +14,8 @@ use crate::transport::{ConnectError, NoWay, Refusal, SendError, StoreCode};
 pub enum Trouble {
     /// There is no way to the other side. No attempt is spent.
     NoWay,
+    /// The disk that the recording is on says nothing. No attempt is spent.
+    DiskSilent,
     /// It passes.
     Passing {
         /// How long the other side asks to be left alone.
@@ -145,21 +148,31 @@ impl Trouble {
                 slow_down: false,
             },
             ProveError::Refused { .. } => Self::LinkRefused,
-            ProveError::Unsafe(_) => Self::Lasting,
+            ProveError::Unsafe(_) | ProveError::OtherSize { .. } => Self::Lasting,
+        }
+    }
+
+    /// What a file that cannot be read means.
+    pub fn of_source(error: &SourceError) -> Self {
+        match error {
+            SourceError::NotAnswering(_) => Self::DiskSilent,
+            _ => Self::Lasting,
         }
     }
 
     /// What a failed PUT means.
     pub fn of_send(error: &SendError, ticket_is_for_empty_body: bool) -> Self {
         match error {
-            SendError::Source(_) => Self::Lasting,
+            SendError::Source(error) => Self::of_source(error),
             SendError::Connect(error) => match error {
                 ConnectError::NoWay {
                     kind: NoWay::Name | NoWay::Route,
                     ..
                 } => Self::NoWay,
                 ConnectError::NoWay { .. } | ConnectError::Handshake(_) => PASSING,
-                ConnectError::BadCertificate(_) | ConnectError::NoTrust(_) => Self::Lasting,
+                ConnectError::BadCertificate(_)
+                | ConnectError::NoTrust(_)
+                | ConnectError::Unsafe(_) => Self::Lasting,
             },
             SendError::Broken {
                 while_writing: true,

@@ -3,21 +3,43 @@
 use super::recall::records;
 use super::{Goal, Speed, Stage, State};
 use crate::journal::{Job, Record, Story};
-use crate::{Phase, Snapshot};
+use crate::{Phase, Snapshot, WaitCause, diagnosis};
 
 /// The upload now. `ahead` counts the uploads that go first; `speed` is the running attempt's.
 pub(crate) fn snapshot(state: &State, ahead: usize, speed: &Speed) -> Snapshot {
     of_job(&state.job, phase(state, ahead, speed))
 }
 
-/// A job that nobody drives now: failed, or stopped.
+/// A job that nobody drives now: failed, paused, or stopped. A done one is stopped too: its link is not in the log.
 pub(crate) fn stored_phase(story: &Story) -> Snapshot {
     let phase = match records(story).last() {
         Some(Record::Failed { diagnosis }) => Phase::Failed(diagnosis.clone()),
         Some(Record::Cancelled { .. }) => Phase::Cancelled,
+        _ if is_paused(story) => Phase::Waiting {
+            cause: WaitCause::Paused,
+            next_try: None,
+            sent_bytes: 0,
+            attempt: 1,
+            diagnosis: diagnosis::paused(),
+        },
         _ => Phase::Stopped,
     };
     of_job(&story.job, phase)
+}
+
+fn is_paused(story: &Story) -> bool {
+    let wished = records(story)
+        .rev()
+        .find(|record| matches!(record, Record::Paused | Record::Resumed));
+    matches!(wished, Some(Record::Paused))
+}
+
+/// Whether nothing more will become of a stored job by itself.
+pub(crate) fn is_forgettable(story: &Story) -> bool {
+    matches!(
+        records(story).last(),
+        Some(Record::Done { .. } | Record::Failed { .. } | Record::Cancelled { .. })
+    )
 }
 
 fn of_job(job: &Job, phase: Phase) -> Snapshot {

@@ -10,6 +10,7 @@ mod record;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -19,6 +20,12 @@ use crate::{Home, JobId};
 
 const LOG: &str = "log";
 const LOCK: &str = "lock";
+
+/// Longest that a look at a job's lock takes, on a busy computer.
+const A_LOOK_TAKES: Duration = Duration::from_millis(250);
+
+/// How often a lock is tried meanwhile.
+const LOCK_EVERY: Duration = Duration::from_millis(5);
 
 /// The jobs of one home folder.
 #[derive(Debug, Clone)]
@@ -119,7 +126,7 @@ impl Journal {
         if !folder.join(LOG).is_file() {
             return Err(JournalError::Unknown);
         }
-        let lock = lock(&folder)?;
+        let lock = lock_patiently(&folder)?;
         let mut file = File::options()
             .read(true)
             .write(true)
@@ -144,6 +151,17 @@ impl Journal {
             _lock: lock,
         };
         Ok((log, story))
+    }
+
+    /// Removes what is left of a job whose log is damaged from its beginning on; `false`, and nothing done, for any other.
+    pub fn forget_damaged(&self, id: &JobId) -> Result<bool, JournalError> {
+        if !matches!(self.read(id), Err(JournalError::Damaged(_))) {
+            return Ok(false);
+        }
+        let folder = self.folder(id);
+        let lock = lock_patiently(&folder)?;
+        remove(&folder, lock)?;
+        Ok(true)
     }
 
     /// What a job's log says, whoever works on it.
@@ -173,12 +191,18 @@ impl Journal {
         Ok(jobs)
     }
 
-    fn folder(&self, id: &JobId) -> PathBuf {
+    /// Where a job's log and lock lie.
+    pub(crate) fn folder(&self, id: &JobId) -> PathBuf {
         self.jobs.join(id.as_str())
     }
 }
 
 impl JobLog {
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes a record and waits until the disk has it, and whatever was noted before. When that fails the log is as it
     /// was before.
     pub fn append(&mut self, record: &Record, now: Timestamp) -> Result<(), JournalError> {
@@ -217,13 +241,24 @@ impl JobLog {
 
     /// Removes the job and its log.
     pub fn forget(self) -> Result<(), JournalError> {
-        // The log first: without it there is no job, whatever happens to the rest. Windows removes no file that is open.
-        fs::remove_file(self.folder.join(LOG)).map_err(JournalError::Unwritable)?;
-        let folder = self.folder.clone();
-        drop(self);
-        let _ = fs::remove_dir_all(folder);
-        Ok(())
+        let Self {
+            log,
+            folder,
+            _lock: lock,
+            ..
+        } = self;
+        drop(log);
+        remove(&folder, lock)
     }
+}
+
+/// The log first: without it there is no job, whatever happens to the rest. Windows removes no file that is open, so the
+/// lock, which is needed until then, is let go of next.
+fn remove(folder: &Path, lock: File) -> Result<(), JournalError> {
+    fs::remove_file(folder.join(LOG)).map_err(JournalError::Unwritable)?;
+    drop(lock);
+    let _ = fs::remove_dir_all(folder);
+    Ok(())
 }
 
 fn reading(error: io::Error) -> JournalError {
@@ -248,6 +283,18 @@ fn tell(id: &JobId, log: &[u8]) -> Result<Story, JournalError> {
         entries,
         torn_bytes: (log.len() - end) as u64,
     })
+}
+
+/// Locks a job to work on it. Whoever only asks whether a job is busy holds its lock for a moment: that is no reason to
+/// turn away somebody who wants to go on with it.
+fn lock_patiently(folder: &Path) -> Result<File, JournalError> {
+    let until = Instant::now() + A_LOOK_TAKES;
+    loop {
+        match lock(folder) {
+            Err(JournalError::Busy) if Instant::now() < until => std::thread::sleep(LOCK_EVERY),
+            locked => return locked,
+        }
+    }
 }
 
 fn lock(folder: &Path) -> Result<File, JournalError> {

@@ -2,6 +2,7 @@
 //!
 //! No address of an upload and no token is among it. Kinds that this version does not know are kept where they lie.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -157,6 +158,16 @@ pub enum Record {
         cause: WaitCause,
         /// Why.
         diagnosis: Diagnosis,
+    },
+    /// Paused by its user: it stays so, also after a restart.
+    Paused,
+    /// Its user has it go on.
+    Resumed,
+    /// Its user limited how fast it goes, or lifted the limit.
+    Limited {
+        /// Most bytes a second.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes_per_second: Option<NonZeroU64>,
     },
     /// It will not go on by itself.
     Failed {

@@ -218,3 +218,35 @@ fn a_full_disk_leaves_the_log_as_it_was() {
     drop(log);
     assert_eq!(journal.read(&id).unwrap().entries.len(), 2);
 }
+
+#[test]
+fn what_is_left_of_a_damaged_job_can_be_removed() {
+    let (_folder, journal) = journal();
+    let id = JobId::new();
+    let log = journal.create(&job(&id), now()).unwrap();
+    let path = log.folder.join(LOG);
+    drop(log);
+    assert!(!journal.forget_damaged(&id).unwrap(), "it is whole");
+    fs::write(&path, b"no record").unwrap();
+    assert!(journal.forget_damaged(&id).unwrap());
+    assert_eq!(journal.jobs().unwrap(), []);
+    assert!(!journal.forget_damaged(&id).unwrap(), "there is none");
+}
+
+#[test]
+fn a_look_at_a_lock_turns_nobody_away() {
+    let (_folder, journal) = journal();
+    let id = JobId::new();
+    drop(journal.create(&job(&id), now()).unwrap());
+    // As whoever asks whether the job is busy, held up in the midst of it.
+    let look = lock(&journal.folder(&id)).unwrap();
+    let (began, begins) = std::sync::mpsc::channel();
+    let going_on = std::thread::spawn(move || {
+        began.send(()).unwrap();
+        journal.resume(&id).map(drop)
+    });
+    begins.recv().unwrap();
+    std::thread::sleep(4 * LOCK_EVERY);
+    drop(look);
+    going_on.join().unwrap().unwrap();
+}

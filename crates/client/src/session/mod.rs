@@ -8,12 +8,15 @@ mod keychain;
 mod live;
 mod lock;
 mod origin;
+mod reach;
 mod sessions;
 
 pub use keychain::{Keychain, KeychainError, SecretStore};
 pub use origin::{InvalidServer, ServerOrigin, UnsafeAddress};
+pub use reach::Reach;
 
 pub(crate) use live::LiveSession;
+pub(crate) use reach::Whereabouts;
 pub(crate) use sessions::Sessions;
 
 use wire::{Secret, User};

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use super::reach;
+
 /// The origin of a server: `https://host[:port]`, or plain http on this computer's loopback. No path, no user, no query.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -96,11 +98,15 @@ impl ServerOrigin {
             "http" => return Err(UnsafeAddress::Insecure),
             _ => return Err(UnsafeAddress::OtherScheme),
         }
-        let server_is_public = self.url.host().is_some_and(|host| !is_private(&host));
-        if server_is_public && is_private(&host) {
+        if !self.is_private() && is_private(&host) {
             return Err(UnsafeAddress::PrivateHost);
         }
         Ok(address)
+    }
+
+    /// Whether its name alone tells that it is in a private network, or on this computer.
+    pub(super) fn is_private(&self) -> bool {
+        self.url.host().is_none_or(|host| is_private(&host))
     }
 }
 
@@ -128,7 +134,7 @@ fn is_loopback(host: &Host<&str>) -> bool {
 }
 
 /// Loopback, private and link-local addresses, by number or by a name that never is public (RFC 1918, 3927, 4193, 6598,
-/// 6761, 6762, 8375). A public name that resolves to a private address is not seen here.
+/// 6761, 6762, 8375). What a public name resolves to is for [`Reach`](super::Reach) to judge, at each connection.
 fn is_private(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -139,30 +145,8 @@ fn is_private(host: &Host<&str>) -> bool {
                     .iter()
                     .any(|suffix| name.ends_with(suffix))
         }
-        Host::Ipv4(address) => is_private_address(IpAddr::V4(*address)),
-        Host::Ipv6(address) => is_private_address(IpAddr::V6(*address)),
-    }
-}
-
-fn is_private_address(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
-            v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || (first == 100 && (64..128).contains(&second))
-        }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => is_private_address(IpAddr::V4(v4)),
-            None => {
-                v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_unique_local()
-                    || v6.is_unicast_link_local()
-            }
-        },
+        Host::Ipv4(address) => reach::is_private(IpAddr::V4(*address)),
+        Host::Ipv6(address) => reach::is_private(IpAddr::V6(*address)),
     }
 }
 
@@ -255,6 +239,7 @@ mod tests {
 
     #[test]
     fn a_servers_answers_lead_to_no_less_safe_place() {
+        use UnsafeAddress::{Insecure, NotAnAddress, OtherScheme, PrivateHost};
         let public = ServerOrigin::parse("https://recordings.example").unwrap();
         let here = ServerOrigin::parse("http://127.0.0.1:3000").unwrap();
         let office = ServerOrigin::parse("https://10.1.2.3").unwrap();
@@ -263,49 +248,17 @@ mod tests {
             (
                 &public,
                 "http://bucket.s3.amazonaws.com/key",
-                Some(UnsafeAddress::Insecure),
+                Some(Insecure),
             ),
-            (
-                &public,
-                "https://169.254.169.254/latest/meta-data",
-                Some(UnsafeAddress::PrivateHost),
-            ),
-            (
-                &public,
-                "https://[::ffff:10.0.0.1]/key",
-                Some(UnsafeAddress::PrivateHost),
-            ),
-            (
-                &public,
-                "https://printer.local/key",
-                Some(UnsafeAddress::PrivateHost),
-            ),
-            (
-                &public,
-                "https://localhost/key",
-                Some(UnsafeAddress::PrivateHost),
-            ),
-            (
-                &public,
-                "https://[fd00::1]/key",
-                Some(UnsafeAddress::PrivateHost),
-            ),
-            (
-                &public,
-                "file:///etc/passwd",
-                Some(UnsafeAddress::NotAnAddress),
-            ),
-            (
-                &public,
-                "ftp://bucket.example/key",
-                Some(UnsafeAddress::OtherScheme),
-            ),
+            (&public, "https://169.254.169.254/latest", Some(PrivateHost)),
+            (&public, "https://[::ffff:10.0.0.1]/key", Some(PrivateHost)),
+            (&public, "https://printer.local/key", Some(PrivateHost)),
+            (&public, "https://localhost/key", Some(PrivateHost)),
+            (&public, "https://[fd00::1]/key", Some(PrivateHost)),
+            (&public, "file:///etc/passwd", Some(NotAnAddress)),
+            (&public, "ftp://bucket.example/key", Some(OtherScheme)),
             (&office, "https://10.1.2.4/key", None),
-            (
-                &office,
-                "http://10.1.2.4/key",
-                Some(UnsafeAddress::Insecure),
-            ),
+            (&office, "http://10.1.2.4/key", Some(Insecure)),
             (&here, "http://127.0.0.1:3001/key", None),
             (&here, "https://bucket.s3.amazonaws.com/key", None),
         ] {

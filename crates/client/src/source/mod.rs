@@ -6,19 +6,25 @@
 //! a whole object in the store.
 
 mod checksum;
+mod disk;
 mod identity;
 mod parts;
+mod pass;
 mod reading;
 
 use std::convert::Infallible;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use checksum::{Checksum, ChecksumKind};
 pub use identity::{FileId, Identity};
 pub use parts::{PartRead, PartReading};
-pub use reading::{CHUNK_BYTES, Chunks, Hashed, Pass, Reading, Unhashed};
+pub use pass::{Hashed, Pass, Unhashed};
+pub use reading::{CHUNK_BYTES, Chunks, Reading};
+
+pub(crate) use disk::{Beating, Disk, Pulse, ask};
 
 /// Where the bytes come from.
 #[derive(Debug, Clone)]
@@ -49,6 +55,9 @@ pub enum SourceError {
     /// It is another file than the one that was chosen, or its content is another.
     #[error("the file changed: {0}")]
     Changed(Change),
+    /// The disk that it is on says nothing.
+    #[error("the disk did not answer for {} s", .0.as_secs_f32())]
+    NotAnswering(Duration),
     /// The system does not let us read it.
     #[error("the file cannot be read")]
     Unreadable(#[source] io::Error),
@@ -135,26 +144,27 @@ impl Source {
     }
 
     /// Starts to read all of it on a thread of its own, for the checksum of each part of this size and the hash of the
-    /// whole. It waits for [`PartReading::allow`].
+    /// whole. It waits for [`PartReading::allow`]. A disk that gives nothing for as long as `limit` is given up on.
     pub fn read_parts(
         &self,
         part_bytes: u64,
         kind: ChecksumKind,
+        limit: Duration,
     ) -> Result<PartReading, SourceError> {
-        parts::start(self.path(), self.identity(), part_bytes, kind)
+        parts::start(self.path(), self.identity(), part_bytes, kind, limit)
     }
 
-    /// Reads a range of it again, for its checksum alone.
+    /// Reads a range of it again, for its checksum alone. A disk that gives nothing for as long as `limit` is given up on.
     pub async fn checksum(
         &self,
         range: Range<u64>,
         kind: ChecksumKind,
+        limit: Duration,
     ) -> Result<Checksum, SourceError> {
         let source = self.clone();
-        tokio::task::spawn_blocking(move || {
-            parts::checksum(source.path(), source.identity(), &range, kind)
+        disk::ask(limit, move |pulse| {
+            parts::checksum(source.path(), source.identity(), &range, kind, pulse)
         })
-        .await
-        .unwrap_or_else(|error| Err(SourceError::Unreadable(io::Error::other(error))))
+        .await?
     }
 }

@@ -8,11 +8,13 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc as allowances;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
+use super::disk::Pulse;
 use super::reading::{CHUNK_BYTES, LOOK_EVERY, ended_early, look_again, open};
 use super::{Checksum, ChecksumKind, Identity, SourceError};
 use crate::sum::hexadecimal;
@@ -36,18 +38,45 @@ pub enum PartRead {
 pub struct PartReading {
     results: mpsc::Receiver<PartRead>,
     allowed: allowances::Sender<u32>,
+    /// Parts that it was allowed to read, and those that it has read.
+    up_to: u32,
+    read: u32,
+    limit: Duration,
+    pulse: Pulse,
+    beats: u64,
+    moved_at: Instant,
 }
 
 impl PartReading {
     /// Lets the pass go on to the end of this part, and no further.
-    pub fn allow(&self, up_to: u32) {
+    pub fn allow(&mut self, up_to: u32) {
+        if self.read >= self.up_to {
+            self.moved_at = Instant::now();
+        }
+        self.up_to = self.up_to.max(up_to);
         // It may have ended; then there is nothing to allow.
         let _ = self.allowed.send(up_to);
     }
 
-    /// What comes next; `None` when nothing more does.
+    /// What comes next; `None` when nothing more does. May be dropped and called again at any time.
     pub async fn next(&mut self) -> Option<PartRead> {
-        self.results.recv().await
+        loop {
+            let beats = self.pulse.beats();
+            if beats != self.beats || self.read >= self.up_to {
+                self.beats = beats;
+                self.moved_at = Instant::now();
+            }
+            let left = self.limit.saturating_sub(self.moved_at.elapsed());
+            if left.is_zero() {
+                return Some(PartRead::Failed(SourceError::NotAnswering(self.limit)));
+            }
+            if let Ok(read) = timeout(left, self.results.recv()).await {
+                if let Some(PartRead::Part(number, _)) = read {
+                    self.read = number;
+                }
+                return read;
+            }
+        }
     }
 }
 
@@ -56,7 +85,9 @@ pub(super) fn start(
     identity: &Identity,
     part_bytes: u64,
     kind: ChecksumKind,
+    limit: Duration,
 ) -> Result<PartReading, SourceError> {
+    let pulse = Pulse::default();
     let (sender, results) = mpsc::channel(WAITING_RESULTS);
     let (allowed, allowances) = allowances::channel();
     let pass = Pass {
@@ -66,12 +97,22 @@ pub(super) fn start(
         kind,
         results: sender,
         allowances,
+        pulse: pulse.clone(),
     };
     std::thread::Builder::new()
         .name("recording-parts".to_owned())
         .spawn(move || pass.run())
         .map_err(SourceError::Unreadable)?;
-    Ok(PartReading { results, allowed })
+    Ok(PartReading {
+        results,
+        allowed,
+        up_to: 0,
+        read: 0,
+        limit,
+        pulse,
+        beats: 0,
+        moved_at: Instant::now(),
+    })
 }
 
 struct Pass {
@@ -81,6 +122,7 @@ struct Pass {
     kind: ChecksumKind,
     results: mpsc::Sender<PartRead>,
     allowances: allowances::Receiver<u32>,
+    pulse: Pulse,
 }
 
 impl Pass {
@@ -122,6 +164,7 @@ impl Pass {
                     .map_err(ended_early)?;
                 part.update(&buffer[..wanted]);
                 whole.update(&buffer[..wanted]);
+                self.pulse.beat();
                 left_of_part -= wanted as u64;
                 if left == 0 && left_of_part == 0 || looked_at.elapsed() >= LOOK_EVERY {
                     look_again(&self.path, &file, &opened)?;
@@ -149,6 +192,7 @@ pub(super) fn checksum(
     identity: &Identity,
     range: &Range<u64>,
     kind: ChecksumKind,
+    pulse: &Pulse,
 ) -> Result<Checksum, SourceError> {
     let (mut file, opened) = open(path, identity)?;
     file.seek(SeekFrom::Start(range.start))?;
@@ -162,6 +206,7 @@ pub(super) fn checksum(
         rest.read_exact(&mut buffer[..wanted])
             .map_err(ended_early)?;
         sum.update(&buffer[..wanted]);
+        pulse.beat();
     }
     look_again(path, &file, &opened)?;
     Ok(sum.finish())
@@ -171,6 +216,9 @@ pub(super) fn checksum(
 mod tests {
     use super::*;
     use crate::source::Source;
+
+    /// Long enough for a busy computer.
+    const LIMIT: Duration = Duration::from_mins(1);
 
     fn source(folder: &Path, size_bytes: usize) -> (Source, Vec<u8>) {
         let path = folder.join("a.webm");
@@ -197,7 +245,7 @@ mod tests {
         ] {
             let (source, content) = source(folder.path(), size_bytes);
             let mut reading = source
-                .read_parts(part_bytes as u64, ChecksumKind::Sha256)
+                .read_parts(part_bytes as u64, ChecksumKind::Sha256, LIMIT)
                 .unwrap();
             reading.allow(u32::MAX);
             for (number, part) in (1..).zip(content.chunks(part_bytes)) {
@@ -207,7 +255,10 @@ mod tests {
                 assert_eq!((read, sum), (number, sha256(part)));
                 let range = (u64::from(number) - 1) * part_bytes as u64;
                 let range = range..range + part.len() as u64;
-                let again = source.checksum(range, ChecksumKind::Sha256).await.unwrap();
+                let again = source
+                    .checksum(range, ChecksumKind::Sha256, LIMIT)
+                    .await
+                    .unwrap();
                 assert_eq!(again, sum);
             }
             let Some(PartRead::Whole(whole)) = reading.next().await else {
@@ -222,7 +273,9 @@ mod tests {
     async fn it_reads_no_further_than_it_may() {
         let folder = tempfile::tempdir().unwrap();
         let (source, _) = source(folder.path(), 1000);
-        let mut reading = source.read_parts(100, ChecksumKind::Crc64Nvme).unwrap();
+        let mut reading = source
+            .read_parts(100, ChecksumKind::Crc64Nvme, LIMIT)
+            .unwrap();
         reading.allow(2);
         for number in [1, 2] {
             let read = reading.next().await;
@@ -240,7 +293,7 @@ mod tests {
     async fn a_change_in_its_midst_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let (source, _) = source(folder.path(), 1000);
-        let mut reading = source.read_parts(100, ChecksumKind::Sha256).unwrap();
+        let mut reading = source.read_parts(100, ChecksumKind::Sha256, LIMIT).unwrap();
         reading.allow(1);
         assert!(reading.next().await.is_some());
         let file = File::options().append(true).open(source.path()).unwrap();

@@ -4,6 +4,7 @@
 //! grow with the file: there are [`BUFFERS`] buffers, and a buffer is read into again once the network has let go of it.
 
 use std::fs::File;
+use std::future::poll_fn;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
-use super::{Change, Identity, SourceError};
-use crate::sum::hexadecimal;
+use super::{Change, Hashed, Identity, Pass, SourceError};
 
 /// Size of a piece, in bytes.
 pub const CHUNK_BYTES: usize = 256 * 1024;
@@ -29,57 +29,6 @@ const WAITING_CHUNKS: usize = 2;
 
 /// How often the file is looked at from outside while it is read.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// What is made of the bytes on their way.
-pub trait Pass: Send + 'static {
-    /// What comes of it.
-    type Sum: Send;
-
-    /// Nothing has come by yet.
-    fn begin() -> Self;
-
-    /// These came by.
-    fn update(&mut self, bytes: &[u8]);
-
-    /// That was all.
-    fn finish(self) -> Self::Sum;
-}
-
-/// SHA-256 of what came by, as hexadecimal digits.
-#[derive(Debug)]
-pub struct Hashed(Sha256);
-
-impl Pass for Hashed {
-    type Sum = String;
-
-    fn begin() -> Self {
-        Self(Sha256::new())
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(self) -> String {
-        hexadecimal(&self.0.finalize())
-    }
-}
-
-/// Nothing: the checksum of these bytes is known, and the store compares it.
-#[derive(Debug)]
-pub struct Unhashed;
-
-impl Pass for Unhashed {
-    type Sum = ();
-
-    fn begin() -> Self {
-        Self
-    }
-
-    fn update(&mut self, _: &[u8]) {}
-
-    fn finish(self) {}
-}
 
 /// A file being read. Dropping it stops the thread.
 #[derive(Debug)]
@@ -107,17 +56,35 @@ impl<P: Pass> Reading<P> {
 }
 
 impl Reading {
-    /// Reads to the end for the hash alone.
-    pub async fn hash(self) -> Result<String, SourceError> {
+    /// Reads to the end for the hash alone. A disk that gives no further piece within `limit` is given up on.
+    pub async fn hash(self, limit: Duration) -> Result<String, SourceError> {
         let Self {
             mut chunks,
             outcome,
         } = self;
-        while std::future::poll_fn(|cx| chunks.poll_next(cx))
+        let silent = |_| SourceError::NotAnswering(limit);
+        while timeout(limit, poll_fn(|cx| chunks.poll_next(cx)))
             .await
+            .map_err(silent)?
             .is_some()
         {}
-        outcome.await.unwrap_or_else(|_| Err(thread_ended()))
+        let read = timeout(limit, outcome).await.map_err(silent)?;
+        read.unwrap_or_else(|_| Err(thread_ended()))
+    }
+}
+
+#[cfg(test)]
+impl Reading {
+    /// One that a test feeds, at its own pace.
+    pub(crate) fn fed() -> (
+        mpsc::Sender<Bytes>,
+        oneshot::Sender<Result<String, SourceError>>,
+        Self,
+    ) {
+        let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+        let (outcome_sender, outcome) = oneshot::channel();
+        let chunks = Chunks(receiver);
+        (sender, outcome_sender, Self { chunks, outcome })
     }
 }
 
@@ -258,6 +225,8 @@ pub(super) fn ended_early(error: io::Error) -> SourceError {
 mod tests {
     use super::*;
     use crate::source::Source;
+    use crate::sum::hexadecimal;
+    use sha2::{Digest, Sha256};
     use std::fs;
     use std::io::Write;
 
@@ -349,6 +318,22 @@ mod tests {
             assert!(rest.len() + CHUNK_BYTES < content.len(), "{expected}");
             let error = outcome.await.unwrap().unwrap_err().to_string();
             assert!(error.contains(expected), "{error}: {expected}");
+        }
+    }
+
+    #[tokio::test]
+    async fn hashing_ends_when_the_disk_says_nothing_more() {
+        let limit = Duration::from_millis(50);
+        for pieces in [0, 1] {
+            let (feeder, _outcome, reading) = Reading::fed();
+            for _ in 0..pieces {
+                feeder.send(Bytes::from_static(b"piece")).await.unwrap();
+            }
+            let hashed = reading.hash(limit).await;
+            assert!(
+                matches!(hashed, Err(SourceError::NotAnswering(stated)) if stated == limit),
+                "{hashed:?}"
+            );
         }
     }
 

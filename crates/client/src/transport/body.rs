@@ -1,13 +1,15 @@
-//! The body of a PUT: the reader's pieces, as many bytes as were announced.
+//! The body of a PUT: the reader's pieces, as many bytes as were announced, as fast as they may go.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 
+use super::throttle::{Leave, Throttle};
 use crate::source::Chunks;
 
 /// The reader ended before the announced size; what it says of that is told elsewhere.
@@ -19,6 +21,10 @@ pub(super) struct Body {
     chunks: Chunks,
     left_bytes: u64,
     feed: Feed,
+    throttle: Throttle,
+    /// What of the last piece may not go yet.
+    held_back: Bytes,
+    until: Option<Pin<Box<Sleep>>>,
 }
 
 /// Whether the network waits for the reader rather than the other way round.
@@ -32,14 +38,39 @@ impl Feed {
 }
 
 impl Body {
-    pub(super) fn new(chunks: Chunks, size_bytes: u64) -> (Self, Feed) {
+    pub(super) fn new(chunks: Chunks, size_bytes: u64, throttle: Throttle) -> (Self, Feed) {
         let feed = Feed::default();
         let body = Self {
             chunks,
             left_bytes: size_bytes,
             feed: feed.clone(),
+            throttle,
+            held_back: Bytes::new(),
+            until: None,
         };
         (body, feed)
+    }
+
+    /// The next bytes that may go; `None` when the reader has no more.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if self.held_back.is_empty() {
+            match ready!(self.chunks.poll_next(cx)) {
+                Some(chunk) => self.held_back = chunk,
+                None => return Poll::Ready(None),
+            }
+        }
+        loop {
+            if let Some(until) = &mut self.until {
+                ready!(until.as_mut().poll(cx));
+                self.until = None;
+            }
+            match self.throttle.take(self.held_back.len()) {
+                Leave::Go(bytes) => {
+                    return Poll::Ready(Some(self.held_back.split_to(bytes)));
+                }
+                Leave::Wait(wait) => self.until = Some(Box::pin(sleep(wait))),
+            }
+        }
     }
 }
 
@@ -54,7 +85,7 @@ impl http_body::Body for Body {
         if self.left_bytes == 0 {
             return Poll::Ready(None);
         }
-        let next = self.chunks.poll_next(cx);
+        let next = self.poll_bytes(cx);
         self.feed.0.store(next.is_pending(), Ordering::Relaxed);
         next.map(|chunk| {
             Some(match chunk {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::future::select_ok;
+use futures_util::future::{BoxFuture, select_ok};
 use http::Uri;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use super::Limits;
 use super::socket::{MOST_UNSEEN_BYTES, Meter, Raw, Socket};
+use crate::session::{Reach, UnsafeAddress};
 
 /// How much later each further address of a name is tried (RFC 8305, section 5), so that one that swallows packets does
 /// not use the time of those that work.
@@ -47,6 +48,9 @@ pub enum ConnectError {
     /// The handshake of TLS came to nothing.
     #[error("no encrypted connection could be agreed on")]
     Handshake(#[source] io::Error),
+    /// The name leads to an address that it must not lead to.
+    #[error("the store is not to be connected to: {0}")]
+    Unsafe(#[source] UnsafeAddress),
     /// This computer's certificate store cannot be used.
     #[error("the certificates of this computer cannot be used")]
     NoTrust(#[source] rustls::Error),
@@ -104,18 +108,40 @@ fn no_way(kind: NoWay, source: impl Into<Option<io::Error>>) -> ConnectError {
 /// Whom to believe.
 pub(super) type Trust = fn() -> Result<Arc<ClientConfig>, rustls::Error>;
 
+/// Where a name leads.
+pub(super) type Resolve = for<'a> fn(&'a str, u16) -> BoxFuture<'a, io::Result<Vec<SocketAddr>>>;
+
+/// How the store is found, how far one goes for it, and how it is known.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) resolve: Resolve,
+    pub(super) reach: Reach,
+    pub(super) trust: Trust,
+}
+
+/// By this computer's names and certificates, and not into a private network.
+impl Default for Way {
+    fn default() -> Self {
+        Self {
+            resolve,
+            reach: Reach::PublicOnly,
+            trust,
+        }
+    }
+}
+
 /// Connects to where the address leads.
 pub(super) async fn open(
     uri: &Uri,
     limits: Limits,
-    trust: Trust,
+    way: Way,
 ) -> Result<(Socket, Meter), ConnectError> {
     let encrypted = uri.scheme_str() != Some("http");
     // Brackets mark an IPv6 address in an address, and nowhere else (RFC 3986, section 3.2.2).
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
 
-    let stream = timeout(limits.connect, connect(host, port))
+    let stream = timeout(limits.connect, connect(host, port, way))
         .await
         .map_err(|_| no_way(NoWay::Timeout, None))??;
     let other = |error| no_way(NoWay::Other, error);
@@ -124,21 +150,22 @@ pub(super) async fn open(
     if !encrypted {
         return Ok(Socket::plain(raw, handle));
     }
-    let stream = timeout(limits.tls, handshake(host, raw, trust))
+    let stream = timeout(limits.tls, handshake(host, raw, way.trust))
         .await
         .map_err(|_| no_way(NoWay::Timeout, None))??;
     Ok(Socket::tls(stream, handle))
 }
 
-async fn connect(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
-    let addresses: Vec<SocketAddr> = lookup_host((host, port))
+/// The addresses that were judged are those that are connected to: the name is resolved once for each connection.
+async fn connect(host: &str, port: u16, way: Way) -> Result<TcpStream, ConnectError> {
+    let found = (way.resolve)(host, port)
         .await
-        .map_err(|error| no_way(NoWay::Name, error))?
-        .take(MOST_ADDRESSES)
-        .collect();
+        .map_err(|error| no_way(NoWay::Name, error))?;
+    let mut addresses = way.reach.among(found).map_err(ConnectError::Unsafe)?;
     if addresses.is_empty() {
         return Err(no_way(NoWay::Name, None));
     }
+    addresses.truncate(MOST_ADDRESSES);
     let attempts = addresses.into_iter().zip(0_u32..).map(|(address, nth)| {
         Box::pin(async move {
             sleep(NEXT_ADDRESS_AFTER * nth).await;
@@ -149,6 +176,10 @@ async fn connect(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
         Ok((stream, _slower)) => Ok(stream),
         Err(error) => Err(no_way(NoWay::of(&error), error)),
     }
+}
+
+fn resolve(host: &str, port: u16) -> BoxFuture<'_, io::Result<Vec<SocketAddr>>> {
+    Box::pin(async move { Ok(lookup_host((host, port)).await?.collect()) })
 }
 
 fn tune(stream: &TcpStream) -> io::Result<()> {

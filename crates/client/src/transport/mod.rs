@@ -13,6 +13,7 @@ mod body;
 mod connect;
 mod refusal;
 mod socket;
+mod throttle;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,15 +24,19 @@ use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Method, Request};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
 pub use answer::Answer;
 pub use connect::{ConnectError, NoWay};
 pub use refusal::{Refusal, StoreCode};
+pub use throttle::Throttle;
 
 use self::body::Body;
-use self::socket::{Socket, Wire};
-use crate::source::{Hashed, Pass, Source, SourceError, Unhashed};
+use self::connect::Way;
+use self::socket::Wire;
+use crate::session::Reach;
+use crate::source::{Hashed, Pass, Reading, Source, SourceError, Unhashed};
 use crate::ticket::SignedRequest;
 
 /// How long the transport waits for what.
@@ -45,6 +50,8 @@ pub struct Limits {
     pub stall: Duration,
     /// For an answer, once the last byte has been acknowledged.
     pub answer: Duration,
+    /// For the disk under the recording, each time that it is asked for something.
+    pub disk: Duration,
 }
 
 impl Default for Limits {
@@ -54,6 +61,7 @@ impl Default for Limits {
             tls: Duration::from_secs(10),
             stall: Duration::from_secs(30),
             answer: Duration::from_mins(2),
+            disk: Duration::from_secs(30),
         }
     }
 }
@@ -118,21 +126,37 @@ pub enum SendError {
     Refused(Box<Refusal>),
 }
 
+/// On what terms a PUT is made.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Where its address may lead.
+    pub reach: Reach,
+    /// How long it waits for what.
+    pub limits: Limits,
+    /// How fast it may go.
+    pub throttle: Throttle,
+}
+
+impl Terms {
+    fn way(&self) -> Way {
+        Way {
+            reach: self.reach,
+            ..Way::default()
+        }
+    }
+}
+
 /// Sends the whole source, hashing it on the way. Dropping the future drops the connection.
 pub async fn send(
     ticket: &SignedRequest,
     source: &Source,
-    limits: Limits,
+    terms: &Terms,
     progress: &Progress,
 ) -> Result<Stored, SendError> {
-    let (etag, sha256) = Exchange {
-        trust: connect::trust,
-        ticket,
-        limits,
-        progress,
-    }
-    .run::<Hashed>(source, 0..source.durable())
-    .await?;
+    let size_bytes = source.durable();
+    let reading = source.read::<Hashed>(0..size_bytes)?;
+    let way = terms.way();
+    let (etag, sha256) = send_by(way, ticket, reading, size_bytes, terms, progress).await?;
     Ok(Stored { etag, sha256 })
 }
 
@@ -142,94 +166,91 @@ pub async fn send_part(
     ticket: &SignedRequest,
     source: &Source,
     range: Range<u64>,
-    limits: Limits,
+    terms: &Terms,
     progress: &Progress,
 ) -> Result<Option<String>, SendError> {
-    let (etag, ()) = Exchange {
-        trust: connect::trust,
-        ticket,
-        limits,
-        progress,
-    }
-    .run::<Unhashed>(source, range)
-    .await?;
+    let size_bytes = range.end.saturating_sub(range.start);
+    let reading = source.read::<Unhashed>(range)?;
+    let way = terms.way();
+    let (etag, ()) = send_by(way, ticket, reading, size_bytes, terms, progress).await?;
     Ok(etag)
 }
 
-/// One PUT.
-struct Exchange<'a> {
-    trust: connect::Trust,
-    ticket: &'a SignedRequest,
-    limits: Limits,
-    progress: &'a Progress,
-}
+/// The store's tag, and what came of the pass over the bytes.
+async fn send_by<P: Pass>(
+    way: Way,
+    ticket: &SignedRequest,
+    reading: Reading<P>,
+    size_bytes: u64,
+    terms: &Terms,
+    progress: &Progress,
+) -> Result<(Option<String>, P::Sum), SendError> {
+    let limits = terms.limits;
+    let (chunks, mut outcome) = reading.split();
+    let (socket, meter) = connect::open(ticket.uri(), limits, way).await?;
+    let (body, feed) = Body::new(chunks, size_bytes, terms.throttle.clone());
+    let request = request(ticket, size_bytes, body);
+    let head_bytes = head_bytes(&request);
 
-impl Exchange<'_> {
-    /// The store's tag, and what came of the pass over the bytes.
-    async fn run<P: Pass>(
-        self,
-        source: &Source,
-        range: Range<u64>,
-    ) -> Result<(Option<String>, P::Sum), SendError> {
-        let Self {
-            trust,
-            ticket,
-            limits,
-            progress,
-        } = self;
-        let size_bytes = range.end.saturating_sub(range.start);
-        let (chunks, mut outcome) = source.read::<P>(range)?.split();
-        let (socket, meter) = connect::open(ticket.uri(), limits, trust).await?;
-        let (body, feed) = Body::new(chunks, size_bytes);
-        let request = request(ticket, size_bytes, body);
-        let wire = Wire {
-            meter,
-            feed,
-            head_bytes: head_bytes(&request),
-            size_bytes,
-        };
-        let watch = Watch {
-            wire,
-            limits,
-            progress,
-        };
-        let answered = tokio::select! {
-            biased;
-            answered = put(socket, request) => answered,
-            error = watch.run() => return Err(error),
-        };
-        // A source that failed ends the body early, which looks like a broken connection from here.
-        let read = outcome.try_recv();
-        let all_written = watch.wire.is_all_written();
-        match (answered, read) {
-            (_, Ok(Err(source))) => Err(SendError::Source(source)),
-            // An early success is none: the last piece may be on its way still.
-            (Ok(answer), Ok(Ok(sum)))
-                if all_written && answer.status.is_success() && !answer.is_web_page() =>
-            {
-                progress.raise_to(size_bytes);
-                Ok((answer.etag, sum))
-            }
-            (Ok(answer), _) => Err(SendError::Refused(Box::new(Refusal::of(answer)))),
-            (Err(source), _) => Err(broken(!all_written, source)),
-        }
-    }
-}
-
-/// Sends the request and reads its answer, driving the connection meanwhile.
-async fn put(socket: Socket, request: Request<Body>) -> Result<Answer, hyper::Error> {
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MOST_BUFFERED_BYTES)
         .handshake(TokioIo::new(socket))
-        .await?;
-    tokio::pin!(connection);
+        .await
+        .map_err(|source| broken(true, source))?;
     let answer = async { answer::read(sender.send_request(request).await?).await };
-    tokio::pin!(answer);
-    // The connection must be driven for the answer to come; where it ends first, the answer knows why.
+    let watch = Watch {
+        wire: Wire {
+            meter,
+            feed,
+            head_bytes,
+            size_bytes,
+        },
+        limits,
+        progress,
+    };
+    let answered = tokio::select! {
+        biased;
+        answered = driven(connection, answer) => answered,
+        error = watch.run() => return Err(error),
+    };
+    // A source that failed ends the body early, which looks like a broken connection from here.
+    let read = outcome.try_recv();
+    let stored = conclude(answered, read, watch.wire.is_all_written());
+    if stored.is_ok() {
+        progress.raise_to(size_bytes);
+    }
+    stored
+}
+
+/// The answer, while the connection is driven for it to come. Where that ends first, the answer knows why.
+async fn driven(
+    connection: impl Future,
+    answer: impl Future<Output = Result<Answer, hyper::Error>>,
+) -> Result<Answer, hyper::Error> {
+    tokio::pin!(connection, answer);
     tokio::select! {
         biased;
         answer = &mut answer => answer,
         _ended = &mut connection => answer.await,
+    }
+}
+
+/// What an exchange came to. Success takes three: the store's word, the whole request written, the whole source read.
+fn conclude<T>(
+    answered: Result<Answer, hyper::Error>,
+    read: Result<Result<T, SourceError>, TryRecvError>,
+    all_written: bool,
+) -> Result<(Option<String>, T), SendError> {
+    match (answered, read) {
+        (_, Ok(Err(source))) => Err(SendError::Source(source)),
+        // An early success is none: the last piece may be on its way still.
+        (Ok(answer), Ok(Ok(sum)))
+            if all_written && answer.status.is_success() && !answer.is_web_page() =>
+        {
+            Ok((answer.etag, sum))
+        }
+        (Ok(answer), _) => Err(SendError::Refused(Box::new(Refusal::of(answer)))),
+        (Err(source), _) => Err(broken(!all_written, source)),
     }
 }
 
@@ -278,9 +299,11 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     async fn run(&self) -> SendError {
-        let mut looks = tokio::time::interval(LOOK_EVERY.min(self.limits.stall / 4));
+        let shortest = self.limits.stall.min(self.limits.disk);
+        let mut looks = tokio::time::interval(LOOK_EVERY.min(shortest / 4));
         let mut moved_at = Instant::now();
         let mut taken = 0;
+        let mut hungry = false;
         loop {
             looks.tick().await;
             let now = Instant::now();
@@ -288,11 +311,17 @@ impl Watch<'_> {
             // The last byte counts once the store has answered.
             self.progress
                 .raise_to(look.body_bytes.min(self.wire.size_bytes.saturating_sub(1)));
-            if look.taken_bytes > taken || look.waits_for_source {
-                taken = look.taken_bytes;
+            if look.taken_bytes > taken || look.waits_for_source != hungry {
+                (taken, hungry) = (look.taken_bytes, look.waits_for_source);
                 moved_at = now;
             }
             let still_for = now.duration_since(moved_at);
+            if hungry && still_for >= self.limits.disk {
+                return SendError::Source(SourceError::NotAnswering(self.limits.disk));
+            }
+            if hungry {
+                continue;
+            }
             if look.all_taken && still_for >= self.limits.answer {
                 return SendError::NoAnswer(self.limits.answer);
             }

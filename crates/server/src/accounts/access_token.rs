@@ -1,13 +1,12 @@
-//! Access tokens: JWTs of one algorithm (HS256), one issuer and one audience, good for fifteen minutes.
+//! Access tokens: JWTs of one algorithm (HS256), one issuer and one audience, good for fifteen minutes and for as long
+//! as the sign-in that they come from.
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use wire::{Role, Secret, TenantId, User, UserId};
 
-use super::Caller;
-
-/// Life of an access token, in seconds. A changed role or a disabled account takes effect no later than this.
+/// Life of an access token, in seconds.
 pub(crate) const ACCESS_TOKEN_SECONDS: u32 = 15 * 60;
 
 /// Fewest bytes of a signing secret: as many as the hash has (RFC 7518, section 3.2).
@@ -24,11 +23,23 @@ const AUDIENCE: &str = "revui-api";
 struct Claims {
     sub: UserId,
     tenant_id: TenantId,
+    /// For whoever reads it on the way; the server asks its database.
     role: Role,
+    /// The sign-in (<https://openid.net/specs/openid-connect-frontchannel-1_0.html>, section 3).
+    sid: String,
     iat: i64,
     exp: i64,
     iss: String,
     aud: String,
+}
+
+/// What a token proves: that this user signed in once. Whether they still may is the database's to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignedIn {
+    pub(crate) user: UserId,
+    pub(crate) tenant: TenantId,
+    /// The family of the sign-in.
+    pub(crate) family_id: String,
 }
 
 /// Why a token proves nothing.
@@ -63,16 +74,18 @@ impl AccessTokens {
         }
     }
 
-    /// A token for this user.
+    /// A token for this user, of this sign-in.
     pub(crate) fn issue(
         &self,
         user: &User,
+        family_id: &str,
         now: Timestamp,
     ) -> Result<Secret, jsonwebtoken::errors::Error> {
         let claims = Claims {
             sub: user.id.clone(),
             tenant_id: user.tenant_id.clone(),
             role: user.role,
+            sid: family_id.to_owned(),
             iat: now.as_second(),
             exp: now.as_second() + i64::from(ACCESS_TOKEN_SECONDS),
             iss: ISSUER.to_owned(),
@@ -83,7 +96,7 @@ impl AccessTokens {
     }
 
     /// Who holds this token.
-    pub(crate) fn read(&self, token: &str, now: Timestamp) -> Result<Caller, BadToken> {
+    pub(crate) fn read(&self, token: &str, now: Timestamp) -> Result<SignedIn, BadToken> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(BadToken::Invalid);
         }
@@ -93,10 +106,10 @@ impl AccessTokens {
         if claims.exp <= now.as_second() {
             return Err(BadToken::Expired);
         }
-        Ok(Caller {
+        Ok(SignedIn {
             user: claims.sub,
             tenant: claims.tenant_id,
-            role: claims.role,
+            family_id: claims.sid,
         })
     }
 }
@@ -133,12 +146,14 @@ mod tests {
     #[test]
     fn a_token_says_who_until_it_expires() {
         let tokens = AccessTokens::new(&Secret::from(SECRET));
-        let token = tokens.issue(&user(), at(1_000)).unwrap();
-        let caller = tokens.read(token.expose(), at(1_899)).unwrap();
-        assert_eq!(
-            (caller.user, caller.tenant, caller.role),
-            ("u1".into(), "t1".into(), Role::Reviewer)
-        );
+        let token = tokens.issue(&user(), "f1", at(1_000)).unwrap();
+        let proven = tokens.read(token.expose(), at(1_899)).unwrap();
+        let expected = SignedIn {
+            user: "u1".into(),
+            tenant: "t1".into(),
+            family_id: "f1".to_owned(),
+        };
+        assert_eq!(proven, expected);
         assert_eq!(
             tokens.read(token.expose(), at(1_900)),
             Err(BadToken::Expired)
@@ -147,7 +162,7 @@ mod tests {
 
     fn forge(header: &str, change: impl Fn(&mut serde_json::Value), secret: &str) -> String {
         let mut claims = serde_json::json!({
-            "sub": "u1", "tenantId": "t1", "role": "USER", "iat": 0, "exp": 9_999,
+            "sub": "u1", "tenantId": "t1", "role": "USER", "sid": "f1", "iat": 0, "exp": 9_999,
             "iss": ISSUER, "aud": AUDIENCE,
         });
         change(&mut claims);
@@ -182,6 +197,10 @@ mod tests {
             (
                 "no subject",
                 forge(ours, |c| c["sub"] = serde_json::Value::Null, SECRET),
+            ),
+            (
+                "no sign-in",
+                forge(ours, |c| c["sid"] = serde_json::Value::Null, SECRET),
             ),
             (
                 "no expiry",

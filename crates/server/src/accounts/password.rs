@@ -1,6 +1,7 @@
 //! Passwords, stretched by Argon2id with the parameters that OWASP names first (19 MiB, two passes, one lane).
 //! Source: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>
 
+use std::fmt;
 use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -27,10 +28,14 @@ pub enum StretchError {
     Closed,
 }
 
+/// Whether a password belongs to a hash (a PHC string): Argon2, but for a test that counts.
+type Verify = dyn Fn(&Secret, &str) -> bool + Send + Sync;
+
 /// Stretches and verifies, a few at a time and off the async threads.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Passwords {
     gate: Arc<Semaphore>,
+    verify: Arc<Verify>,
     /// The hash of a password that nobody has: verified when there is no account, so that an unknown address takes as
     /// long as a wrong password.
     decoy: Arc<str>,
@@ -39,9 +44,17 @@ pub(crate) struct Passwords {
 impl Passwords {
     /// Stretches the decoy, which takes a moment.
     pub(crate) async fn prepare() -> Result<Self, StretchError> {
+        Self::verifying_by(belongs).await
+    }
+
+    /// With another way to verify: a test counts what is asked of it.
+    pub(crate) async fn verifying_by(
+        verify: impl Fn(&Secret, &str) -> bool + Send + Sync + 'static,
+    ) -> Result<Self, StretchError> {
         let decoy = stretch(made_up()).await?;
         Ok(Self {
             gate: Arc::new(Semaphore::new(CONCURRENT_STRETCHINGS)),
+            verify: Arc::new(verify),
             decoy: decoy.into(),
         })
     }
@@ -58,17 +71,28 @@ impl Passwords {
             .map_err(|_closed| StretchError::Closed)?;
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
+        let verify = Arc::clone(&self.verify);
         let matches = tokio::task::spawn_blocking(move || {
             // Held by the thread: a caller who hangs up ends the waiting, not the stretching.
             let _permit = permit;
-            Argon2::default()
-                .verify_password(password.expose().as_bytes(), hash.as_str())
-                .is_ok()
+            verify(&password, &hash)
         })
         .await
         .map_err(StretchError::Thread)?;
         Ok(matches && known)
     }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passwords")
+    }
+}
+
+fn belongs(password: &Secret, hash: &str) -> bool {
+    Argon2::default()
+        .verify_password(password.expose().as_bytes(), hash)
+        .is_ok()
 }
 
 /// Stretches a password into a PHC string.

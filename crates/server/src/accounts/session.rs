@@ -66,7 +66,7 @@ pub(crate) async fn sign_in(
     app.attempts().forgive(&email, address);
     let user = account.user;
     tracing::info!(user = %user.id, tenant = %user.tenant_id, "signed in");
-    pair(app, user, token, now)
+    pair(app, user, &family_id, token, now)
 }
 
 /// `POST /auth/refresh`.
@@ -101,7 +101,7 @@ pub(crate) async fn refresh(app: &App, presented: &Secret) -> Result<TokenPair, 
         expires_at: now + REFRESH_TOKEN_LIFE,
     };
     app.database.rotate(&presented_hash, &new, now).await?;
-    pair(app, user, successor, now)
+    pair(app, user, &row.family_id, successor, now)
 }
 
 /// `POST /auth/logout`. An unknown token is signed out already.
@@ -158,12 +158,13 @@ fn hash(token: &str) -> String {
 fn pair(
     app: &App,
     user: User,
+    family_id: &str,
     refresh_token: RefreshToken,
     now: Timestamp,
 ) -> Result<TokenPair, Refusal> {
     let access_token = app
         .access_tokens
-        .issue(&user, now)
+        .issue(&user, family_id, now)
         .map_err(|error| Refusal::Defect(error.into()))?;
     Ok(TokenPair {
         access_token,
@@ -175,7 +176,68 @@ fn pair(
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::{Arc, Mutex};
+
+    use wire::{Role, TenantId, UserId};
+
+    use super::super::access_token::AccessTokens;
+    use super::super::password::{Passwords, stretch};
     use super::*;
+    use crate::clock::Clock;
+    use crate::connecting::Store;
+    use crate::db::{Database, DatabaseUrl, NewAccount};
+
+    /// Why signing in fails must not show in the time that it takes: whatever is wrong, one stretching is verified, and
+    /// each costs the same.
+    #[tokio::test]
+    async fn whatever_is_wrong_takes_one_stretching_of_the_same_cost() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite_file(folder.path().join("a.db")).unwrap();
+        let database = Database::open(&url).await.unwrap();
+        let now = Timestamp::from_second(1).unwrap();
+        let tenant = TenantId::from("acme");
+        database.add_tenant(&tenant, "Acme", now).await.unwrap();
+        let password_hash = stretch(Secret::from("correct horse")).await.unwrap();
+        for email in ["ada@acme.example", "bob@acme.example"] {
+            let account = NewAccount {
+                id: &UserId::from(email),
+                tenant: &tenant,
+                email,
+                name: "",
+                role: Role::User,
+                password_hash: &password_hash,
+            };
+            assert!(database.add_account(&account, now).await.unwrap());
+        }
+        let bob = "bob@acme.example";
+        assert!(database.set_disabled(bob, Some(now)).await.unwrap());
+        let verified = Arc::new(Mutex::new(Vec::new()));
+        let costs = Arc::clone(&verified);
+        let verify = move |_: &Secret, hash: &str| {
+            let cost = hash.rsplitn(3, '$').last().unwrap_or_default();
+            costs.lock().unwrap().push(cost.to_owned());
+            false
+        };
+        let app = App::new(
+            database,
+            Arc::new(Store::obstructed(String::new())),
+            Passwords::verifying_by(verify).await.unwrap(),
+            AccessTokens::new(&Secret::from("0123456789abcdef0123456789abcdef")),
+            Clock::new(move || now),
+        );
+        for email in ["ada@acme.example", "nobody@acme.example", "", bob] {
+            let login = Login {
+                email: email.to_owned(),
+                password: Secret::from("wrong"),
+                device_name: None,
+            };
+            let refused = sign_in(&app, login, Ipv4Addr::LOCALHOST.into()).await;
+            assert!(matches!(refused, Err(Refusal::WrongCredentials)), "{email}");
+            let asked = std::mem::take(&mut *verified.lock().unwrap());
+            assert_eq!(asked, ["$argon2id$v=19$m=19456,t=2,p=1"], "{email}");
+        }
+    }
 
     #[test]
     fn an_exchanged_token_is_good_for_thirty_seconds_more() {

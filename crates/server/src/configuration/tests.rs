@@ -1,3 +1,5 @@
+use storage::Credentials;
+
 use super::*;
 
 fn read(variables: &[(&str, &str)], options: ServeOptions) -> Result<Configuration, Vec<Problem>> {
@@ -28,6 +30,7 @@ fn everything_wrong_is_said_at_once_and_no_value_is_repeated() {
                 "CORS_ORIGIN",
                 "https://ok.example, *, https://x.example/path",
             ),
+            ("PENDING_DAYS", "0"),
             ("AWS_ENDPOINT_URL_S3", "s3.example"),
             ("AWS_S3_ENCRYPTION", "rot13"),
         ],
@@ -44,6 +47,7 @@ fn everything_wrong_is_said_at_once_and_no_value_is_repeated() {
             "PORT",
             "CORS_ORIGIN",
             "CORS_ORIGIN",
+            "PENDING_DAYS",
             "--demo",
             "DATABASE_URL",
             "JWT_SECRET",
@@ -88,6 +92,7 @@ fn the_guides_names_make_a_bucket() {
         ("AWS_S3_BUCKET_NAME", "revui-recordings"),
         ("CORS_ORIGIN", "http://localhost:5173,https://app.example"),
         ("PORT", "8080"),
+        ("PENDING_DAYS", "30"),
     ];
     let bucket = |configuration: Configuration| match configuration.storage {
         StorageChoice::External(external) => external.bucket.unwrap(),
@@ -95,6 +100,7 @@ fn the_guides_names_make_a_bucket() {
     };
     let by_role = read(&variables, ServeOptions::default()).unwrap();
     assert_eq!((by_role.port, by_role.cors_origins.len()), (8080, 2));
+    assert_eq!(by_role.pending_days, 30);
     assert!(matches!(bucket(by_role).credentials, Credentials::Chain));
 
     variables.extend([

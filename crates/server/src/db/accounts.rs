@@ -29,6 +29,16 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) password_hash: &'a str,
 }
 
+/// A query for what [`read_account`] reads, by the columns' names; see the recordings' for why.
+macro_rules! select_users {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, tenant_id, email, name, role, password_hash, disabled_at FROM users ",
+            $rest
+        )
+    };
+}
+
 fn read_account(row: &AnyRow) -> Result<Account, sqlx::Error> {
     let role: String = row.try_get("role")?;
     Ok(Account {
@@ -47,7 +57,7 @@ fn read_account(row: &AnyRow) -> Result<Account, sqlx::Error> {
 impl TenantScope<'_> {
     /// The caller themself; `None` when the account is gone or disabled.
     pub(crate) async fn caller(&self) -> Result<Option<User>, sqlx::Error> {
-        let row = sqlx::query("SELECT * FROM users WHERE tenant_id = $1 AND id = $2")
+        let row = sqlx::query(select_users!("WHERE tenant_id = $1 AND id = $2"))
             .bind(self.tenant.as_str())
             .bind(self.user.as_str())
             .fetch_optional(self.pool)
@@ -65,7 +75,7 @@ impl Database {
         &self,
         email: &str,
     ) -> Result<Option<Account>, sqlx::Error> {
-        sqlx::query("SELECT * FROM users WHERE email = $1")
+        sqlx::query(select_users!("WHERE email = $1"))
             .bind(email)
             .fetch_optional(&self.pool)
             .await?
@@ -79,7 +89,7 @@ impl Database {
         &self,
         user: &UserId,
     ) -> Result<Option<Account>, sqlx::Error> {
-        sqlx::query("SELECT * FROM users WHERE id = $1")
+        sqlx::query(select_users!("WHERE id = $1"))
             .bind(user.as_str())
             .fetch_optional(&self.pool)
             .await?
@@ -90,7 +100,7 @@ impl Database {
 
     /// Every account, by tenant and address.
     pub(crate) async fn accounts(&self) -> Result<Vec<Account>, sqlx::Error> {
-        sqlx::query("SELECT * FROM users ORDER BY tenant_id, email")
+        sqlx::query(select_users!("ORDER BY tenant_id, email"))
             .fetch_all(&self.pool)
             .await?
             .iter()
@@ -134,7 +144,7 @@ impl Database {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Sets a role; it takes effect when the user's session is next refreshed. `false` when there is no such account.
+    /// Sets a role. `false` when there is no such account.
     pub(crate) async fn set_role(&self, email: &str, role: Role) -> Result<bool, sqlx::Error> {
         let done = sqlx::query("UPDATE users SET role = $2 WHERE email = $1")
             .bind(email)
@@ -144,17 +154,31 @@ impl Database {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Disables an account, or (`None`) lets it in again. `false` when there is no such account.
+    /// Disables an account and ends its sign-ins for good, or (`None`) lets it sign in again. `false` when there is no
+    /// such account.
     pub(crate) async fn set_disabled(
         &self,
         email: &str,
         disabled_at: Option<Timestamp>,
     ) -> Result<bool, sqlx::Error> {
+        let disabled_at = disabled_at.map(milliseconds);
+        let mut transaction = self.pool.begin().await?;
         let done = sqlx::query("UPDATE users SET disabled_at = $2 WHERE email = $1")
             .bind(email)
-            .bind(disabled_at.map(milliseconds))
-            .execute(&self.pool)
+            .bind(disabled_at)
+            .execute(&mut *transaction)
             .await?;
+        if disabled_at.is_some() {
+            sqlx::query(
+                "UPDATE session_families SET revoked_at = $2
+                 WHERE user_id IN (SELECT id FROM users WHERE email = $1) AND revoked_at IS NULL",
+            )
+            .bind(email)
+            .bind(disabled_at)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 }

@@ -1,10 +1,12 @@
-//! Recordings, inside a tenant's scope.
+//! Recordings, inside a tenant's scope: how they are added, found and listed. What happens to an upload is in `uploads`,
+//! how it ends without a recording in `removals`.
 
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use wire::{IdempotencyKey, RecordingId, TaskId, UserId};
 
+use super::uploads::Claimed;
 use super::{TenantScope, corrupt, milliseconds, timestamp};
 
 /// How far a recording has come, as the database has it.
@@ -36,6 +38,18 @@ impl Status {
     }
 }
 
+/// How a recording's bytes come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// By one PUT.
+    Whole,
+    /// In parts.
+    Parts {
+        /// The store's name for the upload; none before it was begun, and after it is gone.
+        upload_id: Option<String>,
+    },
+}
+
 /// A recording as the database has it. The tenant is the scope's.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordingRow {
@@ -46,6 +60,11 @@ pub(crate) struct RecordingRow {
     pub(crate) content_type: String,
     pub(crate) s3_key: String,
     pub(crate) status: Status,
+    pub(crate) kind: Kind,
+    /// What complete was asked for, while the store has not told whether it is true.
+    pub(crate) claimed: Option<Claimed>,
+    /// When the last of its tickets dies.
+    pub(crate) tickets_until: Timestamp,
     /// Life of its tickets, in seconds.
     pub(crate) ticket_seconds: u32,
     /// Whether no ticket of it could ever replace the object.
@@ -59,6 +78,8 @@ pub(crate) struct RecordingRow {
     pub(crate) size: Option<u64>,
     pub(crate) duration: Option<u32>,
     pub(crate) sha256: Option<String>,
+    /// Of an object that came in parts, as S3 writes it.
+    pub(crate) composite_sha256: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) version_id: Option<String>,
     pub(crate) created_at: Timestamp,
@@ -75,22 +96,12 @@ pub(crate) struct NewRecording<'a> {
     pub(crate) s3_key: &'a str,
     pub(crate) ticket_seconds: u32,
     pub(crate) write_once: bool,
+    pub(crate) multipart: bool,
     pub(crate) promised_size: Option<u64>,
     pub(crate) promised_sha256: Option<&'a str>,
     pub(crate) idempotency_key: Option<&'a IdempotencyKey>,
     pub(crate) request_fingerprint: Option<&'a str>,
     pub(crate) created_at: Timestamp,
-}
-
-/// What is known once the store has been asked.
-#[derive(Debug)]
-pub(crate) struct Completion<'a> {
-    pub(crate) size: u64,
-    pub(crate) duration: Option<u32>,
-    pub(crate) sha256: Option<&'a str>,
-    pub(crate) etag: Option<&'a str>,
-    pub(crate) version_id: Option<&'a str>,
-    pub(crate) completed_at: Timestamp,
 }
 
 /// Which recordings to list, newest first.
@@ -114,6 +125,20 @@ where
         .transpose()
 }
 
+/// A query for what [`read`] reads, by the columns' names: the columns of `*` can change between preparing and running a
+/// statement, when another process brings the schema up to date.
+macro_rules! select_recordings {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, user_id, task_id, filename, content_type, s3_key, status, multipart, upload_id, claim,
+                 tickets_until, ticket_seconds, write_once, promised_size, promised_sha256, request_fingerprint, size,
+                 duration, sha256, composite_sha256, etag, version_id, created_at, completed_at
+             FROM recordings ",
+            $where
+        )
+    };
+}
+
 fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
     Ok(RecordingRow {
         id: RecordingId::from(row.try_get::<String, _>("id")?),
@@ -123,6 +148,17 @@ fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
         content_type: row.try_get("content_type")?,
         s3_key: row.try_get("s3_key")?,
         status: Status::read(row.try_get("status")?)?,
+        kind: match row.try_get::<i64, _>("multipart")? {
+            0 => Kind::Whole,
+            _ => Kind::Parts {
+                upload_id: row.try_get("upload_id")?,
+            },
+        },
+        claimed: row
+            .try_get::<Option<String>, _>("claim")?
+            .map(|json| Claimed::from_json(&json))
+            .transpose()?,
+        tickets_until: timestamp("tickets_until", row.try_get("tickets_until")?)?,
         ticket_seconds: count(row, "ticket_seconds")?.unwrap_or(wire::DEFAULT_TICKET_SECONDS),
         write_once: row.try_get::<i64, _>("write_once")? != 0,
         promised_size: count(row, "promised_size")?,
@@ -131,6 +167,7 @@ fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
         size: count(row, "size")?,
         duration: count(row, "duration")?,
         sha256: row.try_get("sha256")?,
+        composite_sha256: row.try_get("composite_sha256")?,
         etag: row.try_get("etag")?,
         version_id: row.try_get("version_id")?,
         created_at: timestamp("created_at", row.try_get("created_at")?)?,
@@ -141,8 +178,8 @@ fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
     })
 }
 
-/// Byte counts are checked against 5 GiB before they come here.
-fn column_size(bytes: u64) -> Result<i64, sqlx::Error> {
+/// Byte counts are checked against what S3 takes before they come here.
+pub(super) fn column_size(bytes: u64) -> Result<i64, sqlx::Error> {
     i64::try_from(bytes).map_err(|error| corrupt("size", error))
 }
 
@@ -154,9 +191,9 @@ impl TenantScope<'_> {
     ) -> Result<bool, sqlx::Error> {
         let done = sqlx::query(
             "INSERT INTO recordings (tenant_id, id, user_id, task_id, filename, content_type, s3_key, status,
-                 ticket_seconds, write_once, promised_size, promised_sha256, idempotency_key,
-                 request_fingerprint, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14)
+                 ticket_seconds, write_once, multipart, promised_size, promised_sha256, idempotency_key,
+                 request_fingerprint, created_at, active_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14, $15, $15)
              ON CONFLICT DO NOTHING",
         )
         .bind(self.tenant.as_str())
@@ -168,6 +205,7 @@ impl TenantScope<'_> {
         .bind(recording.s3_key)
         .bind(i64::from(recording.ticket_seconds))
         .bind(i64::from(recording.write_once))
+        .bind(i64::from(recording.multipart))
         .bind(recording.promised_size.map(column_size).transpose()?)
         .bind(recording.promised_sha256)
         .bind(recording.idempotency_key.map(IdempotencyKey::as_str))
@@ -183,7 +221,7 @@ impl TenantScope<'_> {
         &self,
         id: &RecordingId,
     ) -> Result<Option<RecordingRow>, sqlx::Error> {
-        sqlx::query("SELECT * FROM recordings WHERE tenant_id = $1 AND id = $2")
+        sqlx::query(select_recordings!("WHERE tenant_id = $1 AND id = $2"))
             .bind(self.tenant.as_str())
             .bind(id.as_str())
             .fetch_optional(self.pool)
@@ -198,9 +236,9 @@ impl TenantScope<'_> {
         &self,
         key: &IdempotencyKey,
     ) -> Result<Option<RecordingRow>, sqlx::Error> {
-        sqlx::query(
-            "SELECT * FROM recordings WHERE tenant_id = $1 AND user_id = $2 AND idempotency_key = $3",
-        )
+        sqlx::query(select_recordings!(
+            "WHERE tenant_id = $1 AND user_id = $2 AND idempotency_key = $3"
+        ))
         .bind(self.tenant.as_str())
         .bind(self.user.as_str())
         .bind(key.as_str())
@@ -228,66 +266,6 @@ impl TenantScope<'_> {
         Ok(())
     }
 
-    /// Marks a pending recording complete; `false` when it is pending no longer.
-    pub(crate) async fn complete_recording(
-        &self,
-        id: &RecordingId,
-        completion: &Completion<'_>,
-    ) -> Result<bool, sqlx::Error> {
-        let done = sqlx::query(
-            "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5, etag = $6,
-                 version_id = $7, completed_at = $8
-             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
-        )
-        .bind(self.tenant.as_str())
-        .bind(id.as_str())
-        .bind(column_size(completion.size)?)
-        .bind(completion.duration.map(i64::from))
-        .bind(completion.sha256)
-        .bind(completion.etag)
-        .bind(completion.version_id)
-        .bind(milliseconds(completion.completed_at))
-        .execute(self.pool)
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Gives a pending recording up; `false` when it is pending no longer.
-    pub(crate) async fn give_up_recording(&self, id: &RecordingId) -> Result<bool, sqlx::Error> {
-        let done = sqlx::query(
-            "UPDATE recordings SET status = 'GIVEN_UP'
-             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
-        )
-        .bind(self.tenant.as_str())
-        .bind(id.as_str())
-        .execute(self.pool)
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Marks a recording deleted, whatever its status, and frees its idempotency key as removing the row would.
-    pub(crate) async fn mark_recording_deleted(&self, id: &RecordingId) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL
-             WHERE tenant_id = $1 AND id = $2",
-        )
-        .bind(self.tenant.as_str())
-        .bind(id.as_str())
-        .execute(self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Removes the row.
-    pub(crate) async fn remove_recording(&self, id: &RecordingId) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM recordings WHERE tenant_id = $1 AND id = $2")
-            .bind(self.tenant.as_str())
-            .bind(id.as_str())
-            .execute(self.pool)
-            .await?;
-        Ok(())
-    }
-
     /// The recordings that match, newest first, without those given up or deleted.
     pub(crate) async fn list_recordings(
         &self,
@@ -297,17 +275,16 @@ impl TenantScope<'_> {
             Some((time, id)) => (Some(milliseconds(*time)), Some(id.as_str())),
             None => (None, None),
         };
-        sqlx::query(
-            "SELECT * FROM recordings
-             WHERE tenant_id = $1
+        sqlx::query(select_recordings!(
+            "WHERE tenant_id = $1
                AND status NOT IN ('GIVEN_UP', 'DELETED')
                AND ($2 IS NULL OR user_id = $2)
                AND ($3 IS NULL OR task_id = $3)
                AND ($4 IS NULL OR status = $4)
                AND ($5 IS NULL OR created_at < $5 OR (created_at = $5 AND id < $6))
              ORDER BY created_at DESC, id DESC
-             LIMIT $7",
-        )
+             LIMIT $7"
+        ))
         .bind(self.tenant.as_str())
         .bind(page.owner.map(UserId::as_str))
         .bind(page.task)
@@ -320,25 +297,5 @@ impl TenantScope<'_> {
         .iter()
         .map(read)
         .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    /// Another tenant's rows are out of reach because no statement of this file forgets the tenant.
-    #[test]
-    fn every_statement_names_the_tenant() {
-        let source = include_str!("recordings.rs");
-        let code = source.split("#[cfg(test)]").next().unwrap();
-        let statements: Vec<&str> = code.split("sqlx::query(").skip(1).collect();
-        assert!(statements.len() >= 8);
-        for statement in statements {
-            let sql = statement.split(".bind").next().unwrap();
-            assert!(sql.contains("tenant_id"), "{sql}");
-            assert!(
-                statement.contains(".bind(self.tenant.as_str())"),
-                "{statement}"
-            );
-        }
     }
 }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use sqlx::{Executor, Row};
-use wire::UserId;
+use wire::{Role, UserId};
 
 use super::accounts::Account;
-use super::{Database, milliseconds, timestamp};
+use super::{Database, corrupt, milliseconds, timestamp};
+use crate::accounts::access_token::SignedIn;
 
 /// A refresh token as the database knows it.
 #[derive(Debug, Clone)]
@@ -103,6 +104,25 @@ impl Database {
                 .transpose()?,
             revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
         }))
+    }
+
+    /// The role of somebody who signed in; `None` when the account is gone or disabled, or the sign-in has ended.
+    pub(crate) async fn role_of(&self, signed_in: &SignedIn) -> Result<Option<Role>, sqlx::Error> {
+        sqlx::query(
+            "SELECT u.role FROM users u JOIN session_families f ON f.user_id = u.id
+             WHERE u.tenant_id = $1 AND u.id = $2 AND f.id = $3
+               AND u.disabled_at IS NULL AND f.revoked_at IS NULL",
+        )
+        .bind(signed_in.tenant.as_str())
+        .bind(signed_in.user.as_str())
+        .bind(signed_in.family_id.as_str())
+        .fetch_optional(&self.pool)
+        .await?
+        .map(|row| {
+            let role: String = row.try_get("role")?;
+            role.parse().map_err(|error| corrupt("role", error))
+        })
+        .transpose()
     }
 
     /// Exchanges a token for its successor. The first exchange sets the time from which the grace counts.

@@ -34,13 +34,19 @@ impl Refusal {
             | Self::ChecksumMismatch
             | Self::IdempotencyConflict
             | Self::NotPending
-            | Self::ObjectChanged => StatusCode::CONFLICT,
+            | Self::ObjectChanged
+            | Self::ComesInParts
+            | Self::ComesWhole
+            | Self::UploadAborted
+            | Self::PartsMismatch(_)
+            | Self::NotComplete => StatusCode::CONFLICT,
             Self::GivenUp => StatusCode::GONE,
             Self::FileTooLarge { .. } | Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::StoreNotConfigured(_)
             | Self::StoreUnavailable(_)
             | Self::Unsigned(_)
+            | Self::Unassembled(_)
             | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Defect(_) | Self::Panicked => {
                 StatusCode::INTERNAL_SERVER_ERROR

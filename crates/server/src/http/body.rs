@@ -6,21 +6,24 @@ use axum::extract::{FromRequest, Request};
 use crate::fields::Fields;
 use crate::refusal::Refusal;
 
-/// Largest request body, in bytes. The recordings themselves never come here.
+/// Largest request body of most calls, in bytes. The recordings themselves never come here.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The fields of a JSON object. An absent body is an object without fields.
-#[derive(Debug)]
-pub(crate) struct JsonFields(pub(crate) Fields);
+/// Largest body that names every part of an upload, in bytes: ten thousand parts of some 200 bytes each.
+pub(crate) const MAX_PARTS_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-impl<S: Send + Sync> FromRequest<S> for JsonFields {
+/// The fields of a JSON object of at most `MAX_BYTES`. An absent body is an object without fields.
+#[derive(Debug)]
+pub(crate) struct JsonFields<const MAX_BYTES: usize = MAX_BODY_BYTES>(pub(crate) Fields);
+
+impl<const MAX_BYTES: usize, S: Send + Sync> FromRequest<S> for JsonFields<MAX_BYTES> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
-        let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES)
+        let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_BYTES)
             .await
             .map_err(|_| Refusal::BodyTooLarge {
-                max_bytes: MAX_BODY_BYTES,
+                max_bytes: MAX_BYTES,
             })?;
         if body.is_empty() {
             return Ok(Self(Fields::default()));

@@ -1,4 +1,4 @@
-//! Who is calling, by the request's bearer token.
+//! Who is calling: the request's bearer token says who signed in, the database whether they still may, and as what.
 
 use std::sync::Arc;
 
@@ -27,13 +27,23 @@ impl FromRequestParts<Arc<App>> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Refusal::Unauthorized);
         }
-        let caller = app
+        let signed_in = app
             .access_tokens
             .read(token.trim(), app.clock.now())
             .map_err(|bad| match bad {
                 BadToken::Expired => Refusal::TokenExpired,
                 BadToken::Invalid => Refusal::Unauthorized,
             })?;
+        let role = app
+            .database
+            .role_of(&signed_in)
+            .await?
+            .ok_or(Refusal::Unauthorized)?;
+        let caller = Self {
+            user: signed_in.user,
+            tenant: signed_in.tenant,
+            role,
+        };
         let span = tracing::Span::current();
         span.record("tenant", caller.tenant.as_str());
         span.record("user", caller.user.as_str());

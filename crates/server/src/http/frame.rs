@@ -18,6 +18,13 @@ pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 /// A request that takes longer is given up. The store's own calls give up sooner.
 const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
+/// The same for the one call that may have to wait for a store that puts thousands of parts together. Clients wait for
+/// ten minutes.
+const COMPLETE_LIMIT: Duration = Duration::from_secs(9 * 60 + 45);
+
+/// The route of that call.
+const COMPLETE_ROUTE: &str = "/api/recordings/{id}/complete";
+
 /// Longest id that is taken from a caller.
 const MAX_REQUEST_ID_CHARACTERS: usize = 64;
 
@@ -59,12 +66,17 @@ pub(crate) async fn frame(request: Request, next: Next) -> Response {
         "request",
         request_id = id.as_str(),
         method = request.method().as_str(),
-        route,
+        route = route.as_str(),
         tenant = tracing::field::Empty,
         user = tracing::field::Empty,
     );
+    let limit = if route == COMPLETE_ROUTE {
+        COMPLETE_LIMIT
+    } else {
+        REQUEST_LIMIT
+    };
     let started = Instant::now();
-    let answer = tokio::time::timeout(REQUEST_LIMIT, next.run(request).instrument(span.clone()))
+    let answer = tokio::time::timeout(limit, next.run(request).instrument(span.clone()))
         .await
         .unwrap_or_else(|_elapsed| Refusal::TimedOut.into_response());
     let (mut response, refusal) = answer::write(answer, &id);

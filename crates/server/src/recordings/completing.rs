@@ -1,72 +1,185 @@
 //! `POST /recordings/{id}/complete`: the store is asked before anything is called complete.
+//!
+//! What is claimed is noted in the row first. The store may take minutes, the caller may hang up, the server may die: what
+//! was claimed is finished all the same, by the caller who asks again, or by the sweep.
+
+use std::sync::Arc;
 
 use storage::ObjectFacts;
-use wire::{CompletedRecording, RecordingId};
+use tracing::Instrument as _;
+use wire::{CompletedPart, CompletedRecording, RecordingId};
 
 use super::access::{Action, reach};
+use super::assembling::{assemble, composite_of, is_made_of};
 use super::requests::Claim;
 use super::viewing;
 use crate::accounts::Caller;
 use crate::app::App;
-use crate::db::{Completion, RecordingRow, Status};
+use crate::db::{Claimed, Completion, Kind, RecordingRow, Status};
 use crate::refusal::Refusal;
 
 /// Marks the recording complete if the store agrees with the claim. Repeating the same claim gives the same answer.
 pub(crate) async fn complete(
-    app: &App,
+    app: &Arc<App>,
     caller: &Caller,
     id: &RecordingId,
-    claim: &Claim,
+    claim: Claim,
 ) -> Result<CompletedRecording, Refusal> {
     let row = reach(app, caller, id, Action::Upload).await?;
     if claim.s3_key != row.s3_key {
         return Err(Refusal::KeyMismatch);
     }
-    match row.status {
-        Status::Pending => {}
-        Status::Complete => return repeat(&row, claim),
-        Status::GivenUp => return Err(Refusal::GivenUp),
-        Status::Deleted => return Err(Refusal::NotFound),
+    let claimed = read(&row, &claim)?;
+    if row.status != Status::Pending {
+        return repeat(&row, &claimed);
     }
-    let object = app
-        .bucket()?
-        .object(&row.s3_key)
-        .await?
-        .ok_or(Refusal::ObjectMissing)?;
-    let sha256 = agree(&row, claim, &object)?;
-    let completion = Completion {
-        size: object.size_bytes,
+    // Without a bucket there is nobody to ask, and nothing to note.
+    app.bucket()?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let noted = scope.note_claim(id, &claimed, app.clock.now()).await?;
+    if !noted {
+        let row = scope.recording(id).await?.ok_or(Refusal::NotFound)?;
+        return repeat(&row, &claimed);
+    }
+    let row = settle(app, caller, row, claimed, claim.parts).await?;
+    Ok(viewing::completed(&row))
+}
+
+/// Finishes what was claimed earlier and never answered.
+pub(super) async fn finish(
+    app: &Arc<App>,
+    caller: &Caller,
+    row: &RecordingRow,
+) -> Result<RecordingRow, Refusal> {
+    let claimed = row.claimed.clone().ok_or(Refusal::ObjectMissing)?;
+    settle(app, caller, row.clone(), claimed, None).await
+}
+
+fn read(row: &RecordingRow, claim: &Claim) -> Result<Claimed, Refusal> {
+    let composite_sha256 = match (&row.kind, &claim.parts) {
+        (Kind::Whole, None) => None,
+        (Kind::Whole, Some(_)) => return Err(Refusal::ComesWhole),
+        (Kind::Parts { .. }, None) => return Err(Refusal::ComesInParts),
+        (Kind::Parts { .. }, Some(parts)) => composite_of(parts),
+    };
+    Ok(Claimed {
+        file_size: claim.file_size,
         duration: claim.duration,
-        sha256: sha256.as_deref(),
-        etag: Some(&object.etag),
-        version_id: object.version_id.as_deref(),
+        sha256: claim.sha256.clone(),
+        composite_sha256,
+    })
+}
+
+/// Asks the store and notes its answer, whether or not the caller waits for it.
+async fn settle(
+    app: &Arc<App>,
+    caller: &Caller,
+    row: RecordingRow,
+    claimed: Claimed,
+    named: Option<Vec<CompletedPart>>,
+) -> Result<RecordingRow, Refusal> {
+    let (app, caller) = (Arc::clone(app), caller.clone());
+    let settling = async move {
+        match ask(&app, &row, &claimed, named.as_deref()).await {
+            Ok(proven) => note(&app, &caller, &row, &claimed, &proven).await,
+            Err(refusal) => {
+                forget(&app, &caller, &row, &claimed, &refusal).await?;
+                Err(refusal)
+            }
+        }
+    };
+    tokio::spawn(settling.in_current_span())
+        .await
+        .map_err(|error| Refusal::Defect(error.into()))?
+}
+
+/// What the store says, if it agrees.
+async fn ask(
+    app: &App,
+    row: &RecordingRow,
+    claimed: &Claimed,
+    named: Option<&[CompletedPart]>,
+) -> Result<Proven, Refusal> {
+    let bucket = app.bucket()?;
+    let object = match &row.kind {
+        Kind::Whole => bucket
+            .object(&row.s3_key)
+            .await?
+            .ok_or(Refusal::ObjectMissing)?,
+        Kind::Parts { upload_id } => {
+            assemble(bucket, row, upload_id.as_deref(), claimed, named).await?
+        }
+    };
+    let sha256 = agree(row, claimed, &object)?;
+    Ok(Proven { object, sha256 })
+}
+
+/// An object that is what was claimed.
+struct Proven {
+    object: ObjectFacts,
+    sha256: Option<String>,
+}
+
+/// Marks the row complete; what was quicker wins: another attempt of the same upload, its giving up, or its deletion.
+async fn note(
+    app: &App,
+    caller: &Caller,
+    row: &RecordingRow,
+    claimed: &Claimed,
+    proven: &Proven,
+) -> Result<RecordingRow, Refusal> {
+    let completion = Completion {
+        size: proven.object.size_bytes,
+        duration: claimed.duration,
+        sha256: proven.sha256.as_deref(),
+        composite_sha256: claimed.composite_sha256.as_deref(),
+        etag: Some(&proven.object.etag),
+        version_id: proven.object.version_id.as_deref(),
         completed_at: app.clock.now(),
     };
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let ours = scope.complete_recording(id, &completion).await?;
-    let row = scope.recording(id).await?.ok_or(Refusal::NotFound)?;
-    if ours {
-        return Ok(viewing::completed(&row));
+    let ours = scope.complete_recording(&row.id, &completion).await?;
+    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
+    if !ours {
+        repeat(&row, claimed)?;
     }
-    // Somebody else was quicker: another attempt of the same upload, its giving up, or its deletion.
-    match row.status {
-        Status::Complete => repeat(&row, claim),
-        Status::GivenUp => Err(Refusal::GivenUp),
-        Status::Deleted => Err(Refusal::NotFound),
-        Status::Pending => Err(Refusal::NotPending),
+    Ok(row)
+}
+
+/// A claim that the store contradicts is none any more; one that it could not judge stays.
+async fn forget(
+    app: &App,
+    caller: &Caller,
+    row: &RecordingRow,
+    claimed: &Claimed,
+    refusal: &Refusal,
+) -> Result<(), Refusal> {
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    if refusal.contradicts() {
+        scope.forget_claim(&row.id, claimed).await?;
     }
+    if let (
+        Refusal::UploadAborted,
+        Kind::Parts {
+            upload_id: Some(upload_id),
+        },
+    ) = (refusal, &row.kind)
+    {
+        scope.forget_upload(&row.id, upload_id).await?;
+    }
+    Ok(())
 }
 
 /// What the object's SHA-256 is said to be, if the claim fits the object and what was promised at the start.
 fn agree(
     row: &RecordingRow,
-    claim: &Claim,
+    claimed: &Claimed,
     object: &ObjectFacts,
 ) -> Result<Option<String>, Refusal> {
-    if object.size_bytes != claim.file_size {
+    if object.size_bytes != claimed.file_size {
         return Err(Refusal::SizeMismatch {
             stored_bytes: object.size_bytes,
-            stated_bytes: claim.file_size,
+            stated_bytes: claimed.file_size,
         });
     }
     if row
@@ -78,7 +191,7 @@ fn agree(
             stated_bytes: row.promised_size.unwrap_or_default(),
         });
     }
-    let stated = [claim.sha256.as_ref(), row.promised_sha256.as_ref()];
+    let stated = [claimed.sha256.as_ref(), row.promised_sha256.as_ref()];
     let known = [object.sha256_hex.as_ref(), stated[0], stated[1]];
     let mut sums = known.into_iter().flatten();
     if let Some(first) = sums.next()
@@ -86,16 +199,50 @@ fn agree(
     {
         return Err(Refusal::ChecksumMismatch);
     }
+    if row.kind != Kind::Whole && !is_made_of(claimed, object) {
+        return Err(Refusal::ChecksumMismatch);
+    }
     Ok(stated.into_iter().flatten().next().cloned())
 }
 
-fn repeat(row: &RecordingRow, claim: &Claim) -> Result<CompletedRecording, Refusal> {
-    let sha256 = claim.sha256.as_ref().or(row.promised_sha256.as_ref());
-    let same = row.size == Some(claim.file_size)
-        && row.duration == claim.duration
-        && row.sha256.as_ref() == sha256;
+/// What a recording that waits for no bytes any more answers to a claim.
+fn repeat(row: &RecordingRow, claimed: &Claimed) -> Result<CompletedRecording, Refusal> {
+    match row.status {
+        Status::Complete => {}
+        Status::GivenUp => return Err(Refusal::GivenUp),
+        Status::Deleted => return Err(Refusal::NotFound),
+        Status::Pending => return Err(Refusal::NotPending),
+    }
+    // The sum of a file that grew follows later: a claim without one contradicts none.
+    let sum_agrees = claimed.sha256.is_none() || claimed.sha256 == row.sha256;
+    let same = row.size == Some(claimed.file_size)
+        && row.duration == claimed.duration
+        && row.composite_sha256 == claimed.composite_sha256
+        && sum_agrees;
     if !same {
         return Err(Refusal::AlreadyComplete);
     }
     Ok(viewing::completed(row))
+}
+
+/// `POST /recordings/{id}/sha256`: the whole file's sum, of an upload that was complete before it was known. It is kept
+/// as claimed.
+pub(crate) async fn claim_sha256(
+    app: &App,
+    caller: &Caller,
+    id: &RecordingId,
+    sha256: &str,
+) -> Result<(), Refusal> {
+    let row = reach(app, caller, id, Action::Upload).await?;
+    match row.status {
+        Status::Complete => {}
+        Status::Pending => return Err(Refusal::NotComplete),
+        Status::GivenUp => return Err(Refusal::GivenUp),
+        Status::Deleted => return Err(Refusal::NotFound),
+    }
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    if scope.claim_sha256(id, sha256).await? {
+        return Ok(());
+    }
+    Err(Refusal::ChecksumMismatch)
 }

@@ -1,16 +1,17 @@
 //! `POST /recordings/initiate`: a place for the bytes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use wire::{IdempotencyKey, Initiated, RecordingId, Secret, UploadStatus};
+use wire::{IdempotencyKey, Initiated, MultipartUpload, RecordingId, Secret, UploadStatus};
 
 use super::requests::NewUpload;
-use super::tickets::{Signing, expiry, sign};
-use super::viewing;
+use super::tickets::{Signing, hand_out};
+use super::{completing, parts, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
-use crate::db::{NewRecording, RecordingRow, Status, TenantScope};
+use crate::db::{Kind, NewRecording, RecordingRow, Status, TenantScope};
 use crate::refusal::Refusal;
 
 /// How long an idempotency key is remembered.
@@ -30,7 +31,7 @@ pub(crate) enum Place {
 
 /// Reserves a place, or finds the one that was reserved with the same idempotency key.
 pub(crate) async fn initiate(
-    app: &App,
+    app: &Arc<App>,
     caller: &Caller,
     upload: &NewUpload,
 ) -> Result<Place, Refusal> {
@@ -43,15 +44,15 @@ pub(crate) async fn initiate(
             .forget_idempotency_keys(now - IDEMPOTENCY_KEY_LIFE)
             .await?;
         if let Some(earlier) = scope.recording_by_idempotency_key(key).await? {
-            return repeat(app, upload, &earlier).await;
+            return repeat(app, caller, upload, &earlier).await;
         }
     }
     match reserve(scope, upload, now).await? {
         Reserved::New(id) => {
             let row = scope.recording(&id).await?.ok_or(Refusal::NotFound)?;
-            ticket(app, upload, &row).await.map(Place::Ticket)
+            place(app, caller, upload, &row).await
         }
-        Reserved::Earlier(earlier) => repeat(app, upload, &earlier).await,
+        Reserved::Earlier(earlier) => repeat(app, caller, upload, &earlier).await,
     }
 }
 
@@ -84,6 +85,7 @@ async fn reserve(
             s3_key: &s3_key,
             ticket_seconds: upload.ticket_seconds,
             write_once: upload.extended,
+            multipart: upload.multipart,
             promised_size: upload.file_size,
             promised_sha256: upload.sha256.as_deref(),
             idempotency_key: upload.idempotency_key.as_ref(),
@@ -110,38 +112,93 @@ async fn taken(
     }
 }
 
-async fn repeat(app: &App, upload: &NewUpload, earlier: &RecordingRow) -> Result<Place, Refusal> {
+async fn repeat(
+    app: &Arc<App>,
+    caller: &Caller,
+    upload: &NewUpload,
+    earlier: &RecordingRow,
+) -> Result<Place, Refusal> {
     if earlier.request_fingerprint.as_deref() != Some(upload.fingerprint()?.as_str()) {
         return Err(Refusal::IdempotencyConflict);
     }
     match earlier.status {
         Status::GivenUp => Err(Refusal::GivenUp),
         Status::Deleted => Err(Refusal::NotFound),
-        Status::Pending => ticket(app, upload, earlier).await.map(Place::Ticket),
-        Status::Complete => {
-            let initiated = Initiated {
-                recording_id: earlier.id.clone(),
-                upload_url: None,
-                s3_key: earlier.s3_key.clone(),
-                expires_in: 0,
-                upload_status: UploadStatus::Complete,
-                upload_headers: None,
-                expires_at: None,
-                multipart: None,
-            };
-            Ok(Place::Finished(initiated, viewing::completed(earlier)))
+        Status::Complete => Ok(finished(earlier)),
+        // Somebody said that every byte was there, and never heard the answer: perhaps it is so.
+        Status::Pending if earlier.claimed.is_some() => {
+            match completing::finish(app, caller, earlier).await {
+                Ok(complete) => Ok(finished(&complete)),
+                Err(refusal) if refusal.contradicts() => {
+                    let scope = app.database.scope(&caller.tenant, &caller.user);
+                    let row = scope.recording(&earlier.id).await?;
+                    place(app, caller, upload, &row.ok_or(Refusal::NotFound)?).await
+                }
+                Err(refusal) => Err(refusal),
+            }
         }
+        Status::Pending => place(app, caller, upload, earlier).await,
     }
 }
 
-async fn ticket(app: &App, upload: &NewUpload, row: &RecordingRow) -> Result<Initiated, Refusal> {
+fn finished(row: &RecordingRow) -> Place {
+    let initiated = Initiated {
+        recording_id: row.id.clone(),
+        upload_url: None,
+        s3_key: row.s3_key.clone(),
+        expires_in: 0,
+        upload_status: UploadStatus::Complete,
+        upload_headers: None,
+        expires_at: None,
+        multipart: None,
+    };
+    Place::Finished(initiated, viewing::completed(row))
+}
+
+/// Where the bytes of a pending recording go.
+async fn place(
+    app: &App,
+    caller: &Caller,
+    upload: &NewUpload,
+    row: &RecordingRow,
+) -> Result<Place, Refusal> {
+    let initiated = match row.kind {
+        Kind::Whole => ticket(app, caller, upload, row).await?,
+        Kind::Parts { .. } => opened(app, caller, row).await?,
+    };
+    Ok(Place::Ticket(initiated))
+}
+
+/// An upload in parts has no ticket of its own: its parts will have.
+async fn opened(app: &App, caller: &Caller, row: &RecordingRow) -> Result<Initiated, Refusal> {
+    let upload_id = parts::open(app, caller, row).await?;
+    Ok(Initiated {
+        recording_id: row.id.clone(),
+        upload_url: None,
+        s3_key: row.s3_key.clone(),
+        expires_in: row.ticket_seconds,
+        upload_status: UploadStatus::Pending,
+        upload_headers: None,
+        expires_at: None,
+        multipart: Some(MultipartUpload {
+            upload_id,
+            part_size: parts::least_size(row.promised_size),
+        }),
+    })
+}
+
+async fn ticket(
+    app: &App,
+    caller: &Caller,
+    upload: &NewUpload,
+    row: &RecordingRow,
+) -> Result<Initiated, Refusal> {
     let signing = if upload.extended {
         Signing::WriteOnce
     } else {
         Signing::Base
     };
-    let ticket = sign(app, row, signing).await?;
-    let expires_at = expiry(&ticket)?;
+    let (ticket, expires_at) = hand_out(app, caller, row, signing).await?;
     Ok(Initiated {
         recording_id: row.id.clone(),
         upload_url: Some(Secret::from(ticket.url.expose())),

@@ -1,14 +1,24 @@
 //! Giving an upload up, and deleting a recording. The row is marked first, so that nobody sees, completes or renews what
-//! is about to go; then the object goes, and a deleted recording's row last: with it, a deletion that failed half-way can
-//! be done again.
+//! is about to go; then what the store has goes, and a deleted recording's row last: with it, a deletion that failed
+//! half-way can be done again.
+//!
+//! A ticket cannot be taken back, and the store may fail: the key is noted as a leftover, and the sweep empties it once
+//! more when no ticket lives.
 
+use std::time::Duration;
+
+use storage::Bucket;
 use wire::RecordingId;
 
 use super::access::{Action, reach};
 use crate::accounts::Caller;
 use crate::app::App;
-use crate::db::Status;
+use crate::db::{Due, Kind, RecordingRow, Status};
 use crate::refusal::Refusal;
+
+/// How long a request may take that was begun with a ticket's last breath: S3 looks at the expiry when a request begins,
+/// and lets it end.
+pub(super) const LATE_ARRIVAL: Duration = Duration::from_hours(24);
 
 /// `DELETE /recordings/{id}/upload`. Doing it again does nothing more.
 pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
@@ -16,24 +26,47 @@ pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Res
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let bucket = app.bucket()?;
     // Marked first, so that `complete` cannot succeed on an object that is about to go.
-    let given_up = row.status == Status::GivenUp || scope.give_up_recording(id).await?;
+    let given_up =
+        row.status == Status::GivenUp || scope.give_up_recording(&row, leftover(app, &row)).await?;
     if !given_up {
         return Err(Refusal::NotPending);
     }
-    bucket
-        .delete_all_versions(&row.s3_key)
-        .await
-        .map_err(Refusal::from)
+    empty(bucket, &row).await
 }
 
-/// `DELETE /recordings/{id}`. A ticket that still lives can put an object under the key again; nothing sweeps it up yet.
+/// `DELETE /recordings/{id}`.
 pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Action::Delete).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let bucket = app.bucket()?;
-    scope.mark_recording_deleted(id).await?;
-    bucket.delete_all_versions(&row.s3_key).await?;
+    scope
+        .mark_recording_deleted(&row, leftover(app, &row))
+        .await?;
+    empty(bucket, &row).await?;
     scope.remove_recording(id).await?;
     tracing::info!(recording = %id, "deleted");
     Ok(())
+}
+
+/// Removes what the store has for a recording: its upload in parts, and its object with all versions.
+async fn empty(bucket: &Bucket, row: &RecordingRow) -> Result<(), Refusal> {
+    if let Kind::Parts {
+        upload_id: Some(upload_id),
+    } = &row.kind
+    {
+        bucket.abort_multipart(&row.s3_key, upload_id).await?;
+    }
+    bucket.delete_all_versions(&row.s3_key).await?;
+    Ok(())
+}
+
+/// When nothing can be put under the key any more. While a recording is pending the store may just be putting it together.
+fn leftover(app: &App, row: &RecordingRow) -> Due {
+    let now = app.clock.now();
+    Due(match row.status {
+        Status::Pending => row.tickets_until.max(now) + LATE_ARRIVAL,
+        Status::Complete | Status::GivenUp | Status::Deleted => {
+            now.max(row.tickets_until + LATE_ARRIVAL)
+        }
+    })
 }

@@ -5,8 +5,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use wire::{
-    DEFAULT_TICKET_SECONDS, ErrorCode, IdempotencyKey, MAX_SINGLE_PUT_BYTES, MAX_TICKET_SECONDS,
-    TaskId, VIDEO_WEBM,
+    CompletedPart, DEFAULT_TICKET_SECONDS, ErrorCode, IdempotencyKey, MAX_PARTS,
+    MAX_SINGLE_PUT_BYTES, MAX_TICKET_SECONDS, TaskId, VIDEO_WEBM,
 };
 
 use super::content_type;
@@ -19,6 +19,13 @@ const MAX_FILENAME_CHARACTERS: usize = 1024;
 /// Longest idempotency key, in characters.
 const MAX_IDEMPOTENCY_KEY_CHARACTERS: usize = 128;
 
+/// Largest object of S3, in bytes: 5 TiB. An upload in parts can reach it, a single PUT cannot.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub(crate) const MAX_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+
+/// Longest entity tag that is taken, in bytes; S3's have 34 or a few more.
+const MAX_ETAG_BYTES: usize = 128;
+
 /// `POST /recordings/initiate`, checked.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewUpload {
@@ -28,6 +35,10 @@ pub(crate) struct NewUpload {
     pub(crate) ticket_seconds: u32,
     pub(crate) file_size: Option<u64>,
     pub(crate) sha256: Option<String>,
+    /// Whether the bytes will come in parts. Left out of the fingerprint where they don't: there were fingerprints before
+    /// there were parts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) multipart: bool,
     #[serde(skip)]
     pub(crate) idempotency_key: Option<IdempotencyKey>,
     /// Whether any extension field was there: then more is signed, and said.
@@ -48,17 +59,17 @@ impl NewUpload {
         let file_size = fields.optional_size("fileSize");
         let sha256 = fields.optional_sha256("sha256");
         let multipart = fields.optional_flag("multipart");
-        if multipart == Some(true) {
-            fields.flaw(
-                ErrorCode::InvalidRequest,
-                "multipart uploads are not offered by this server",
-            );
-        }
         fields.finish()?;
-        if let Some(stated_bytes) = file_size.filter(|size| *size > MAX_SINGLE_PUT_BYTES) {
+        let in_parts = multipart == Some(true);
+        let max_bytes = if in_parts {
+            MAX_OBJECT_BYTES
+        } else {
+            MAX_SINGLE_PUT_BYTES
+        };
+        if let Some(stated_bytes) = file_size.filter(|size| *size > max_bytes) {
             return Err(Refusal::FileTooLarge {
                 stated_bytes,
-                max_bytes: MAX_SINGLE_PUT_BYTES,
+                max_bytes,
             });
         }
         Ok(Self {
@@ -72,6 +83,7 @@ impl NewUpload {
             ticket_seconds,
             file_size,
             sha256,
+            multipart: in_parts,
             idempotency_key,
         })
     }
@@ -148,6 +160,8 @@ pub(crate) struct Claim {
     pub(crate) file_size: u64,
     pub(crate) duration: Option<u32>,
     pub(crate) sha256: Option<String>,
+    /// The parts that make the object, 1 to the last without a gap.
+    pub(crate) parts: Option<Vec<CompletedPart>>,
 }
 
 impl Claim {
@@ -158,14 +172,45 @@ impl Claim {
             file_size: fields.required_size("fileSize").unwrap_or_default(),
             duration: fields.optional_integer("duration", 1, u32::MAX),
             sha256: fields.optional_sha256("sha256"),
+            parts: fields.optional_objects("parts", MAX_PARTS as usize, read_completed_part),
         };
+        if claim.parts.as_ref().is_some_and(|parts| has_gap(parts)) {
+            fields.flaw(
+                ErrorCode::InvalidRequest,
+                "parts must be numbered 1, 2, 3 and so on, in this order",
+            );
+        }
         fields.finish()?;
         Ok(claim)
     }
 }
 
+fn read_completed_part(fields: &mut Fields) -> Option<CompletedPart> {
+    let part_number = fields.required_integer("partNumber", 1, MAX_PARTS);
+    let etag = fields.required_text("etag");
+    let checksum = fields.required_sha256("checksum");
+    let etag = etag?;
+    if etag.is_empty() || etag.len() > MAX_ETAG_BYTES || etag.chars().any(char::is_control) {
+        fields.flaw(ErrorCode::InvalidRequest, "etag must be one of the store's");
+    }
+    Some(CompletedPart {
+        part_number: part_number?,
+        etag,
+        checksum: checksum?,
+    })
+}
+
+fn has_gap(parts: &[CompletedPart]) -> bool {
+    !parts
+        .iter()
+        .map(|part| part.part_number)
+        .eq((1..=MAX_PARTS).take(parts.len()))
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn read(json: &str) -> Result<NewUpload, Refusal> {
@@ -213,11 +258,15 @@ mod tests {
                 ErrorCode::InvalidRequest,
             ),
             (
-                r#"{"taskId":"t","filename":"a","multipart":true}"#,
+                r#"{"taskId":"t","filename":"a","multipart":1}"#,
                 ErrorCode::InvalidRequest,
             ),
             (
                 r#"{"taskId":"t","filename":"a","fileSize":5368709121}"#,
+                ErrorCode::FileTooLarge,
+            ),
+            (
+                r#"{"taskId":"t","filename":"a","multipart":true,"fileSize":5497558138881}"#,
                 ErrorCode::FileTooLarge,
             ),
         ] {
@@ -233,9 +282,36 @@ mod tests {
             first,
             of(r#"{"idempotencyKey":"k","filename":"a","taskId":"t"}"#)
         );
-        assert_ne!(
+        assert_eq!(
             first,
-            of(r#"{"taskId":"t","filename":"b","idempotencyKey":"k"}"#)
+            of(r#"{"taskId":"t","filename":"a","idempotencyKey":"k","multipart":false}"#)
         );
+        for other in [
+            r#"{"taskId":"t","filename":"b","idempotencyKey":"k"}"#,
+            r#"{"taskId":"t","filename":"a","idempotencyKey":"k","multipart":true}"#,
+        ] {
+            assert_ne!(first, of(other), "{other}");
+        }
+        // As the version before parts wrote it: keys of those days are still remembered.
+        assert_eq!(first, FINGERPRINT_OF_BEFORE_PARTS);
+    }
+
+    const FINGERPRINT_OF_BEFORE_PARTS: &str = "mMgMb8QtZTFama1tEIdCQKXFpiznX_xeRRUUrxj7KX0";
+
+    #[test]
+    fn parts_are_numbered_without_a_gap() {
+        let claim = |numbers: &[u32]| {
+            let part = |number: &u32| json!({"partNumber": number, "etag": "\"e\"", "checksum": "a".repeat(64)});
+            let parts: Vec<Value> = numbers.iter().map(part).collect();
+            let body = json!({"s3Key": "k", "fileSize": 1, "parts": parts});
+            Claim::read(Fields::new(body.as_object().unwrap().clone()))
+        };
+        let most: Vec<u32> = (1..=MAX_PARTS).collect();
+        for good in [&[1][..], &[1, 2, 3], &most] {
+            assert_eq!(claim(good).unwrap().parts.unwrap().len(), good.len());
+        }
+        for bad in [&[][..], &[0], &[2], &[1, 3], &[2, 1], &[1, 1], &[10_001]] {
+            assert!(claim(bad).is_err(), "{bad:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use wire::{RecordingId, RenewedTicket, Secret};
 use super::access::{Action, reach};
 use crate::accounts::Caller;
 use crate::app::App;
-use crate::db::{RecordingRow, Status};
+use crate::db::{Kind, RecordingRow, Status};
 use crate::refusal::Refusal;
 
 /// How much a ticket signs.
@@ -22,11 +22,7 @@ pub(super) enum Signing {
 }
 
 /// A ticket for a pending recording.
-pub(super) async fn sign(
-    app: &App,
-    row: &RecordingRow,
-    signing: Signing,
-) -> Result<SignedRequest, Refusal> {
+async fn sign(app: &App, row: &RecordingRow, signing: Signing) -> Result<SignedRequest, Refusal> {
     let extended = signing == Signing::WriteOnce;
     let ticket = PutTicket {
         key: &row.s3_key,
@@ -43,6 +39,47 @@ pub(super) async fn sign(
         .map_err(Refusal::from)
 }
 
+/// Signs, and notes until when the ticket lives before anybody gets it.
+pub(super) async fn hand_out(
+    app: &App,
+    caller: &Caller,
+    row: &RecordingRow,
+    signing: Signing,
+) -> Result<(SignedRequest, Timestamp), Refusal> {
+    let ticket = sign(app, row, signing).await?;
+    let expires_at = expiry(&ticket)?;
+    note(app, caller, row, expires_at).await?;
+    Ok((ticket, expires_at))
+}
+
+/// Notes until when the newest ticket lives; refused when the recording waits for no bytes any more.
+pub(super) async fn note(
+    app: &App,
+    caller: &Caller,
+    row: &RecordingRow,
+    expires_at: Timestamp,
+) -> Result<(), Refusal> {
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let pending = scope
+        .note_tickets(&row.id, expires_at, app.clock.now())
+        .await?;
+    if pending {
+        return Ok(());
+    }
+    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
+    require_pending(&row)
+}
+
+/// Refuses what waits for no bytes any more.
+pub(super) fn require_pending(row: &RecordingRow) -> Result<(), Refusal> {
+    match row.status {
+        Status::Pending => Ok(()),
+        Status::Complete => Err(Refusal::NotPending),
+        Status::GivenUp => Err(Refusal::GivenUp),
+        Status::Deleted => Err(Refusal::NotFound),
+    }
+}
+
 /// When a ticket dies.
 pub(super) fn expiry(ticket: &SignedRequest) -> Result<Timestamp, Refusal> {
     Timestamp::try_from(ticket.expires_at).map_err(|error| Refusal::Defect(error.into()))
@@ -55,16 +92,14 @@ pub(crate) async fn renew(
     id: &RecordingId,
 ) -> Result<RenewedTicket, Refusal> {
     let row = reach(app, caller, id, Action::Upload).await?;
-    match row.status {
-        Status::Pending => {}
-        Status::Complete => return Err(Refusal::NotPending),
-        Status::GivenUp => return Err(Refusal::GivenUp),
-        Status::Deleted => return Err(Refusal::NotFound),
+    require_pending(&row)?;
+    if row.kind != Kind::Whole {
+        return Err(Refusal::ComesInParts);
     }
-    let ticket = sign(app, &row, Signing::WriteOnce).await?;
+    let (ticket, expires_at) = hand_out(app, caller, &row, Signing::WriteOnce).await?;
     Ok(RenewedTicket {
         upload_url: Secret::from(ticket.url.expose()),
-        expires_at: expiry(&ticket)?,
+        expires_at,
         upload_headers: ticket.headers,
     })
 }

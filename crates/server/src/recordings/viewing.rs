@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use storage::{GetTicket, ObjectFacts};
+use storage::GetTicket;
 use wire::{ByteSize, CompletedRecording, DownloadUrl, Recording, RecordingId, UploadStatus};
 
 use super::access::{Action, reach};
@@ -57,16 +57,28 @@ async fn check_unchanged(app: &App, row: &RecordingRow) -> Result<(), Refusal> {
         .object(&row.s3_key)
         .await?
         .ok_or(Refusal::ObjectMissing)?;
-    if unchanged(row, &object) {
+    let completed = Seen {
+        etag: row.etag.as_deref(),
+        version_id: row.version_id.as_deref(),
+    };
+    if completed.is_still(&object.etag, object.version_id.as_deref()) {
         return Ok(());
     }
     Err(Refusal::ObjectChanged)
 }
 
-/// Rows of before may hold S3's `null`, which means no version.
-fn unchanged(row: &RecordingRow, object: &ObjectFacts) -> bool {
-    let version_id = row.version_id.as_ref().filter(|id| *id != "null");
-    row.etag.as_ref() == Some(&object.etag) && version_id == object.version_id.as_ref()
+/// What the row keeps of the object that was completed.
+#[derive(Debug, Clone, Copy)]
+struct Seen<'a> {
+    etag: Option<&'a str>,
+    version_id: Option<&'a str>,
+}
+
+impl Seen<'_> {
+    /// Rows of before may hold S3's `null`, which means no version.
+    fn is_still(self, etag: &str, version_id: Option<&str>) -> bool {
+        self.etag == Some(etag) && self.version_id.filter(|id| *id != "null") == version_id
+    }
 }
 
 /// A row as `GET` and the lists show it, without a link.
@@ -101,5 +113,41 @@ pub(super) fn completed(row: &RecordingRow) -> CompletedRecording {
         duration: row.duration,
         upload_status: UploadStatus::Complete,
         completed_at: row.completed_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bucket that was given versions later calls the version of what it held before `null`; `storage` says then that
+    /// there is none, and rows of before have kept the word.
+    #[test]
+    fn an_object_is_unchanged_by_its_tag_and_its_version() {
+        fn row(version_id: Option<&str>) -> Seen<'_> {
+            Seen {
+                etag: Some("\"a\""),
+                version_id,
+            }
+        }
+        for (row, (etag, version_id), expected) in [
+            (row(None), ("\"a\"", None), true),
+            (row(Some("null")), ("\"a\"", None), true),
+            (row(Some("v1")), ("\"a\"", Some("v1")), true),
+            (row(None), ("\"b\"", None), false),
+            (row(Some("null")), ("\"b\"", None), false),
+            // Put again, after versions were turned on.
+            (row(None), ("\"a\"", Some("v1")), false),
+            (row(Some("null")), ("\"a\"", Some("v1")), false),
+            (row(Some("v1")), ("\"a\"", Some("v2")), false),
+            // Put again, after they were turned off.
+            (row(Some("v1")), ("\"a\"", None), false),
+        ] {
+            assert_eq!(
+                row.is_still(etag, version_id),
+                expected,
+                "{row:?} {etag} {version_id:?}"
+            );
+        }
     }
 }

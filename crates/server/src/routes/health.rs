@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use wire::{MAX_SINGLE_PUT_BYTES, UploadCapabilities, WholeChecksum};
+use wire::{MAX_PARTS, MIN_PART_BYTES, UploadCapabilities, WholeChecksum};
 
-use crate::app::{App, Store};
+use crate::app::App;
+use crate::recordings::requests::MAX_OBJECT_BYTES;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Health {
@@ -23,26 +24,26 @@ struct Configured {
 
 /// Whether there is a bucket, and what is offered beyond the base contract.
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
-    let s3 = match &app.store {
-        Store::Ready(_) => Configured {
+    let s3 = match app.store.bucket() {
+        Ok(_) => Configured {
             configured: true,
             message: "S3 service configured successfully".to_owned(),
         },
-        Store::NotConfigured(missing) => Configured {
+        Err(missing) => Configured {
             configured: false,
-            message: missing.clone(),
+            message: missing,
         },
     };
     Json(Health {
         s3,
         uploads: UploadCapabilities {
-            multipart: false,
+            multipart: true,
             renew: true,
             tasks: true,
             checksum: Some(WholeChecksum::Sha256),
-            min_part_size: None,
-            max_parts: None,
-            max_file_size: Some(MAX_SINGLE_PUT_BYTES),
+            min_part_size: Some(MIN_PART_BYTES),
+            max_parts: Some(MAX_PARTS),
+            max_file_size: Some(MAX_OBJECT_BYTES),
         },
     })
 }

@@ -6,18 +6,19 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wire::{
-    CompletedRecording, Initiated, Message, Recording, RecordingId, RecordingPage, RenewedTicket,
+    CompletedRecording, Initiated, MAX_PARTS, Message, Recording, RecordingId, RecordingPage,
+    RenewedTicket, SignedParts, StoredParts,
 };
 
 use crate::accounts::Caller;
 use crate::app::App;
-use crate::http::body::JsonFields;
+use crate::http::body::{JsonFields, MAX_PARTS_BODY_BYTES};
 use crate::recordings::initiating::Place;
 use crate::recordings::listing::{ByTask, Paged};
 use crate::recordings::requests::{Claim, NewUpload};
-use crate::recordings::{completing, initiating, listing, removing, tickets, viewing};
+use crate::recordings::{completing, initiating, listing, parts, removing, tickets, viewing};
 use crate::refusal::Refusal;
 
 /// What a repeated initiate answers once the recording is complete: both shapes in one.
@@ -76,12 +77,61 @@ pub(crate) async fn complete(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<RecordingId>,
-    JsonFields(fields): JsonFields,
+    JsonFields(fields): JsonFields<MAX_PARTS_BODY_BYTES>,
 ) -> Result<Json<CompletedRecording>, Refusal> {
     let claim = Claim::read(fields)?;
-    completing::complete(&app, &caller, &id, &claim)
+    completing::complete(&app, &caller, &id, claim)
         .await
         .map(Json)
+}
+
+/// `POST /recordings/{id}/parts`.
+pub(crate) async fn sign_parts(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+    JsonFields(fields): JsonFields,
+) -> Result<Json<SignedParts>, Refusal> {
+    let wanted = parts::read(fields)?;
+    parts::sign(&app, &caller, &id, &wanted).await.map(Json)
+}
+
+/// The query of `GET /recordings/{id}/parts`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PartsQuery {
+    after: Option<String>,
+}
+
+/// `GET /recordings/{id}/parts`.
+pub(crate) async fn list_parts(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+    Query(query): Query<PartsQuery>,
+) -> Result<Json<StoredParts>, Refusal> {
+    let after = query.after.map(|text| {
+        let number = text.parse().ok().filter(|number| *number <= MAX_PARTS);
+        number.ok_or_else(|| {
+            Refusal::invalid(format!(
+                "after must be a part's number, at most {MAX_PARTS}"
+            ))
+        })
+    });
+    let after = after.transpose()?;
+    parts::list(&app, &caller, &id, after).await.map(Json)
+}
+
+/// `POST /recordings/{id}/sha256`.
+pub(crate) async fn claim_sha256(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+    JsonFields(mut fields): JsonFields,
+) -> Result<StatusCode, Refusal> {
+    let sha256 = fields.required_sha256("sha256").unwrap_or_default();
+    fields.finish()?;
+    completing::claim_sha256(&app, &caller, &id, &sha256).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /recordings/{id}`.

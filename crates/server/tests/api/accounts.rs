@@ -7,7 +7,7 @@ use server::Clock;
 use server::administration::Administration;
 use wire::{Role, Secret};
 
-use crate::world::{Answer, USER, World};
+use crate::world::{ADMIN, Answer, USER, World};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -153,36 +153,67 @@ async fn signing_out_ends_this_sign_in_and_no_other() {
         .await
         .expect(204);
     refresh(&world, &token).await.refused(401, "unauthorized");
+    world
+        .get(&session.text("accessToken"), "/auth/me")
+        .await
+        .refused(401, "unauthorized");
     refresh(&world, &other.text("refreshToken"))
         .await
         .expect(200);
 }
 
 #[tokio::test]
-async fn a_changed_role_and_a_disabled_account_take_effect_at_refresh() {
+async fn a_changed_role_takes_effect_with_the_next_call() {
     let world = World::start().await;
     let session = world.login(USER, &world.password(USER)).await.expect(200);
+    let theirs = world.recording(&world.token(ADMIN).await).await;
+    let token = session.text("accessToken");
+    let theirs = format!("/recordings/{theirs}");
+    world.get(&token, &theirs).await.refused(403, "forbidden");
     let administration = administration(&world).await;
     administration.set_role(USER, Role::Reviewer).await.unwrap();
+    world.get(&token, &theirs).await.expect(200);
     let session = refresh(&world, &session.text("refreshToken"))
         .await
         .expect(200);
     assert_eq!(session.body["user"]["role"], "REVIEWER");
+}
 
+#[tokio::test]
+async fn disabling_ends_every_sign_in_and_enabling_revives_none() {
+    let world = World::start().await;
+    let first = world.login(USER, &world.password(USER)).await.expect(200);
+    let second = world.login(USER, &world.password(USER)).await.expect(200);
+    let unaffected = world.login(ADMIN, &world.password(ADMIN)).await.expect(200);
+    let administration = administration(&world).await;
+    let ended = async || {
+        for session in [&first, &second] {
+            refresh(&world, &session.text("refreshToken"))
+                .await
+                .refused(401, "unauthorized");
+            for path in ["/auth/me", "/tasks", "/recordings"] {
+                world
+                    .get(&session.text("accessToken"), path)
+                    .await
+                    .refused(401, "unauthorized");
+            }
+        }
+    };
     administration.set_disabled(USER, true).await.unwrap();
-    refresh(&world, &session.text("refreshToken"))
-        .await
-        .refused(401, "unauthorized");
+    ended().await;
     world
         .login(USER, &world.password(USER))
         .await
         .refused(401, "wrong_credentials");
-    world
-        .get(&session.text("accessToken"), "/auth/me")
-        .await
-        .refused(401, "unauthorized");
     administration.set_disabled(USER, false).await.unwrap();
-    world.login(USER, &world.password(USER)).await.expect(200);
+    ended().await;
+    let again = world.login(USER, &world.password(USER)).await.expect(200);
+    refresh(&world, &again.text("refreshToken"))
+        .await
+        .expect(200);
+    refresh(&world, &unaffected.text("refreshToken"))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -196,6 +227,10 @@ async fn a_new_password_ends_the_sign_ins_of_the_old_one() {
         .await
         .unwrap();
     refresh(&world, &session.text("refreshToken"))
+        .await
+        .refused(401, "unauthorized");
+    world
+        .get(&session.text("accessToken"), "/auth/me")
         .await
         .refused(401, "unauthorized");
     world

@@ -16,7 +16,10 @@ async fn the_guides_four_calls() {
         health.body,
         json!({
             "s3": {"configured": true, "message": "S3 service configured successfully"},
-            "uploads": {"multipart": false, "renew": true, "tasks": true, "checksum": "SHA256", "maxFileSize": 5_368_709_120_u64},
+            "uploads": {
+                "multipart": true, "renew": true, "tasks": true, "checksum": "SHA256",
+                "minPartSize": 5_242_880, "maxParts": 10_000, "maxFileSize": 5_497_558_138_880_u64,
+            },
         })
     );
 

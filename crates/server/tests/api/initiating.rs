@@ -182,7 +182,7 @@ async fn everything_wrong_with_a_request_is_said_at_once() {
         ("urlExpiresIn", json!("60")),
         ("fileSize", json!(0)),
         ("sha256", json!("abc")),
-        ("multipart", json!(true)),
+        ("multipart", json!("true")),
         ("idempotencyKey", json!("")),
         ("filename", json!("a\u{0}.webm")),
         ("filename", json!("")),

@@ -4,14 +4,22 @@
 #![allow(clippy::unwrap_used)] // a test that fails may panic, in its fixtures too
 
 mod accounts;
+mod assembling;
 mod completing;
+mod credentials;
 mod deleting;
+mod gateway;
 mod guide;
+mod in_parts;
 mod initiating;
 mod lifecycle;
 mod listing;
 mod log;
+mod lost_answers;
+mod parts;
 mod program;
 mod protocol;
 mod roles;
+mod sockets;
+mod sweeping;
 mod world;

@@ -10,7 +10,7 @@ async fn what_is_not_there_is_refused_in_the_same_form() {
     let world = World::start().await;
     for (method, path, status) in [
         (Method::GET, "/nothing", 404),
-        (Method::GET, "/recordings/x/parts", 404),
+        (Method::GET, "/recordings/x/nothing", 404),
         (Method::PUT, "/tasks", 405),
         (Method::GET, "/auth/login", 405),
     ] {

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::in_parts::{InParts, SUM_OF_WEBM};
 use crate::world::{ADMIN, Answer, OTHERS, REVIEWER, SUPER_ADMIN, USER, World, path};
 
 /// A call on a recording.
@@ -10,14 +11,22 @@ use crate::world::{ADMIN, Answer, OTHERS, REVIEWER, SUPER_ADMIN, USER, World, pa
 enum Call {
     Complete,
     Renew,
+    SignParts,
+    ListParts,
+    CompleteParts,
+    ClaimSha256,
     GiveUp,
     Get,
     Delete,
 }
 
-const CALLS: [Call; 5] = [
+const CALLS: [Call; 9] = [
     Call::Complete,
     Call::Renew,
+    Call::SignParts,
+    Call::ListParts,
+    Call::CompleteParts,
+    Call::ClaimSha256,
     Call::GiveUp,
     Call::Get,
     Call::Delete,
@@ -25,8 +34,19 @@ const CALLS: [Call; 5] = [
 
 /// A recording made for one cell, in the state that the call needs.
 async fn prepare(world: &World, call: Call, owner: &str) -> Answer {
+    if matches!(
+        call,
+        Call::SignParts | Call::ListParts | Call::CompleteParts
+    ) {
+        let upload = InParts::start(world, owner, vec![b"webm".to_vec()]).await;
+        upload.put_all(world, owner).await;
+        let listed = upload.list(world, owner).await.expect(200);
+        let mut initiated = upload.initiated;
+        initiated.body["etag"] = listed.body["parts"][0]["etag"].clone();
+        return initiated;
+    }
     let initiated = world.uploaded(owner, b"webm").await;
-    if matches!(call, Call::Get | Call::Delete) {
+    if matches!(call, Call::Get | Call::Delete | Call::ClaimSha256) {
         world.complete(owner, &initiated, 4).await.expect(200);
     }
     initiated
@@ -40,6 +60,20 @@ async fn make(world: &World, call: Call, token: &str, initiated: &Answer) -> Ans
             json!({"s3Key": initiated.text("s3Key"), "fileSize": 4}),
         ),
         Call::Renew => (Method::POST, "/renew", json!({})),
+        Call::SignParts => (
+            Method::POST,
+            "/parts",
+            json!({"parts": [{"partNumber": 1, "size": 4, "sha256": SUM_OF_WEBM}]}),
+        ),
+        Call::ListParts => (Method::GET, "/parts", Value::Null),
+        Call::CompleteParts => (
+            Method::POST,
+            "/complete",
+            json!({"s3Key": initiated.text("s3Key"), "fileSize": 4, "parts": [
+                {"partNumber": 1, "etag": initiated.body["etag"], "checksum": SUM_OF_WEBM},
+            ]}),
+        ),
+        Call::ClaimSha256 => (Method::POST, "/sha256", json!({"sha256": SUM_OF_WEBM})),
         Call::GiveUp => (Method::DELETE, "/upload", Value::Null),
         Call::Get => (Method::GET, "", Value::Null),
         Call::Delete => (Method::DELETE, "", Value::Null),
@@ -63,8 +97,12 @@ async fn every_role_with_its_own_and_with_anothers() {
     for call in CALLS {
         // The statuses for USER, REVIEWER, ADMIN, SUPER_ADMIN.
         let (own, anothers) = match call {
-            Call::Complete | Call::Renew => ([200; 4], [404; 4]),
-            Call::GiveUp => ([204; 4], [404; 4]),
+            Call::Complete
+            | Call::Renew
+            | Call::SignParts
+            | Call::ListParts
+            | Call::CompleteParts => ([200; 4], [404; 4]),
+            Call::ClaimSha256 | Call::GiveUp => ([204; 4], [404; 4]),
             Call::Get => ([200; 4], [403, 200, 200, 200]),
             Call::Delete => ([403, 403, 200, 200], [403, 403, 200, 200]),
         };
@@ -139,7 +177,10 @@ async fn a_user_who_may_not_complete_anothers_learns_nothing_by_trying() {
     let user = world.token(USER).await;
     let mut invented = theirs.clone();
     invented.body["recordingId"] = json!("01a20b40-654d-70af-a34c-09c664595c4f");
-    for call in [Call::Complete, Call::Renew, Call::GiveUp] {
+    for call in CALLS {
+        if matches!(call, Call::Get | Call::Delete) {
+            continue;
+        }
         let refused = make(&world, call, &user, &theirs).await;
         let never_was = make(&world, call, &user, &invented).await;
         assert_eq!(comparable(&refused), comparable(&never_was), "{call:?}");

@@ -9,12 +9,16 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use server::configuration::StorageChoice;
+use server::configuration::{External, StorageChoice};
 use server::{Clock, Configuration, Running};
+use storage::{Bucket, BucketConfig, Credentials, Encryption};
 use tempfile::TempDir;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{Layer as _, registry};
+use wire::Secret;
+
+use crate::gateway::Gateway;
 
 /// Time as the backend sees it: the machine's, unless it is stopped or moved on.
 #[derive(Clone, Default)]
@@ -92,6 +96,8 @@ impl Answer {
 /// A running backend.
 pub(crate) struct World {
     pub(crate) running: Running,
+    /// Another server over the same rows, which reaches the store through a gateway; it is the one that is called.
+    pub(crate) front: Option<(Running, Gateway)>,
     pub(crate) time: Time,
     pub(crate) data: TempDir,
     pub(crate) http: reqwest::Client,
@@ -118,18 +124,90 @@ impl World {
         capture_log();
         let time = Time::default();
         Self {
-            running: run(data.path(), &time).await,
+            running: run(data.path(), &time, 7).await,
+            front: None,
             time,
             data,
             http: reqwest::Client::new(),
         }
     }
 
+    /// With another number of days after which an upload is given up.
+    pub(crate) async fn with_pending_days(pending_days: u32) -> Self {
+        let data = TempDir::new().unwrap();
+        let time = Time::default();
+        Self {
+            running: run(data.path(), &time, pending_days).await,
+            front: None,
+            time,
+            data,
+            http: reqwest::Client::new(),
+        }
+    }
+
+    /// Whose store is behind a gateway that can be told to fail.
+    pub(crate) async fn behind_a_gateway() -> Self {
+        let mut world = Self::start().await;
+        let gateway = Gateway::start(&world.running.store_origin().unwrap()).await;
+        let external = External {
+            database: world.database(),
+            jwt_secret: Secret::from(world.secret("jwtSecret")),
+            bucket: Ok(world.bucket_config(&gateway.origin)),
+        };
+        let configuration = Configuration {
+            storage: StorageChoice::External(Box::new(external)),
+            ..Configuration::embedded(world.data.path().join("unused"), 0)
+        };
+        let front = server::start(configuration, world.time.clock());
+        world.front = Some((front.await.unwrap(), gateway));
+        world
+    }
+
+    pub(crate) fn gateway(&self) -> &Gateway {
+        &self.front.as_ref().unwrap().1
+    }
+
+    /// The server that is called.
+    pub(crate) fn called(&self) -> &Running {
+        self.front
+            .as_ref()
+            .map_or(&self.running, |(front, _)| front)
+    }
+
+    /// One of the secrets that the data folder keeps.
+    pub(crate) fn secret(&self, name: &str) -> String {
+        let note = std::fs::read(self.data.path().join("secrets.json")).unwrap();
+        let secrets: Value = serde_json::from_slice(&note).unwrap();
+        secrets[name].as_str().unwrap().to_owned()
+    }
+
+    fn bucket_config(&self, origin: &str) -> BucketConfig {
+        BucketConfig {
+            region: "us-east-1".to_owned(),
+            bucket: "revui-recordings".to_owned(),
+            endpoint_url: origin.parse().ok(),
+            credentials: Credentials::Static {
+                access_key_id: self.secret("accessKeyId"),
+                secret_access_key: self.secret("secretAccessKey").into(),
+                session_token: None,
+            },
+            encryption: Encryption::BucketDefault,
+        }
+    }
+
+    /// The store, past the backend.
+    pub(crate) async fn bucket(&self) -> Bucket {
+        let origin = self.running.store_origin().unwrap();
+        let config = self.bucket_config(&origin);
+        Bucket::connect(config).await.unwrap()
+    }
+
     /// Stops it in good order and starts it again over the same data, on other ports.
     pub(crate) async fn restart(self) -> Self {
         self.running.stop().await;
         Self {
-            running: run(self.data.path(), &self.time).await,
+            running: run(self.data.path(), &self.time, 7).await,
+            front: None,
             ..self
         }
     }
@@ -160,7 +238,7 @@ impl World {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}/api{path}", self.running.origin());
+        let url = format!("{}/api{path}", self.called().origin());
         self.http.request(method, url)
     }
 
@@ -238,12 +316,13 @@ pub(crate) fn path(initiated: &Answer, end: &str) -> String {
     format!("/recordings/{}{end}", initiated.text("recordingId"))
 }
 
-async fn run(data: &Path, time: &Time) -> Running {
+async fn run(data: &Path, time: &Time, pending_days: u32) -> Running {
     let mut configuration = Configuration::embedded(data.join("data"), 0);
     configuration.storage = StorageChoice::Embedded {
         folder: data.to_owned(),
         demo: true,
     };
+    configuration.pending_days = pending_days;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()
 }

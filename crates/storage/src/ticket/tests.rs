@@ -218,3 +218,56 @@ async fn a_ticket_shows_nothing_of_its_url() {
         "{printed}"
     );
 }
+
+fn part_ticket(part_number: u32) -> PartTicket<'static> {
+    PartTicket {
+        key: "a/b.webm",
+        upload_id: "u",
+        part_number,
+        content_length: 5_242_880,
+        sha256_hex: SHA256,
+        expires_in: HOUR,
+    }
+}
+
+#[tokio::test]
+async fn a_part_ticket_signs_length_and_checksum_and_no_encryption() {
+    let request = bucket()
+        .await
+        .part_ticket(part_ticket(7), now())
+        .await
+        .unwrap();
+    let query = query(&request);
+    assert_eq!(
+        query["X-Amz-SignedHeaders"],
+        "content-length;host;x-amz-checksum-sha256"
+    );
+    assert_eq!(
+        (query["partNumber"].as_str(), query["uploadId"].as_str()),
+        ("7", "u")
+    );
+    assert_eq!(header_names(&request), ["x-amz-checksum-sha256"]);
+    assert_eq!(
+        request.headers["x-amz-checksum-sha256"],
+        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    );
+    assert_eq!(request.expires_at, whole_second(now()) + HOUR);
+}
+
+#[tokio::test]
+async fn a_part_ticket_for_no_part_is_refused() {
+    let bucket = bucket().await;
+    for number in [0, 10_001] {
+        let error = bucket
+            .part_ticket(part_ticket(number), now())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, TicketError::PartNumber { .. }), "{error}");
+    }
+    let without = PartTicket {
+        sha256_hex: "x",
+        ..part_ticket(1)
+    };
+    let error = bucket.part_ticket(without, now()).await.unwrap_err();
+    assert!(matches!(error, TicketError::Sha256), "{error}");
+}

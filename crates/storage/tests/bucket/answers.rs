@@ -25,6 +25,7 @@ async fn an_objects_facts_are_read() {
         etag: "\"abc\"".to_owned(),
         version_id: Some("v1".to_owned()),
         sha256_hex: Some(sha256.to_owned()),
+        composite_sha256: None,
         content_type: Some("video/webm".to_owned()),
     };
     assert_eq!(facts, Some(expected));
@@ -55,6 +56,10 @@ async fn a_checksum_of_parts_is_no_checksum_of_the_object() {
     .await;
     let facts = canned.bucket().await.object("k").await.unwrap().unwrap();
     assert_eq!(facts.sha256_hex, None);
+    assert_eq!(
+        facts.composite_sha256.as_deref(),
+        Some("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=-2")
+    );
 }
 
 #[tokio::test]

@@ -10,3 +10,4 @@
 mod answers;
 mod canned;
 mod chain;
+mod multipart;

@@ -1,23 +1,39 @@
 //! The store's folder: opening it, its buckets, and the moment in which a staged body becomes an object.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::sealing::{self, KeyBytes, MasterKey};
-use super::staging::private_file;
+use super::opening::{lock, master_key, private_folder, sweep};
+use super::readers::Readers;
+use super::record::milliseconds;
+use super::sealing::{MasterKey, damaged};
+use super::staging::{StagingPlace, new_name};
 use super::sums::hex;
-use super::{Algorithm, CommitError, Described, OpenError, Record, Staged, Staging, StoredObject};
+use super::turns::Turns;
+use super::{
+    Algorithm, CommitError, Described, OpenError, Record, Staged, Staging, StoredObject, object,
+    trailer,
+};
+
+/// How often an object is opened again when it was replaced between two looks at it.
+const OPENINGS: usize = 16;
 
 /// An opened folder, locked against other processes until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Folder {
     staging: PathBuf,
     buckets: PathBuf,
-    master: MasterKey,
+    pub(super) master: Arc<MasterKey>,
+    /// By object: giving its name away, and taking it back.
+    names: Turns,
+    /// By upload: anything that changes its folder. Taken before a name's turn.
+    pub(super) uploads: Turns,
+    readers: Readers,
     _lock: File,
 }
 
@@ -42,12 +58,17 @@ impl Folder {
         sweep(&staging).map_err(prepare(&staging))?;
         let master = master_key(root, &buckets)?;
         sync_folder(root).map_err(prepare(root))?;
-        Ok(Self {
+        let folder = Self {
             staging,
             buckets,
-            master,
+            master: Arc::new(master),
+            names: Turns::default(),
+            uploads: Turns::default(),
+            readers: Readers::default(),
             _lock: lock,
-        })
+        };
+        folder.settle_uploads().map_err(prepare(&folder.buckets))?;
+        Ok(folder)
     }
 
     /// Whether it is new.
@@ -87,13 +108,13 @@ impl Folder {
     }
 
     /// Makes a staged body durable and gives it its name, in that order. With `write_once` an existing object wins, whoever
-    /// else is writing at the same time: a hard link, unlike a rename, never replaces.
+    /// else is writing at the same time.
     pub(crate) fn commit(
         &self,
         bucket: &str,
         key: &str,
         described: Described,
-        mut staged: Staged,
+        staged: Staged,
         write_once: bool,
     ) -> Result<Record, CommitError> {
         let record = Record {
@@ -102,40 +123,85 @@ impl Folder {
             sha256: staged.digests.sha256_hex(),
             modified_at_ms: milliseconds(SystemTime::now()),
             described,
+            parts: None,
         };
-        let end = record.to_bytes(&self.master, &staged.data_key)?;
+        self.publish(bucket, &record, staged, write_once)?;
+        Ok(record)
+    }
+
+    /// The moment in which an object appears. What it replaces goes away with its parts.
+    pub(super) fn publish(
+        &self,
+        bucket: &str,
+        record: &Record,
+        mut staged: Staged,
+        write_once: bool,
+    ) -> Result<(), CommitError> {
+        let end = trailer::write(record, &self.master, &staged.data_key)?;
         staged.file.write_all(&end)?;
         staged.file.sync_all()?;
 
         let objects = self.objects(bucket);
-        let path = objects.join(file_name(key));
-        if write_once {
-            match fs::hard_link(&staged.place.0, &path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    return Err(CommitError::Exists);
-                }
-                linked => linked?,
-            }
+        let name = file_name(&record.key);
+        let turn = self.names.take(&name);
+        let replaced = if write_once {
+            link(&staged.place, &objects.join(&name))?;
+            None
         } else {
-            fs::rename(&staged.place.0, &path)?;
-        }
+            let replaced = self.upload_of(&objects.join(&name));
+            fs::rename(&staged.place.0, objects.join(&name))?;
+            replaced
+        };
         sync_folder(&objects)?;
-        Ok(record)
+        drop(turn);
+        if let Some(upload_id) = replaced {
+            self.discard_parts(bucket, &upload_id);
+        }
+        Ok(())
+    }
+
+    /// `None` when there is none of that key.
+    pub(crate) fn record(&self, bucket: &str, key: &str) -> io::Result<Option<Record>> {
+        let path = self.objects(bucket).join(file_name(key));
+        Ok(object::open(&path, &self.master)?.map(|(record, _)| record))
     }
 
     /// `None` when there is none of that key.
     pub(crate) fn object(&self, bucket: &str, key: &str) -> io::Result<Option<StoredObject>> {
-        StoredObject::open(&self.objects(bucket).join(file_name(key)), &self.master)
+        let path = self.objects(bucket).join(file_name(key));
+        for _ in 0..OPENINGS {
+            let Some((record, chunks)) = object::open(&path, &self.master)? else {
+                return Ok(None);
+            };
+            let Some(of) = &record.parts else {
+                return Ok(Some(StoredObject::whole(record, chunks)));
+            };
+            let parts = self.upload_folder(bucket, &of.upload_id);
+            if let Some(reading) = self.readers.enter(parts) {
+                let master = Arc::clone(&self.master);
+                return StoredObject::in_parts(record, chunks, reading, master).map(Some);
+            }
+        }
+        // Replaced at this very moment, again and again, or its parts are gone.
+        Err(damaged("object"))
     }
 
     /// A key that isn't there is no error.
     pub(crate) fn delete(&self, bucket: &str, key: &str) -> io::Result<()> {
         let objects = self.objects(bucket);
-        match fs::remove_file(objects.join(file_name(key))) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => sync_folder(&objects),
+        let name = file_name(key);
+        let turn = self.names.take(&name);
+        let deleted = self.upload_of(&objects.join(&name));
+        match fs::remove_file(objects.join(&name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            removed => removed?,
         }
+        sync_folder(&objects)?;
+        drop(turn);
+        if let Some(upload_id) = deleted {
+            self.discard_parts(bucket, &upload_id);
+        }
+        Ok(())
     }
 
     /// Every record of the bucket whose key begins with `prefix`, by key. A damaged file is left out, and logged; one that
@@ -144,10 +210,8 @@ impl Folder {
         let mut records = Vec::new();
         for entry in fs::read_dir(self.objects(bucket))? {
             let path = entry?.path();
-            match StoredObject::open(&path, &self.master) {
-                Ok(Some(object)) if object.record.key.starts_with(prefix) => {
-                    records.push(object.record);
-                }
+            match object::open(&path, &self.master) {
+                Ok(Some((record, _))) if record.key.starts_with(prefix) => records.push(record),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     tracing::warn!(file = %path.display(), %error, "left out of a list");
@@ -159,9 +223,46 @@ impl Folder {
         Ok(records)
     }
 
+    /// Removes the folder of an upload that no object is made of any more.
+    pub(super) fn discard_parts(&self, bucket: &str, upload_id: &str) {
+        let folder = self.upload_folder(bucket, upload_id);
+        match new_name() {
+            Ok(name) => self.readers.remove(&folder, self.staging.join(name)),
+            Err(error) => tracing::warn!(%error, "parts stay until the store is next opened"),
+        }
+    }
+
+    /// The upload that the object in the file `path` was made of. What cannot be read was made of none.
+    fn upload_of(&self, path: &Path) -> Option<String> {
+        let (record, _) = object::open(path, &self.master).ok().flatten()?;
+        record.parts.map(|of| of.upload_id)
+    }
+
     /// Names of buckets were checked where they came in: they are no paths.
     fn objects(&self, bucket: &str) -> PathBuf {
         self.buckets.join(bucket).join("objects")
+    }
+
+    pub(super) fn staging(&self) -> &Path {
+        &self.staging
+    }
+
+    /// Where the folders of uploads are.
+    pub(super) fn upload_folders(&self, bucket: &str) -> PathBuf {
+        self.buckets.join(bucket).join("uploads")
+    }
+
+    /// Ids of uploads are checked where they come in, or are our own.
+    pub(super) fn upload_folder(&self, bucket: &str, upload_id: &str) -> PathBuf {
+        self.upload_folders(bucket).join(upload_id)
+    }
+}
+
+/// A hard link, unlike a rename, never replaces.
+fn link(place: &StagingPlace, path: &Path) -> Result<(), CommitError> {
+    match fs::hard_link(&place.0, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(CommitError::Exists),
+        linked => Ok(linked?),
     }
 }
 
@@ -169,97 +270,8 @@ fn file_name(key: &str) -> String {
     hex(digest(&SHA256, key.as_bytes()).as_ref())
 }
 
-fn milliseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(path)
-}
-
-fn lock(root: &Path) -> Result<File, OpenError> {
-    let path = root.join("lock");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    let file = options.open(&path).map_err(|source| OpenError::Prepare {
-        path: path.clone(),
-        source,
-    })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            folder: root.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(OpenError::Prepare { path, source }),
-    }
-}
-
-/// Bodies whose upload ended with the process that took it.
-fn sweep(staging: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(staging)? {
-        fs::remove_file(entry?.path())?;
-    }
-    Ok(())
-}
-
-fn master_key(root: &Path, buckets: &Path) -> Result<MasterKey, OpenError> {
-    let path = root.join("master.key");
-    let prepare = |source| OpenError::Prepare {
-        path: path.clone(),
-        source,
-    };
-    let key = match fs::read(&path) {
-        Ok(bytes) => {
-            let bytes = <[u8; sealing::KEY_BYTES]>::try_from(bytes);
-            KeyBytes::new(bytes.map_err(|_| OpenError::MasterKeyDamaged { path: path.clone() })?)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if holds_objects(buckets).map_err(prepare)? {
-                return Err(OpenError::MasterKeyMissing { path });
-            }
-            new_master_key(root, &path).map_err(prepare)?
-        }
-        Err(source) => return Err(prepare(source)),
-    };
-    MasterKey::new(&key).map_err(prepare)
-}
-
-/// Durable before anything is sealed with it.
-fn new_master_key(root: &Path, path: &Path) -> io::Result<KeyBytes> {
-    let key = sealing::new_key()?;
-    let unfinished = root.join("master.key.new");
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = private_file(&unfinished)?;
-    file.write_all(key.as_ref())?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    sync_folder(root)?;
-    Ok(key)
-}
-
-fn holds_objects(buckets: &Path) -> io::Result<bool> {
-    for bucket in fs::read_dir(buckets)? {
-        let objects = bucket?.path().join("objects");
-        if objects.is_dir() && fs::read_dir(objects)?.next().is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// Makes new and removed names durable. Windows keeps them in its journal and opens no folders.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(path)?.sync_all()?;
     }

@@ -3,21 +3,35 @@
 //! ```text
 //! lock                        held while a process has the store open
 //! master.key                  32 bytes, readable by the owner alone
-//! staging/<random>            bodies that are on their way; swept when the store is opened
+//! staging/<random>            bodies that are on their way in, and folders that are on their way out; swept when the
+//!                             store is opened
 //! buckets/<name>/objects/<h>  one object: h is the SHA-256 of its key, for a key may be longer than a file name,
 //!                             hold `..` or differ only in case; the key itself is in the record
+//! buckets/<name>/uploads/<id> one upload in parts: `upload`, what its object will be, and a file for each part, `00001`.
+//!                             Once completed, `upload` is called `completed` and the object's bytes stay where they are:
+//!                             the object's file has their list (see [`manifest`])
 //! ```
 //!
-//! An object's file is its sealed chunks, its record, and a trailer of fixed size (see [`record`]).
+//! A file is its sealed chunks, its record, and a trailer of fixed size (see [`trailer`]).
 
+mod chunks;
+mod completing;
 mod error;
 mod folder;
+mod manifest;
 mod object;
+mod opening;
+mod readers;
 mod record;
 mod sealing;
 mod staging;
 mod sums;
+mod trailer;
+mod turns;
+mod upload;
+mod uploads;
 
+pub(crate) use completing::{CompleteError, Completion, MIN_PART_BYTES, WantedPart};
 pub(crate) use error::CommitError;
 pub use error::OpenError;
 pub(crate) use folder::Folder;
@@ -26,4 +40,6 @@ pub(crate) use record::{Described, Record};
 pub(crate) use staging::{Staged, Staging};
 #[cfg(test)]
 pub(crate) use sums::Sums;
-pub(crate) use sums::{Algorithm, Digests, Wanted};
+pub(crate) use sums::{Algorithm, Digests, Wanted, from_hex};
+pub(crate) use upload::{PartRecord, PartsChecksum, UploadRecord};
+pub(crate) use uploads::BegunUpload;

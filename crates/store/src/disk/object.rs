@@ -1,40 +1,78 @@
 //! Reading an object back, any part of it.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use super::Record;
-use super::sealing::{CHUNK_BYTES, MasterKey, Opener, chunk_place, damaged};
-
-/// Chunks read at once: 256 KiB.
-const CHUNKS_AT_ONCE: u64 = 4;
+use super::chunks::Chunks;
+use super::manifest::{Entry, Manifest};
+use super::readers::Reading;
+use super::sealing::{MasterKey, damaged, sealed_length};
+use super::sums::hex;
+use super::upload::{PartRecord, part_file};
+use super::{Record, trailer};
 
 /// An opened object. It stays readable when it is replaced or deleted meanwhile.
 pub(crate) struct StoredObject {
     pub(crate) record: Record,
-    file: File,
-    opener: Opener,
+    bytes: Holding,
+}
+
+/// Where its bytes are.
+enum Holding {
+    /// In the object's own file.
+    Whole(Chunks),
+    /// In the files of its parts, of which one at a time is open.
+    Parts {
+        manifest: Manifest,
+        current: Option<(u32, Chunks)>,
+        folder: Reading,
+        master: Arc<MasterKey>,
+    },
+}
+
+/// Reads the record of an object's file, and what is needed to read its bytes. `None` when there is no such file.
+pub(super) fn open(path: &Path, master: &MasterKey) -> io::Result<Option<(Record, Chunks)>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let end = trailer::read::<Record>(&mut file, master)?;
+    let filed_bytes = end.record.filed_bytes();
+    if sealed_length(filed_bytes) != end.sealed_bytes {
+        return Err(damaged("object file"));
+    }
+    let chunks = Chunks::new(file, &end.data_key, filed_bytes)?;
+    Ok(Some((end.record, chunks)))
 }
 
 impl StoredObject {
-    /// `None` when there is no such file.
-    pub(super) fn open(path: &Path, master: &MasterKey) -> io::Result<Option<Self>> {
-        let mut file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+    /// Of an object that came in one piece.
+    pub(super) fn whole(record: Record, chunks: Chunks) -> Self {
+        let bytes = Holding::Whole(chunks);
+        Self { record, bytes }
+    }
+
+    /// Of an object whose parts lie in `folder`.
+    pub(super) fn in_parts(
+        record: Record,
+        mut chunks: Chunks,
+        folder: Reading,
+        master: Arc<MasterKey>,
+    ) -> io::Result<Self> {
+        let manifest = Manifest::read(&chunks.read_all()?)?;
+        let bytes = Holding::Parts {
+            manifest,
+            current: None,
+            folder,
+            master,
         };
-        let (record, data_key) = Record::read(&mut file, master)?;
-        let opener = Opener::new(&data_key)?;
-        Ok(Some(Self {
-            record,
-            file,
-            opener,
-        }))
+        Ok(Self { record, bytes })
     }
 
     /// The beginning of `wanted`, at most 256 KiB of it; empty when `wanted` is.
@@ -42,24 +80,46 @@ impl StoredObject {
         if wanted.is_empty() {
             return Ok(Bytes::new());
         }
-        let first = wanted.start / CHUNK_BYTES;
-        let beyond = wanted.end.div_ceil(CHUNK_BYTES).min(first + CHUNKS_AT_ONCE);
-        let mut clear = BytesMut::new();
-        for number in first..beyond {
-            let place = chunk_place(number, self.record.size_bytes);
-            self.file.seek(SeekFrom::Start(place.offset))?;
-            let mut sealed = vec![0; to_usize(place.length)?];
-            self.file.read_exact(&mut sealed)?;
-            clear.extend_from_slice(self.opener.open(number, place.last, &mut sealed)?);
+        match &mut self.bytes {
+            Holding::Whole(chunks) => chunks.read(wanted),
+            Holding::Parts {
+                manifest,
+                current,
+                folder,
+                master,
+            } => {
+                let found = manifest.find(wanted);
+                let (entry, wanted) = found.ok_or_else(|| damaged("list of parts"))?;
+                if current
+                    .as_ref()
+                    .is_none_or(|(number, _)| *number != entry.number)
+                {
+                    *current = Some((entry.number, open_part(folder.path(), &entry, master)?));
+                }
+                match current {
+                    Some((_, chunks)) => chunks.read(&wanted),
+                    None => Err(damaged("part")),
+                }
+            }
         }
-        let mut clear = clear.freeze();
-        let skipped = to_usize(wanted.start - first * CHUNK_BYTES)?;
-        let length = (clear.len() - skipped).min(to_usize(wanted.end - wanted.start)?);
-        clear = clear.slice(skipped..skipped + length);
-        Ok(clear)
+    }
+
+    /// Its parts in order; none when it came in one piece.
+    pub(super) fn entries(&self) -> &[Entry] {
+        match &self.bytes {
+            Holding::Whole(_) => &[],
+            Holding::Parts { manifest, .. } => manifest.entries(),
+        }
     }
 }
 
-fn to_usize(length: u64) -> io::Result<usize> {
-    usize::try_from(length).map_err(|_| damaged("object file"))
+/// Opens a part's file, if it is the part that the object was made of.
+fn open_part(folder: &Path, entry: &Entry, master: &MasterKey) -> io::Result<Chunks> {
+    let mut file = File::open(folder.join(part_file(entry.number)))?;
+    let end = trailer::read::<PartRecord>(&mut file, master)?;
+    let same = end.record.size_bytes == entry.size_bytes && end.record.sha256 == hex(&entry.sha256);
+    if !same || sealed_length(entry.size_bytes) != end.sealed_bytes {
+        return Err(damaged("part"));
+    }
+    Chunks::new(file, &end.data_key, entry.size_bytes)
 }

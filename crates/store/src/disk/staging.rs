@@ -42,9 +42,7 @@ impl Drop for StagingPlace {
 impl Staging {
     pub(super) fn begin(folder: &Path, wanted: &[Algorithm]) -> io::Result<Self> {
         let data_key = sealing::new_key()?;
-        let mut name = [0; 16];
-        aws_lc_rs::rand::fill(&mut name).map_err(|_| io::Error::other("no randomness"))?;
-        let path = folder.join(sums::hex(&name));
+        let path = folder.join(new_name()?);
         let file = private_file(&path)?;
         Ok(Self {
             place: StagingPlace(path),
@@ -85,6 +83,13 @@ impl Staging {
         sealed.clear();
         Ok(())
     }
+}
+
+/// A name that nothing has.
+pub(super) fn new_name() -> io::Result<String> {
+    let mut name = [0; 16];
+    aws_lc_rs::rand::fill(&mut name).map_err(|_| io::Error::other("no randomness"))?;
+    Ok(sums::hex(&name))
 }
 
 /// A new file that its owner alone can read.

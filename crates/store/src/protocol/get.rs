@@ -18,20 +18,15 @@ use s3s::{S3Response, S3Result, s3_error};
 
 use super::conditions::{Conditions, Verdict};
 use super::{Protocol, check_version};
-use crate::disk::{Record, StoredObject};
+use crate::disk::{Folder, Record, StoredObject, from_hex};
 
 pub(super) async fn get(
     protocol: &Protocol,
     input: GetObjectInput,
 ) -> S3Result<S3Response<GetObjectOutput>> {
     refuse_parts(input.part_number)?;
-    let object = find(
-        protocol,
-        &input.bucket,
-        &input.key,
-        input.version_id.as_deref(),
-    )
-    .await?;
+    let object = found(protocol, &input.bucket, &input.key, Folder::object).await?;
+    check_version(input.version_id.as_deref())?;
     let conditions = Conditions {
         if_match: input.if_match,
         if_none_match: input.if_none_match,
@@ -67,22 +62,17 @@ pub(super) async fn head(
     input: HeadObjectInput,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
     refuse_parts(input.part_number)?;
-    let object = find(
-        protocol,
-        &input.bucket,
-        &input.key,
-        input.version_id.as_deref(),
-    )
-    .await?;
+    let record = found(protocol, &input.bucket, &input.key, Folder::record).await?;
+    check_version(input.version_id.as_deref())?;
     let conditions = Conditions {
         if_match: input.if_match,
         if_none_match: input.if_none_match,
         if_modified_since: input.if_modified_since,
         if_unmodified_since: input.if_unmodified_since,
     };
-    judge(&conditions, &object.record)?;
-    let facts = Facts::of(&object.record, input.range, input.checksum_mode.as_ref())?;
-    let described = object.record.described;
+    judge(&conditions, &record)?;
+    let facts = Facts::of(&record, input.range, input.checksum_mode.as_ref())?;
+    let described = record.described;
     Ok(S3Response::new(HeadObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
         cache_control: described.cache_control,
@@ -147,35 +137,34 @@ impl Facts {
             content_range,
             etag: ETag::Strong(record.etag()),
             modified_at: Timestamp::from(record.modified_at()),
-            checksum_sha256: wants_checksum
-                .then(|| base64_of_hex(&record.sha256))
-                .flatten(),
-            checksum_type: wants_checksum
-                .then(|| ChecksumType::from_static(ChecksumType::FULL_OBJECT)),
+            checksum_sha256: wants_checksum.then(|| checksum_sha256(record)).flatten(),
+            checksum_type: wants_checksum.then(|| checksum_type(record)),
             metadata: (!metadata.is_empty()).then_some(metadata),
         })
     }
 }
 
-async fn find(
+/// What `find` finds under the key.
+async fn found<T: Send + 'static>(
     protocol: &Protocol,
     bucket: &str,
     key: &str,
-    version_id: Option<&str>,
-) -> S3Result<StoredObject> {
+    find: fn(&Folder, &str, &str) -> io::Result<Option<T>>,
+) -> S3Result<T> {
     let (in_bucket, of_key) = (bucket.to_owned(), key.to_owned());
-    let object = protocol
-        .in_bucket(bucket, move |folder| folder.object(&in_bucket, &of_key))
+    let found = protocol
+        .in_bucket(bucket, move |folder| find(folder, &in_bucket, &of_key))
         .await?;
-    let object = object.ok_or_else(|| s3_error!(NoSuchKey, "The specified key does not exist."))?;
-    check_version(version_id)?;
-    Ok(object)
+    found.ok_or_else(|| s3_error!(NoSuchKey, "The specified key does not exist."))
 }
 
 fn refuse_parts(part_number: Option<i32>) -> S3Result<()> {
     match part_number {
         None => Ok(()),
-        Some(_) => Err(s3_error!(NotImplemented, "Objects have no parts here")),
+        Some(_) => Err(s3_error!(
+            NotImplemented,
+            "Reading by part is not implemented"
+        )),
     }
 }
 
@@ -230,9 +219,19 @@ fn bytes_of(
     })
 }
 
-fn base64_of_hex(hex: &str) -> Option<String> {
-    let digest: Option<Vec<u8>> = (0..hex.len() / 2)
-        .map(|at| u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok())
-        .collect();
-    digest.map(|digest| BASE64_STANDARD.encode(digest))
+/// In Base64; of an object that came in parts, of its parts' digests, and their number behind it.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
+pub(super) fn checksum_sha256(record: &Record) -> Option<String> {
+    let value = BASE64_STANDARD.encode(from_hex(&record.sha256)?);
+    Some(match &record.parts {
+        None => value,
+        Some(of) => format!("{value}-{}", of.count),
+    })
+}
+
+pub(super) fn checksum_type(record: &Record) -> ChecksumType {
+    ChecksumType::from_static(match record.parts {
+        None => ChecksumType::FULL_OBJECT,
+        Some(_) => ChecksumType::COMPOSITE,
+    })
 }

@@ -209,7 +209,7 @@ fn size(record: &Record) -> i64 {
 
 /// How keys are written: as they are, or encoded because XML cannot hold every character.
 #[derive(Clone, Copy)]
-enum Names {
+pub(super) enum Names {
     Plain,
     Encoded,
 }
@@ -223,7 +223,7 @@ const NOT_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 impl Names {
-    fn of(encoding: Option<&EncodingType>) -> S3Result<Self> {
+    pub(super) fn of(encoding: Option<&EncodingType>) -> S3Result<Self> {
         match encoding.map(EncodingType::as_str) {
             None => Ok(Self::Plain),
             Some(EncodingType::URL) => Ok(Self::Encoded),
@@ -234,7 +234,7 @@ impl Names {
         }
     }
 
-    fn write(self, name: &str) -> String {
+    pub(super) fn write(self, name: &str) -> String {
         match self {
             Self::Plain => name.to_owned(),
             Self::Encoded => utf8_percent_encode(name, NOT_ENCODED).to_string(),

@@ -3,11 +3,13 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use reqwest::Client;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::parts::{MIN_PART_BYTES, Upload, elements};
 use crate::world::{body, open, send, unsigned};
 
 const FOLDER_VARIABLE: &str = "STORE_CHILD_FOLDER";
@@ -103,4 +105,71 @@ async fn half_send(host: &str, folder: &Path) -> TcpStream {
         tokio::task::yield_now().await;
     }
     stream
+}
+
+#[tokio::test]
+async fn acknowledged_parts_survive_and_the_upload_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = Client::new();
+    let running = Running::start(folder.path());
+    let upload = Upload::begin(&client, &running.host, "k").await;
+    let sent = body(MIN_PART_BYTES);
+    let first = upload.store(1, &sent).await;
+    running.kill();
+
+    let running = Running::start(folder.path());
+    let upload = Upload {
+        host: running.host.clone(),
+        ..upload
+    };
+    let listed = upload.list(&[]).await.text().await.unwrap();
+    assert_eq!(elements(&listed, "ETag").concat(), first.etag);
+    let second = upload.store(2, b"the end").await;
+    assert_eq!(upload.complete(&[first, second]).await.status(), 200);
+    let get = unsigned(&running.host, "GET", "k").presign();
+    let read = send(&client, &get, "").await.bytes().await.unwrap();
+    assert!(read == [sent.as_slice(), b"the end"].concat());
+}
+
+/// The moment of the kill moves through a completion from before it to behind it.
+#[tokio::test]
+async fn a_completion_that_is_killed_makes_the_whole_object_or_none_and_can_be_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = Client::new();
+    let once = [("if-none-match", "*")];
+    let sent = body(3_000);
+    for round in 0..10_u32 {
+        let running = Running::start(folder.path());
+        let key = format!("k{round}");
+        let upload = Upload::begin(&client, &running.host, &key).await;
+        let named = [upload.store(1, &sent).await];
+        let asking = tokio::spawn({
+            let (upload, named) = (upload.clone(), named.clone());
+            async move { upload.try_complete(&named, &once).await }
+        });
+        tokio::time::sleep(Duration::from_micros(700) * round).await;
+        running.kill();
+        let _ = asking.await;
+
+        let running = Running::start(folder.path());
+        let get = unsigned(&running.host, "GET", &key).presign();
+        let found = send(&client, &get, "").await;
+        let pending = count(
+            folder.path(),
+            &format!("buckets/recordings/uploads/{}", upload.id),
+        );
+        match found.status().as_u16() {
+            200 => assert!(found.bytes().await.unwrap() == sent, "round {round}"),
+            status => assert_eq!((status, pending), (404, 2), "round {round}"),
+        }
+        let upload = Upload {
+            host: running.host.clone(),
+            ..upload
+        };
+        let answer = upload.complete_with(&named, &once).await;
+        assert_eq!(answer.status(), 200, "round {round}");
+        let get = unsigned(&running.host, "GET", &key).presign();
+        let read = send(&client, &get, "").await.bytes().await.unwrap();
+        assert!(read == sent, "round {round}");
+    }
 }

@@ -7,6 +7,9 @@
 )]
 
 mod crash;
+mod multipart;
+mod part_lists;
+mod parts;
 mod reads;
 mod refusals;
 mod signer;

@@ -218,12 +218,17 @@ async fn what_is_not_done_is_said() {
     let world = World::start().await;
     let put = |name: &str, value: &str| ticket(&world).header(name, value).presign();
     let of = |method, query: &str| world.unsigned(method, "k").query(query, "").presign();
-    let post_uploads = Unsigned {
+    let copied_part = ticket(&world)
+        .query("partNumber", "1")
+        .query("uploadId", "x")
+        .header("x-amz-copy-source", "/recordings/x")
+        .presign();
+    let begin = Unsigned {
         method: "POST",
         ..ticket(&world)
     }
-    .query("uploads", "")
-    .presign();
+    .query("uploads", "");
+    let begin = |name: &str, value: &str| begin.clone().header(name, value).presign();
     for (case, request) in [
         ("KMS", put("x-amz-server-side-encryption", "aws:kms")),
         (
@@ -234,7 +239,12 @@ async fn what_is_not_done_is_said() {
         ("tagging", put("x-amz-tagging", "a=b")),
         ("copy", put("x-amz-copy-source", "/recordings/x")),
         ("if-match", put("if-match", "\"x\"")),
-        ("multipart", post_uploads),
+        ("a part by copy", copied_part),
+        ("parts with a tag", begin("x-amz-tagging", "a=b")),
+        (
+            "parts by KMS",
+            begin("x-amz-server-side-encryption", "aws:kms"),
+        ),
         ("tags", of("DELETE", "tagging")),
         ("ACL", of("GET", "acl")),
         ("legal hold", of("GET", "legal-hold")),

@@ -98,15 +98,31 @@ impl World {
         std::fs::read_dir(objects).unwrap().count()
     }
 
+    /// Folders that uploads in parts have, pending or completed.
+    pub(crate) fn uploads(&self) -> usize {
+        let uploads = self
+            .folder
+            .path()
+            .join("buckets")
+            .join(BUCKET)
+            .join("uploads");
+        std::fs::read_dir(uploads).map_or(0, Iterator::count)
+    }
+
     /// Waits until no body is on its way: a cut connection is noticed a moment later.
     pub(crate) async fn settled(&self) {
+        self.until(|world| world.staged() == 0).await;
+    }
+
+    /// Waits for something that the store does a moment after its answer.
+    pub(crate) async fn until(&self, holds: impl Fn(&Self) -> bool) {
         for _ in 0..500 {
-            if self.staged() == 0 {
+            if holds(self) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("a staged body is never removed");
+        panic!("what was waited for never came");
     }
 }
 

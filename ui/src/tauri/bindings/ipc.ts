@@ -14,9 +14,9 @@ task: string | null,
  */
 jobs: Array<Job>,
 /**
- * Names of chosen files that wait for a task to be chosen.
+ * Chosen files that have not been sent.
  */
-heldFiles: Array<string>,
+review: Review,
 /**
  * How many files are being dragged over the window.
  */
@@ -59,6 +59,56 @@ role: string,
  * Whether the session outlives this program.
  */
 keptInKeychain: boolean, };
+
+export type Review = {
+/**
+ * The files, in the order in which they were chosen.
+ */
+files: Array<ReviewedFile>,
+/**
+ * How long those that can be sent will take, with what goes first; `None` where no speed has been measured.
+ */
+expectedSeconds: number | null, };
+
+export type ReviewedFile = {
+/**
+ * Names it in commands.
+ */
+id: string,
+/**
+ * The file's name.
+ */
+fileName: string,
+/**
+ * Where the file is, for its user to find it.
+ */
+path: string,
+/**
+ * Size in bytes, where it is a file that can be looked at.
+ */
+sizeBytes: number | null,
+/**
+ * Length in seconds, where the file tells.
+ */
+durationSeconds: number | null,
+/**
+ * What its pictures are coded in: `VP9`.
+ */
+videoCodec: string | null,
+/**
+ * What its sound is coded in: `Opus`.
+ */
+audioCodec: string | null,
+/**
+ * Whether it can be sent.
+ */
+verdict: Verdict, };
+
+export type Verdict = { "name": "looking" } | { "name": "good" } | { "name": "starting" } | { "name": "wrong",
+/**
+ * What is wrong with it.
+ */
+failure: Failure, };
 
 export type Job = {
 /**

@@ -1,5 +1,8 @@
 //! The one loop: executes effects, feeds events, publishes snapshots.
 
+mod commands;
+mod leaving;
+mod measuring;
 mod operations;
 mod parts;
 
@@ -8,20 +11,22 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::queue::{Place, Turn};
 use super::step::advance;
-use super::{
-    Effect, Event, Goal, Line, Moment, Queue, SharedLanes, Speed, Stage, State, Ticket, Trouble,
-    snapshot,
-};
+use super::{Effect, Event, Moment, Queue, SharedLanes, Speed, Stage, State, snapshot};
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
-use crate::source::Source;
-use crate::transport::{Limits, Progress};
+use crate::source::{Disk, Source};
+use crate::transport::{Limits, Progress, Throttle};
+use crate::wishes::Wishes;
 use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 
+pub(crate) use self::commands::Command;
+
+use self::leaving::publish;
+use self::measuring::asks_to_be_spared;
 use self::operations::Operation;
 use self::parts::PartWork;
 
@@ -35,31 +40,20 @@ const SLEPT: Duration = Duration::from_secs(5);
 /// Who waits for sign-in while somebody is signed in (they may have just come back) asks again after this long.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// Longest time that giving an upload up at the backend may take.
-const GIVE_UP_LIMIT: Duration = Duration::from_secs(10);
-
-/// What the holder of an upload wants.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Command {
-    /// Try now.
-    Retry,
-    /// Give it up.
-    Cancel,
-    /// Stop, resumable.
-    Stop,
-}
-
 /// An upload being driven.
 pub(crate) struct Drive {
     state: State,
     source: Source,
+    disk: Arc<Disk>,
     log: Arc<Mutex<JobLog>>,
     client: Client,
     queue: Queue,
     lanes: SharedLanes,
     limits: Limits,
+    throttle: Throttle,
     snapshots: watch::Sender<Snapshot>,
     commands: mpsc::UnboundedReceiver<Command>,
+    wishes: Wishes,
 
     operation: Option<Operation>,
     progress: Progress,
@@ -91,13 +85,16 @@ impl Drive {
         let drive = Self {
             state,
             source,
-            log: Arc::new(Mutex::new(log)),
+            disk: Arc::new(Disk::answering_within(limits.disk)),
             client,
             queue,
             lanes,
             limits,
+            throttle: Throttle::default(),
             snapshots,
             commands,
+            wishes: Wishes::listen(log.folder().to_owned()),
+            log: Arc::new(Mutex::new(log)),
             operation: None,
             progress: Progress::default(),
             parts: PartWork::default(),
@@ -127,12 +124,9 @@ impl Drive {
         while !self.state.stage.is_final() {
             let event = tokio::select! {
                 biased;
-                command = self.commands.recv() => Some(match command {
-                    Some(Command::Retry) => Event::RetryWanted,
-                    Some(Command::Cancel) => Event::CancelWanted,
-                    // Nobody holds the upload any more.
-                    Some(Command::Stop) | None => Event::StopWanted,
-                }),
+                // Nobody holds the upload any more: then it stops.
+                command = self.commands.recv() => self.obey(command.unwrap_or(Command::Stop)),
+                wishes = self.wishes.next() => self.grant(wishes).await,
                 outcome = outcome(&mut self.operation) => Some(outcome),
                 event = self.parts.next(&self.source) => Some(event),
                 () = due(self.wake_at) => {
@@ -150,18 +144,19 @@ impl Drive {
                         Some(Event::WokeUp)
                     } else {
                         self.measure().await;
+                        if self.wishes.must_be_looked_for() {
+                            let wishes = self.wishes.look();
+                            self.grant(wishes).await;
+                        }
                         self.look()
                     }
                 }
             };
             match event {
                 Some(event) => self.happen(event).await,
-                None => self.publish(),
+                None => publish(&self.snapshots, self.snapshot()),
             }
         }
-        // Others need not wait for what is left to do.
-        self.place = None;
-        self.turn = None;
         self.leave().await;
     }
 
@@ -191,12 +186,16 @@ impl Drive {
                 }
             }
         }
+        if self.state.stage.is_final() {
+            // Told when everything that it promises is so.
+            return;
+        }
         let waits_for_sign_in =
             matches!(&self.state.stage, Stage::Waiting(wait) if wait.cause == WaitCause::SignIn);
         if waits_for_sign_in && self.wake_at.is_none() && self.backend().is_some() {
             self.wake_at = Some(Instant::now() + ASK_AGAIN_AFTER);
         }
-        self.publish();
+        publish(&self.snapshots, self.snapshot());
     }
 
     async fn execute(&mut self, effect: Effect) -> Result<(), JournalError> {
@@ -210,7 +209,11 @@ impl Drive {
                     self.place = Some(self.queue.join(&self.state.job.id));
                 }
             }
-            Effect::YieldTurn => self.turn = None,
+            Effect::YieldTurn => {
+                self.turn = None;
+                self.place = None;
+            }
+            Effect::Limit(limit) => self.throttle.set(limit),
             Effect::Ask(call) => self.operation = Some(self.ask(call)),
             Effect::Send(ticket) => self.operation = Some(self.send(ticket)),
             Effect::Hash => self.operation = Some(self.hash()),
@@ -248,110 +251,9 @@ impl Drive {
         Some(Event::TurnCame)
     }
 
-    /// How far what is on its way has come.
-    fn look(&mut self) -> Option<Event> {
-        let bytes = self.acknowledged_bytes()?;
-        let now = Instant::now();
-        let on_the_wire = self.state.tally.bytes_sent + bytes;
-        self.speed
-            .learn(on_the_wire, now.duration_since(self.looked_at));
-        self.looked_at = now;
-        Some(Event::Progressed(bytes))
-    }
-
-    /// What has been acknowledged of the attempt that runs, or of the parts that are on their way; `None` while nothing
-    /// is being sent.
-    fn acknowledged_bytes(&self) -> Option<u64> {
-        if self.state.stage != Stage::Working {
-            return None;
-        }
-        match &self.state.goal {
-            Goal::Send(_, Ticket::Multipart(_)) => Some(self.parts.acknowledged_bytes()),
-            Goal::Send(_, Ticket::Single(_)) => {
-                self.operation.as_ref()?;
-                Some(self.progress.acknowledged_bytes())
-            }
-            _ => None,
-        }
-    }
-
-    /// Speed counts from now on.
-    fn begin_to_measure(&mut self) {
-        self.speed = Speed::counting_from(self.state.tally.bytes_sent);
-        self.looked_at = Instant::now();
-    }
-
-    /// Tells the lanes what has arrived, and the upload what the lanes make of it.
-    async fn measure(&mut self) {
-        let line = {
-            let mut lanes = self.lanes.lock();
-            if self.state.holds_turn {
-                let in_flight = self.acknowledged_bytes();
-                let on_the_wire = self.state.tally.bytes_sent + in_flight.unwrap_or(0);
-                let in_use = self
-                    .parts
-                    .in_use()
-                    .max(u32::from(in_flight.is_some() && self.operation.is_some()));
-                let bytes = on_the_wire.saturating_sub(self.told_bytes);
-                self.told_bytes = on_the_wire;
-                lanes.learn(bytes, in_use, std::time::Instant::now());
-            }
-            Line {
-                lanes: lanes.count(),
-                bytes_per_second: lanes.bytes_per_second(),
-            }
-        };
-        if line != self.state.line {
-            self.happen(Event::Measured(line)).await;
-        }
-    }
-
-    /// Tells the backend of a place that will not be used, in the background.
-    fn give_up(&self, recording: wire::RecordingId) {
-        let Some(backend) = self.backend() else {
-            return;
-        };
-        let job = self.state.job.id.clone();
-        tokio::spawn(async move {
-            let told = timeout(GIVE_UP_LIMIT, backend.give_up(&recording)).await;
-            if !matches!(told, Ok(Ok(()))) {
-                tracing::info!(%job, %recording, "a reserved place stays unused at the backend");
-            }
-        });
-    }
-
-    fn publish(&self) {
+    fn snapshot(&self) -> Snapshot {
         let ahead = self.place.as_ref().map_or(0, Place::ahead);
-        let now = snapshot(&self.state, ahead, &self.speed);
-        self.snapshots.send_if_modified(|last| {
-            let changed = *last != now;
-            *last = now;
-            changed
-        });
-    }
-
-    /// What is left to do when nothing more happens.
-    async fn leave(self) {
-        let backend = self.backend();
-        let Self { state, log, .. } = self;
-        match &state.stage {
-            // The link was shown, or nothing is to be told: what was journaled has served its purpose.
-            Stage::Done(_) | Stage::Cancelled(None) => forget(log).await,
-            Stage::Cancelled(Some(recording)) => {
-                let Some(backend) = backend else { return };
-                // The log says what is still to be told; the next start does it.
-                match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
-                    Ok(Ok(())) => forget(log).await,
-                    Ok(Err(error)) => {
-                        tracing::info!(job = %state.job.id, %error, "the backend was not told that the upload is given up");
-                    }
-                    Err(_) => {
-                        tracing::info!(job = %state.job.id, "the backend was not told in time that the upload is given up");
-                    }
-                }
-            }
-            _ => {}
-        }
+        snapshot(&self.state, ahead, &self.speed)
     }
 }
 
@@ -367,19 +269,6 @@ async fn write(log: Arc<Mutex<JobLog>>, record: Record, how: Write) -> Result<()
     written
         .await
         .unwrap_or_else(|error| Err(JournalError::Unwritable(std::io::Error::other(error))))
-}
-
-/// Removes a job whose log is not needed any more. A log that stays is offered again: a nuisance, no loss.
-async fn forget(log: Arc<Mutex<JobLog>>) {
-    let Some(log) = Arc::into_inner(log) else {
-        return;
-    };
-    let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match tokio::task::spawn_blocking(move || log.forget()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "a finished job could not be removed"),
-        Err(error) => tracing::warn!(%error, "a finished job could not be removed"),
-    }
 }
 
 /// Whose a backend's session is.
@@ -410,21 +299,6 @@ fn moment() -> Moment {
         time: Timestamp::now(),
         jitter: rand::random(),
     }
-}
-
-/// Whether a failure means that less should be asked of the store, or of the line.
-fn asks_to_be_spared(event: &Event) -> bool {
-    let (Event::PartFailed { trouble, .. } | Event::Failed { trouble, .. }) = event else {
-        return false;
-    };
-    matches!(
-        trouble,
-        Trouble::Stalled
-            | Trouble::Passing {
-                slow_down: true,
-                ..
-            }
-    )
 }
 
 async fn outcome(operation: &mut Option<Operation>) -> Event {

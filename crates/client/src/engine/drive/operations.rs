@@ -6,9 +6,10 @@ use super::super::{Call, Event, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError, ProveError};
 use crate::diagnosis::{self, Step};
-use crate::source::{Hashed, Source, SourceError};
+use crate::source::Hashed;
 use crate::ticket::SignedRequest;
-use crate::transport::{self, Progress};
+use crate::transport::{self, Progress, Terms};
+use crate::{Code, Diagnosis};
 
 /// Something under way. Dropping it ends it: its connection is closed, its reader thread stops.
 pub(super) type Operation = Pin<Box<dyn Future<Output = Event> + Send>>;
@@ -33,11 +34,19 @@ impl Drive {
     pub(super) fn send(&mut self, ticket: Box<SignedRequest>) -> Operation {
         self.progress = Progress::default();
         self.begin_to_measure();
-        let (source, progress, limits) = (self.source.clone(), self.progress.clone(), self.limits);
+        let (source, progress) = (self.source.clone(), self.progress.clone());
+        let disk = self.disk.clone();
+        // Whoever signed out wants nothing sent in their name.
+        let Some(terms) = self.terms() else {
+            return Box::pin(std::future::ready(Event::Failed {
+                trouble: Trouble::SignedOut,
+                diagnosis: Diagnosis::of(Code::SignedOut),
+            }));
+        };
         let job = self.state.job.id.clone();
         Box::pin(async move {
-            let sent = match check(&source).await {
-                Ok(()) => transport::send(&ticket, &source, limits, &progress).await,
+            let sent = match disk.check(&source).await {
+                Ok(()) => transport::send(&ticket, &source, &terms, &progress).await,
                 Err(error) => Err(error.into()),
             };
             match sent {
@@ -54,12 +63,21 @@ impl Drive {
         })
     }
 
+    /// On what terms this upload sends; `None` while nobody is signed in.
+    pub(super) fn terms(&self) -> Option<Terms> {
+        Some(Terms {
+            reach: self.backend()?.reach(),
+            limits: self.limits,
+            throttle: self.throttle.clone(),
+        })
+    }
+
     pub(super) fn hash(&self) -> Operation {
-        let source = self.source.clone();
+        let (source, disk, limit) = (self.source.clone(), self.disk.clone(), self.limits.disk);
         Box::pin(async move {
-            let hashed = match check(&source).await {
+            let hashed = match disk.check(&source).await {
                 Ok(()) => match source.read::<Hashed>(0..source.durable()) {
-                    Ok(reading) => reading.hash().await,
+                    Ok(reading) => reading.hash(limit).await,
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),
@@ -67,19 +85,12 @@ impl Drive {
             match hashed {
                 Ok(sha256) => Event::Hashed(sha256),
                 Err(error) => Event::Failed {
-                    trouble: Trouble::Lasting,
+                    trouble: Trouble::of_source(&error),
                     diagnosis: diagnosis::of_source(&error, source.path()),
                 },
             }
         })
     }
-}
-
-async fn check(source: &Source) -> Result<(), SourceError> {
-    let source = source.clone();
-    tokio::task::spawn_blocking(move || source.check())
-        .await
-        .unwrap_or_else(|error| Err(SourceError::Unreadable(std::io::Error::other(error))))
 }
 
 /// Why a question got no answer that helps.
@@ -105,7 +116,7 @@ impl Refused {
                     Call::Renew(_) => Step::Renew,
                     Call::ListParts(..) => Step::ListParts,
                     Call::Complete(..) => Step::Complete,
-                    Call::Look(_) | Call::Prove(_) => Step::Look,
+                    Call::Look(_) | Call::Prove(..) => Step::Look,
                 };
                 Event::Failed {
                     trouble: Trouble::of_backend(step, &error),
@@ -138,8 +149,9 @@ async fn ask(backend: &Backend, call: &Call) -> Result<Event, Refused> {
             Event::Listed(Box::new(backend.stored_parts(recording, *after).await?))
         }
         Call::Look(recording) => Event::Found(Box::new(backend.recording(recording).await?)),
-        Call::Prove(url) => {
-            backend.prove(url).await.map_err(Refused::Link)?;
+        Call::Prove(url, size_bytes) => {
+            let proven = backend.prove(url, Some(*size_bytes)).await;
+            proven.map_err(Refused::Link)?;
             Event::Proven(url.clone())
         }
     })

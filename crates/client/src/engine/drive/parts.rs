@@ -11,9 +11,9 @@ use super::super::{Event, PartOrder, PartPlan, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError};
 use crate::diagnosis::{self, Step};
-use crate::source::{Checksum, ChecksumKind, PartRead, PartReading, Source};
+use crate::source::{Checksum, ChecksumKind, PartRead, PartReading, Source, SourceError};
 use crate::ticket::{Offer, SignedRequest, TicketError};
-use crate::transport::{self, Limits, Progress, SendError};
+use crate::transport::{self, Progress, SendError, Terms};
 use crate::{Code, Diagnosis};
 
 /// What runs. Dropping it ends all of it: connections are closed, the reader's thread stops.
@@ -47,8 +47,8 @@ impl PartWork {
             .sum()
     }
 
-    pub(super) fn read_on(&self, up_to: u32) {
-        if let Some(reading) = &self.reading {
+    pub(super) fn read_on(&mut self, up_to: u32) {
+        if let Some(reading) = &mut self.reading {
             reading.allow(up_to);
         }
     }
@@ -101,10 +101,14 @@ impl PartWork {
 
 async fn next_read(reading: &mut Option<PartReading>) -> PartRead {
     if let Some(running) = reading {
-        if let Some(read) = running.next().await {
+        let read = running.next().await;
+        if !matches!(read, Some(PartRead::Part(..))) {
+            // That was the last word.
+            *reading = None;
+        }
+        if let Some(read) = read {
             return read;
         }
-        *reading = None;
     }
     std::future::pending().await
 }
@@ -113,28 +117,38 @@ fn of_read(read: PartRead, source: &Source) -> Event {
     match read {
         PartRead::Part(number, checksum) => Event::PartHashed { number, checksum },
         PartRead::Whole(sha256) => Event::Hashed(sha256),
-        PartRead::Failed(error) => Event::ReadFailed(diagnosis::of_source(&error, source.path())),
+        PartRead::Failed(error) => unread(&error, source),
+    }
+}
+
+fn unread(error: &SourceError, source: &Source) -> Event {
+    tracing::info!(source = ?error, "the recording cannot be read");
+    Event::ReadFailed {
+        trouble: Trouble::of_source(error),
+        diagnosis: diagnosis::of_source(error, source.path()),
     }
 }
 
 impl Drive {
     pub(super) fn read_parts(&mut self, plan: PartPlan, kind: ChecksumKind) {
-        match self.source.read_parts(plan.part_bytes, kind) {
+        let limit = self.limits.disk;
+        match self.source.read_parts(plan.part_bytes, kind, limit) {
             Ok(reading) => self.parts.reading = Some(reading),
             Err(error) => {
-                let failed = Event::ReadFailed(diagnosis::of_source(&error, self.source.path()));
+                let failed = unread(&error, &self.source);
                 self.parts.running.spawn(async move { failed });
             }
         }
     }
 
     pub(super) fn hash_part(&mut self, order: PartOrder) {
-        let source = self.source.clone();
+        let (source, limit) = (self.source.clone(), self.limits.disk);
         self.parts.running.spawn(async move {
             let number = order.number;
-            match source.checksum(order.range, order.checksum.kind()).await {
+            let kind = order.checksum.kind();
+            match source.checksum(order.range, kind, limit).await {
                 Ok(checksum) => Event::PartHashed { number, checksum },
-                Err(error) => Event::ReadFailed(diagnosis::of_source(&error, source.path())),
+                Err(error) => unread(&error, &source),
             }
         });
     }
@@ -146,7 +160,7 @@ impl Drive {
             host: self.parts.host_of(&recording),
             backend: self.backend(),
             source: self.source.clone(),
-            limits: self.limits,
+            terms: self.terms(),
             progress: progress.clone(),
             recording,
             order,
@@ -178,7 +192,7 @@ struct Delivery {
     order: PartOrder,
     host: Arc<OnceLock<String>>,
     source: Source,
-    limits: Limits,
+    terms: Option<Terms>,
     progress: Progress,
 }
 
@@ -195,9 +209,11 @@ enum Undelivered {
 impl Delivery {
     /// The store's tag for the part, where the answer has one.
     async fn run(&self) -> Result<Option<String>, Undelivered> {
+        let signed_out = || Undelivered::Backend(BackendError::SignedOut);
+        let terms = self.terms.as_ref().ok_or_else(signed_out)?;
         let ticket = self.ticket().await?;
         let range = self.order.range.clone();
-        transport::send_part(&ticket, &self.source, range, self.limits, &self.progress)
+        transport::send_part(&ticket, &self.source, range, terms, &self.progress)
             .await
             .map_err(Undelivered::Send)
     }

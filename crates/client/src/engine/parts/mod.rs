@@ -28,7 +28,7 @@ use crate::source::{Checksum, ChecksumKind};
 pub struct Parts {
     plan: PartPlan,
     kind: ChecksumKind,
-    parts: Vec<Part>,
+    all: Vec<Part>,
     /// Hashed, and not on their way.
     ready: BTreeSet<u32>,
     in_flight: BTreeSet<u32>,
@@ -114,7 +114,7 @@ impl Parts {
         Some(Self {
             plan,
             kind,
-            parts: vec![Part::Unread; count],
+            all: vec![Part::Unread; count],
             ready: BTreeSet::new(),
             in_flight: BTreeSet::new(),
             rehashing: BTreeSet::new(),
@@ -147,7 +147,7 @@ impl Parts {
     /// How many parts there are.
     pub fn count(&self) -> u32 {
         // It was made from a `u32`.
-        u32::try_from(self.parts.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
     }
 
     /// How many the store holds.
@@ -182,19 +182,17 @@ impl Parts {
 
     /// Every part, to be put together; `None` when one is missing, or its tag is not known.
     pub fn completed(&self) -> Option<Vec<CompletedPart>> {
-        let completed = (1..)
-            .zip(&self.parts)
-            .map(|(part_number, part)| match part {
-                Part::Stored {
-                    checksum,
-                    etag: Some(etag),
-                } => Some(CompletedPart {
-                    part_number,
-                    etag: etag.to_string(),
-                    checksum: checksum.digits(),
-                }),
-                _ => None,
-            });
+        let completed = (1..).zip(&self.all).map(|(part_number, part)| match part {
+            Part::Stored {
+                checksum,
+                etag: Some(etag),
+            } => Some(CompletedPart {
+                part_number,
+                etag: etag.to_string(),
+                checksum: checksum.digits(),
+            }),
+            _ => None,
+        });
         completed.collect()
     }
 
@@ -204,11 +202,10 @@ impl Parts {
             return Ok(Hashing::Known);
         };
         let hashing = match part {
-            Part::Unread => Hashing::ToSend,
             Part::Claimed(claim) if claim.checksum == Some(checksum) => Hashing::Kept {
                 etag: claim.etag.to_string(),
             },
-            Part::Claimed(_) => Hashing::ToSend,
+            Part::Unread | Part::Claimed(_) => Hashing::ToSend,
             Part::Rehashing(known) if *known == checksum => Hashing::ToSend,
             Part::Hashed(known)
             | Part::InFlight(known)
@@ -289,13 +286,19 @@ impl Parts {
         self.hold_until = None;
     }
 
+    /// The file is read from its beginning again: what it gives is compared with what it gave.
+    pub fn begin_pass(&mut self) {
+        self.read = 0;
+        self.allowed = 0;
+    }
+
     fn part(&self, number: u32) -> Option<&Part> {
-        self.parts.get(index(number)?)
+        self.all.get(index(number)?)
     }
 
     /// The one place where a part changes, so that the counts are right.
     fn set(&mut self, number: u32, next: Part) {
-        let Some(part) = index(number).and_then(|index| self.parts.get_mut(index)) else {
+        let Some(part) = index(number).and_then(|index| self.all.get_mut(index)) else {
             return;
         };
         let last = std::mem::replace(part, next);

@@ -110,15 +110,15 @@ fn happen(parts: &mut Parts, happening: Happening) {
 }
 
 fn check(parts: &Parts) {
-    let count = |wanted: fn(&Part) -> bool| parts.parts.iter().filter(|p| wanted(p)).count();
-    assert_eq!(parts.parts.len(), usize::try_from(COUNT).unwrap());
+    let count = |wanted: fn(&Part) -> bool| parts.all.iter().filter(|p| wanted(p)).count();
+    assert_eq!(parts.all.len(), usize::try_from(COUNT).unwrap());
     assert_eq!(count(|p| matches!(p, Part::Hashed(_))), parts.ready.len());
     assert_eq!(count(|p| matches!(p, Part::InFlight(_))), parts.in_flight());
     let stored = count(|p| matches!(p, Part::Stored { .. }));
     assert_eq!(u32::try_from(stored).unwrap(), parts.stored());
     assert_eq!(parts.is_all_stored(), parts.completed().is_some());
     let bytes: u64 = (1..)
-        .zip(&parts.parts)
+        .zip(&parts.all)
         .filter(|(_, part)| matches!(part, Part::Stored { .. }))
         .map(|(number, _)| parts.plan().bytes_of(number))
         .sum();

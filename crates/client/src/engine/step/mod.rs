@@ -1,15 +1,18 @@
 //! The one function that decides.
 
+mod confirm;
+mod cutting;
 mod parts;
+mod pause;
 mod react;
 mod recover;
+mod setbacks;
 mod work;
 
-use wire::{DownloadUrl, UploadStatus};
-
 use super::{Call, Contract, Effect, Event, Frozen, Goal, Moment, Stage, State, Ticket, Trouble};
-use crate::journal::{Account, Record, Reservation};
-use crate::{Code, Diagnosis, Done, Link, WaitCause};
+use crate::journal::{Account, Record};
+use crate::transport::Stored;
+use crate::{Code, Diagnosis, WaitCause};
 
 /// What an event makes of a state, and what is to be done about it.
 ///
@@ -42,7 +45,7 @@ struct Transition<'a> {
 impl Transition<'_> {
     fn apply(&mut self, event: Event) {
         match event {
-            Event::Begun => self.line_up(),
+            Event::Begun => self.begin(),
             Event::TurnCame if self.state.stage == Stage::Queued => {
                 self.state.holds_turn = true;
                 self.work();
@@ -56,6 +59,9 @@ impl Transition<'_> {
                 }
                 self.stop_waiting();
             }
+            Event::PauseWanted => self.pause(),
+            Event::ResumeWanted => self.resume(),
+            Event::LimitWanted(limit) => self.limit(limit),
             Event::WokeUp => self.woke_up(),
             Event::CancelWanted => self.cancel(),
             Event::StopWanted => self.end(Stage::Stopped, Some(Record::Stopped)),
@@ -102,12 +108,8 @@ impl Transition<'_> {
                 self.renewed(reservation, &answer, clock_offset);
             }
             (Event::Progressed(bytes), Goal::Send(_, Ticket::Single(_))) => self.progressed(bytes),
-            (Event::Stored(stored), Goal::Send(reservation, Ticket::Single(_))) => {
-                self.state.tally.acknowledged_bytes = self.state.size_bytes();
-                self.attempt_ended(&self.state.goal.clone());
-                self.moved();
-                let frozen = self.freeze(&reservation, stored.sha256, None);
-                self.pursue(Goal::Complete(reservation, frozen));
+            (Event::Stored(stored), goal @ Goal::Send(_, Ticket::Single(_))) => {
+                self.stored(&goal, stored);
             }
             (Event::Listed(page), Goal::List(..)) => self.listed(&page),
             (Event::Hashed(sha256), Goal::Hash(reservation)) => {
@@ -115,14 +117,7 @@ impl Transition<'_> {
                 self.pursue(Goal::Reconcile(reservation, frozen));
             }
             (Event::Completed(answer), Goal::Complete(reservation, frozen)) => {
-                if answer.s3_key == frozen.request.s3_key
-                    && answer.file_size.0 == frozen.request.file_size
-                {
-                    self.moved();
-                    self.pursue(Goal::Verify(reservation, frozen.sha256));
-                } else {
-                    self.fail(Diagnosis::of(Code::Conflict));
-                }
+                self.completed(reservation, frozen, &answer);
             }
             (Event::Found(found), Goal::Reconcile(reservation, frozen)) => {
                 self.reconcile(reservation, frozen, &found);
@@ -146,93 +141,14 @@ impl Transition<'_> {
         self.work();
     }
 
-    /// The request for completion, as it will be sent however often it has to be.
-    fn freeze(
-        &self,
-        reservation: &Reservation,
-        sha256: String,
-        parts: Option<Vec<wire::CompletedPart>>,
-    ) -> Frozen {
-        let extended = matches!(self.state.contract, Some(Contract::Extended(_)));
-        let request = wire::Complete {
-            s3_key: reservation.s3_key.clone(),
-            file_size: self.state.size_bytes(),
-            duration: self.state.whole_seconds(),
-            sha256: extended.then(|| sha256.clone()),
-            parts,
-        };
-        Frozen { request, sha256 }
-    }
-
-    /// The backend's record decides, whatever became of an answer.
-    fn reconcile(&mut self, reservation: Reservation, frozen: Frozen, found: &wire::Recording) {
-        match found.upload_status {
-            UploadStatus::Complete if self.is_ours(&reservation, &frozen.sha256, found) => {
-                self.moved();
-                self.pursue(Goal::Verify(reservation, frozen.sha256));
-            }
-            // It says one thing and keeps another: not for ever.
-            UploadStatus::Pending if self.state.tally.contradictions < 3 => {
-                self.state.tally.contradictions += 1;
-                if reservation.multipart.is_some() && frozen.request.parts.is_none() {
-                    return self.pursue(Goal::Renew(reservation));
-                }
-                self.pursue(Goal::Complete(reservation, frozen));
-            }
-            _ => self.fail(Diagnosis::of(Code::Conflict)),
+    fn stored(&mut self, goal: &Goal, stored: Stored) {
+        self.state.tally.acknowledged_bytes = self.state.size_bytes();
+        self.attempt_ended(goal);
+        self.moved();
+        if let Some(reservation) = goal.reservation().cloned() {
+            let frozen = self.freeze(&reservation, stored.sha256, None);
+            self.pursue(Goal::Complete(reservation, frozen));
         }
-    }
-
-    fn is_ours(&self, reservation: &Reservation, sha256: &str, found: &wire::Recording) -> bool {
-        found.s3_key == reservation.s3_key
-            && found
-                .file_size
-                .is_none_or(|size| size.0 == self.state.size_bytes())
-            && found
-                .sha256
-                .as_deref()
-                .is_none_or(|claimed| claimed == sha256)
-    }
-
-    fn verify(&mut self, reservation: Reservation, sha256: String, found: &wire::Recording) {
-        match (found.upload_status, found.download_url.clone()) {
-            (UploadStatus::Complete, _) if !self.is_ours(&reservation, &sha256, found) => {
-                self.fail(Diagnosis::of(Code::Conflict));
-            }
-            (UploadStatus::Complete, Some(url)) => {
-                self.effects.push(Effect::Ask(Call::Prove(url)));
-            }
-            (UploadStatus::Complete, None) => {
-                self.react(Trouble::LinkRefused, Diagnosis::of(Code::LinkBroken));
-            }
-            _ => {
-                let frozen = self.freeze(&reservation, sha256, None);
-                self.reconcile(reservation, frozen, found);
-            }
-        }
-    }
-
-    fn done(&mut self, reservation: Reservation, sha256: String, url: DownloadUrl) {
-        let now = self.at.time;
-        let tally = &self.state.tally;
-        let elapsed = now.duration_since(self.state.job.created_at).as_millis();
-        let done = Done {
-            recording: reservation.recording,
-            s3_key: reservation.s3_key,
-            size_bytes: self.state.size_bytes(),
-            duration_seconds: self.state.job.duration_seconds,
-            sha256,
-            link: Link::proven(url),
-            attempts: tally.attempts,
-            bytes_sent: tally.bytes_sent,
-            elapsed_milliseconds: u64::try_from(elapsed).unwrap_or(0),
-            finished_at: now,
-        };
-        let record = Record::Done {
-            attempts: tally.attempts,
-            bytes_sent: tally.bytes_sent,
-        };
-        self.end(Stage::Done(Box::new(done)), Some(record));
     }
 
     fn progressed(&mut self, bytes: u64) {
@@ -278,7 +194,7 @@ impl Transition<'_> {
     }
 
     fn stop_waiting(&mut self) {
-        if !matches!(self.state.stage, Stage::Waiting(_)) {
+        if self.state.paused || !matches!(self.state.stage, Stage::Waiting(_)) {
             return;
         }
         if self.state.holds_turn {
@@ -372,7 +288,7 @@ impl Transition<'_> {
 fn is_of_the_pass(event: &Event) -> bool {
     matches!(
         event,
-        Event::PartHashed { .. } | Event::Hashed(_) | Event::ReadFailed(_)
+        Event::PartHashed { .. } | Event::Hashed(_) | Event::ReadFailed { .. }
     )
 }
 

@@ -21,7 +21,8 @@ impl Transition<'_> {
             self.state.tally.refused_tickets = 0;
         }
         match trouble {
-            Trouble::NoWay => self.wait_for_network(diagnosis),
+            Trouble::NoWay => self.probe(WaitCause::Network, diagnosis),
+            Trouble::DiskSilent => self.probe(WaitCause::BackOff, diagnosis),
             Trouble::SignedOut => self.wait(WaitCause::SignIn, None, diagnosis),
             Trouble::Passing {
                 retry_after,
@@ -55,10 +56,11 @@ impl Transition<'_> {
         self.wait(WaitCause::BackOff, Some(delay), diagnosis);
     }
 
-    pub(super) fn wait_for_network(&mut self, diagnosis: Diagnosis) {
+    /// Looks again and again whether there is a way: to the network, or to the disk.
+    fn probe(&mut self, cause: WaitCause, diagnosis: Diagnosis) {
         let delay = self.state.policy.probe(self.state.tally.probes);
         self.state.tally.probes = self.state.tally.probes.saturating_add(1);
-        self.wait(WaitCause::Network, Some(delay), diagnosis);
+        self.wait(cause, Some(delay), diagnosis);
     }
 
     pub(super) fn wait(&mut self, cause: WaitCause, delay: Option<Duration>, diagnosis: Diagnosis) {
@@ -157,6 +159,12 @@ impl Transition<'_> {
     /// Somebody deleted it, or the backend forgot it: once, that is answered with another place.
     pub(super) fn gone(&mut self, diagnosis: Diagnosis) {
         match self.state.goal.reservation().cloned() {
+            // Its link was good once: whoever deleted it since meant it.
+            Some(_) if self.state.was_done => self.fail(
+                Diagnosis::of(Code::GivenUp)
+                    .saying("This upload was finished, and its recording has been deleted since.")
+                    .hinting("Choose the file again if it is to be uploaded once more."),
+            ),
             Some(place) if self.state.tally.generation == 0 => {
                 self.abandon(&place);
                 self.state.tally.restarted_because = Some(diagnosis);

@@ -30,12 +30,8 @@ impl Transition<'_> {
                 let call = Call::ListParts(reservation.recording, parts.listed_to());
                 self.effects.push(Effect::Ask(call));
             }
-            Goal::Recover(reservation, _) => {
-                self.effects
-                    .push(Effect::Ask(Call::Look(reservation.recording)));
-            }
             Goal::Hash(_) => self.effects.push(Effect::Hash),
-            Goal::Reconcile(reservation, _) => {
+            Goal::Reconcile(reservation, _) | Goal::Recover(reservation, _) => {
                 self.effects
                     .push(Effect::Ask(Call::Look(reservation.recording)));
             }
@@ -60,24 +56,15 @@ impl Transition<'_> {
     }
 
     fn reserve(&mut self) {
-        let extensions = match &self.state.contract {
-            Some(Contract::Extended(uploads)) => Some(uploads),
-            _ => None,
+        let Some(contract) = &self.state.contract else {
+            return;
         };
-        let in_parts = self.goes_in_parts();
-        let most_at_once = if in_parts {
-            u64::MAX
-        } else {
-            wire::MAX_SINGLE_PUT_BYTES
-        };
-        let most_bytes = extensions
-            .and_then(|uploads| uploads.max_file_size)
-            .unwrap_or(u64::MAX)
-            .min(most_at_once);
-        if self.state.size_bytes() > most_bytes {
-            return self.fail(diagnosis::too_large(self.state.size_bytes(), most_bytes));
+        let (size_bytes, most_bytes) = (self.state.size_bytes(), contract.most_bytes());
+        let extended = matches!(contract, Contract::Extended(_));
+        if size_bytes > most_bytes {
+            return self.fail(diagnosis::too_large(size_bytes, most_bytes));
         }
-        let extended = extensions.is_some();
+        let in_parts = self.goes_in_parts();
         let Some(account) = self.state.account.clone() else {
             return;
         };
@@ -229,7 +216,7 @@ impl Transition<'_> {
         });
         match ticket {
             Some(Ok(ticket)) => {
-                self.pursue(Goal::Send(reservation, Ticket::Single(Box::new(ticket))))
+                self.pursue(Goal::Send(reservation, Ticket::Single(Box::new(ticket))));
             }
             Some(Err(error)) => {
                 self.state.goal = Goal::Renew(reservation);

@@ -19,33 +19,60 @@ fn refused(status: u16, message: &str, code: Option<ErrorCode>) -> BackendError 
     }
 }
 
+fn of_backend(step: Step, status: u16, code: Option<ErrorCode>) -> Trouble {
+    Trouble::of_backend(step, &refused(status, "no", code))
+}
+
 #[test]
-fn a_backends_refusals() {
+fn a_backend_that_keeps_no_place() {
+    use ErrorCode::{GivenUp, IdempotencyConflict, Internal, StoreNotConfigured, StoreUnavailable};
+    for (status, code, expected) in [
+        (500, None, Trouble::ServerDefect),
+        (500, Some(Internal), PASSING),
+        (503, Some(StoreNotConfigured), Trouble::Lasting),
+        (503, Some(StoreUnavailable), PASSING),
+        (429, None, PASSING),
+        (404, None, Trouble::Lasting),
+        (400, None, Trouble::Lasting),
+        (403, None, Trouble::Lasting),
+        (409, Some(IdempotencyConflict), Trouble::Lasting),
+        (410, Some(GivenUp), Trouble::Lasting),
+        (401, None, Trouble::SignedOut),
+        (511, None, Trouble::NoWay),
+        (501, None, Trouble::Lasting),
+        (520, None, PASSING),
+    ] {
+        let trouble = of_backend(INITIATE, status, code);
+        assert_eq!(trouble, expected, "{status} {code:?}");
+    }
+}
+
+#[test]
+fn a_backend_that_does_not_complete() {
+    use ErrorCode::{AlreadyComplete, ChecksumMismatch, KeyMismatch, ObjectMissing, SizeMismatch};
+    for (status, code, expected) in [
+        (409, None, Trouble::ObjectMissing),
+        (409, Some(ObjectMissing), Trouble::ObjectMissing),
+        (409, Some(SizeMismatch), Trouble::Mismatch),
+        (409, Some(ChecksumMismatch), Trouble::Mismatch),
+        (400, Some(AlreadyComplete), Trouble::Unclear),
+        (400, Some(KeyMismatch), Trouble::Lasting),
+        (400, None, Trouble::Lasting),
+    ] {
+        let trouble = of_backend(Step::Complete, status, code);
+        assert_eq!(trouble, expected, "{status} {code:?}");
+    }
+    let words = refused(400, "Recording is already COMPLETE", None);
+    assert_eq!(
+        Trouble::of_backend(Step::Complete, &words),
+        Trouble::Unclear
+    );
+    assert_eq!(Trouble::of_backend(INITIATE, &words), Trouble::Lasting);
+}
+
+#[test]
+fn a_backend_that_knows_the_recording_no_more() {
     for (step, status, code, expected) in [
-        (INITIATE, 500, None, Trouble::ServerDefect),
-        (INITIATE, 500, Some(ErrorCode::Internal), PASSING),
-        (
-            INITIATE,
-            503,
-            Some(ErrorCode::StoreNotConfigured),
-            Trouble::Lasting,
-        ),
-        (INITIATE, 503, Some(ErrorCode::StoreUnavailable), PASSING),
-        (INITIATE, 429, None, PASSING),
-        (INITIATE, 404, None, Trouble::Lasting),
-        (INITIATE, 400, None, Trouble::Lasting),
-        (INITIATE, 403, None, Trouble::Lasting),
-        (
-            INITIATE,
-            409,
-            Some(ErrorCode::IdempotencyConflict),
-            Trouble::Lasting,
-        ),
-        (INITIATE, 410, Some(ErrorCode::GivenUp), Trouble::Lasting),
-        (INITIATE, 401, None, Trouble::SignedOut),
-        (INITIATE, 511, None, Trouble::NoWay),
-        (INITIATE, 501, None, Trouble::Lasting),
-        (INITIATE, 520, None, PASSING),
         (Step::Renew, 404, None, Trouble::Gone),
         (
             Step::Renew,
@@ -55,78 +82,31 @@ fn a_backends_refusals() {
         ),
         (Step::Look, 404, Some(ErrorCode::NotFound), Trouble::Gone),
         (Step::Look, 500, None, PASSING),
-        (Step::Complete, 409, None, Trouble::ObjectMissing),
+    ] {
+        let trouble = of_backend(step, status, code);
+        assert_eq!(trouble, expected, "{step} {status}");
+    }
+}
+
+#[test]
+fn a_backend_that_knows_the_upload_in_parts_no_more() {
+    use ErrorCode::{GivenUp, NotPending, PartsMismatch, UploadAborted};
+    for (step, status, code, expected) in [
         (
             Step::Complete,
             409,
-            Some(ErrorCode::ObjectMissing),
-            Trouble::ObjectMissing,
-        ),
-        (
-            Step::Complete,
-            409,
-            Some(ErrorCode::SizeMismatch),
-            Trouble::Mismatch,
-        ),
-        (
-            Step::Complete,
-            409,
-            Some(ErrorCode::ChecksumMismatch),
-            Trouble::Mismatch,
-        ),
-        (
-            Step::Complete,
-            400,
-            Some(ErrorCode::AlreadyComplete),
-            Trouble::Unclear,
-        ),
-        (
-            Step::Complete,
-            400,
-            Some(ErrorCode::KeyMismatch),
-            Trouble::Lasting,
-        ),
-        (Step::Complete, 400, None, Trouble::Lasting),
-        (
-            Step::Complete,
-            409,
-            Some(ErrorCode::UploadAborted),
+            Some(UploadAborted),
             Trouble::UploadLost,
         ),
-        (
-            Step::Complete,
-            409,
-            Some(ErrorCode::PartsMismatch),
-            Trouble::Mismatch,
-        ),
+        (Step::Complete, 409, Some(PartsMismatch), Trouble::Mismatch),
         (Step::SignPart, 404, None, Trouble::Gone),
-        (
-            Step::SignPart,
-            410,
-            Some(ErrorCode::GivenUp),
-            Trouble::UploadLost,
-        ),
-        (
-            Step::ListParts,
-            409,
-            Some(ErrorCode::NotPending),
-            Trouble::UploadLost,
-        ),
+        (Step::SignPart, 410, Some(GivenUp), Trouble::UploadLost),
+        (Step::ListParts, 409, Some(NotPending), Trouble::UploadLost),
         (Step::ListParts, 503, None, PASSING),
     ] {
-        let error = refused(status, "no", code);
-        assert_eq!(
-            Trouble::of_backend(step, &error),
-            expected,
-            "{step} {error}"
-        );
+        let trouble = of_backend(step, status, code);
+        assert_eq!(trouble, expected, "{step} {status}");
     }
-    let words = refused(400, "Recording is already COMPLETE", None);
-    assert_eq!(
-        Trouble::of_backend(Step::Complete, &words),
-        Trouble::Unclear
-    );
-    assert_eq!(Trouble::of_backend(INITIATE, &words), Trouble::Lasting);
 }
 
 #[test]
@@ -170,109 +150,93 @@ fn refusal(status: u16, code: Option<StoreCode>, is_web_page: bool) -> SendError
     }))
 }
 
+fn other(code: &str) -> StoreCode {
+    StoreCode::Other(code.to_owned())
+}
+
 #[test]
-fn a_stores_refusals() {
-    let passing = |slow_down| Trouble::Passing {
-        retry_after: Some(Duration::from_secs(3)),
-        slow_down,
+fn a_store_that_says_no() {
+    use StoreCode::{
+        AccessDenied, BadDigest, EntityTooLarge, Expired, NoSuchBucket, PreconditionFailed,
+        RequestTimeTooSkewed, SignatureDoesNotMatch,
     };
-    for (status, code, is_web_page, expected) in [
-        (
-            403,
-            Some(StoreCode::AccessDenied),
-            false,
-            Trouble::TicketRefused,
-        ),
-        (403, Some(StoreCode::Expired), false, Trouble::TicketRefused),
-        (
-            403,
-            Some(StoreCode::SignatureDoesNotMatch),
-            false,
-            Trouble::TicketRefused,
-        ),
-        (
-            403,
-            Some(StoreCode::RequestTimeTooSkewed),
-            false,
-            Trouble::TicketRefused,
-        ),
-        (403, None, true, Trouble::TicketRefused),
-        (400, Some(StoreCode::Expired), false, Trouble::TicketRefused),
-        (412, None, false, Trouble::ObjectExists),
-        (
-            412,
-            Some(StoreCode::PreconditionFailed),
-            false,
-            Trouble::ObjectExists,
-        ),
-        (
-            409,
-            Some(StoreCode::ConditionalRequestConflict),
-            false,
-            passing(false),
-        ),
-        (400, Some(StoreCode::BadDigest), false, Trouble::Mismatch),
-        (400, Some(StoreCode::RequestTimeout), false, passing(false)),
-        (503, Some(StoreCode::SlowDown), false, passing(true)),
-        (500, Some(StoreCode::InternalError), false, passing(false)),
-        (502, None, true, passing(false)),
-        (408, None, false, passing(false)),
-        (429, None, false, passing(false)),
-        (520, None, false, passing(false)),
-        (
-            400,
-            Some(StoreCode::EntityTooLarge),
-            false,
-            Trouble::Lasting,
-        ),
-        (413, None, false, Trouble::Lasting),
-        (404, Some(StoreCode::NoSuchBucket), false, Trouble::Lasting),
-        (
-            400,
-            Some(StoreCode::Other("InvalidRequest".to_owned())),
-            false,
-            Trouble::Lasting,
-        ),
-        (
-            501,
-            Some(StoreCode::Other("NotImplemented".to_owned())),
-            false,
-            Trouble::Lasting,
-        ),
-        (
-            307,
-            Some(StoreCode::Other("TemporaryRedirect".to_owned())),
-            false,
-            Trouble::Lasting,
-        ),
-        (302, None, true, Trouble::NoWay),
-        (200, None, true, Trouble::NoWay),
-        (511, None, true, Trouble::NoWay),
-        (407, None, false, Trouble::NoWay),
-        (200, None, false, passing(false)),
+    for (status, code, expected) in [
+        (403, Some(AccessDenied), Trouble::TicketRefused),
+        (403, Some(Expired), Trouble::TicketRefused),
+        (403, Some(SignatureDoesNotMatch), Trouble::TicketRefused),
+        (403, Some(RequestTimeTooSkewed), Trouble::TicketRefused),
+        (400, Some(Expired), Trouble::TicketRefused),
+        (412, None, Trouble::ObjectExists),
+        (412, Some(PreconditionFailed), Trouble::ObjectExists),
+        (400, Some(BadDigest), Trouble::Mismatch),
+        (400, Some(EntityTooLarge), Trouble::Lasting),
+        (413, None, Trouble::Lasting),
+        (404, Some(NoSuchBucket), Trouble::Lasting),
+        (400, Some(other("InvalidRequest")), Trouble::Lasting),
+        (501, Some(other("NotImplemented")), Trouble::Lasting),
+        (307, Some(other("TemporaryRedirect")), Trouble::Lasting),
+        (407, None, Trouble::NoWay),
     ] {
-        let error = refusal(status, code, is_web_page);
+        let error = refusal(status, code, false);
         assert_eq!(Trouble::of_send(&error, false), expected, "{error}");
     }
-    let odd = refusal(400, Some(StoreCode::RequestTimeout), false);
+}
+
+#[test]
+fn a_store_that_says_not_now() {
+    use StoreCode::{ConditionalRequestConflict, InternalError, RequestTimeout, SlowDown};
+    for (status, code, slow_down) in [
+        (409, Some(ConditionalRequestConflict), false),
+        (400, Some(RequestTimeout), false),
+        (503, Some(SlowDown), true),
+        (500, Some(InternalError), false),
+        (408, None, false),
+        (429, None, false),
+        (520, None, false),
+        // It came too early, or is cut off.
+        (200, None, false),
+    ] {
+        let error = refusal(status, code, false);
+        let expected = Trouble::Passing {
+            retry_after: Some(Duration::from_secs(3)),
+            slow_down,
+        };
+        assert_eq!(Trouble::of_send(&error, false), expected, "{error}");
+    }
+    let empty = refusal(400, Some(RequestTimeout), false);
     assert_eq!(
-        Trouble::of_send(&odd, true),
+        Trouble::of_send(&empty, true),
         Trouble::Lasting,
         "a ticket for an empty body"
     );
 }
 
 #[test]
+fn a_web_page_in_a_stores_place() {
+    let passing = Trouble::Passing {
+        retry_after: Some(Duration::from_secs(3)),
+        slow_down: false,
+    };
+    for (status, expected) in [
+        (200, Trouble::NoWay),
+        (302, Trouble::NoWay),
+        (511, Trouble::NoWay),
+        (403, Trouble::TicketRefused),
+        (502, passing),
+    ] {
+        let error = refusal(status, None, true);
+        assert_eq!(Trouble::of_send(&error, false), expected, "{error}");
+    }
+}
+
+#[test]
 fn what_is_missing_for_a_part_is_its_upload() {
+    use StoreCode::{NoSuchBucket, NoSuchUpload};
     for (status, code, expected) in [
-        (404, Some(StoreCode::NoSuchUpload), Trouble::UploadLost),
-        (
-            404,
-            Some(StoreCode::Other("NoSuchKey".to_owned())),
-            Trouble::UploadLost,
-        ),
+        (404, Some(NoSuchUpload), Trouble::UploadLost),
+        (404, Some(other("NoSuchKey")), Trouble::UploadLost),
         (404, None, Trouble::UploadLost),
-        (404, Some(StoreCode::NoSuchBucket), Trouble::Lasting),
+        (404, Some(NoSuchBucket), Trouble::Lasting),
         (403, None, Trouble::TicketRefused),
     ] {
         let error = refusal(status, code, false);
@@ -297,6 +261,10 @@ fn a_store_that_cannot_be_reached() {
         (SendError::Stalled(Duration::ZERO), Trouble::Stalled),
         (SendError::NoAnswer(Duration::ZERO), PASSING),
         (SourceError::Changed(Change::Size).into(), Trouble::Lasting),
+        (
+            SourceError::NotAnswering(Duration::ZERO).into(),
+            Trouble::DiskSilent,
+        ),
     ] {
         assert_eq!(Trouble::of_send(&error, false), expected, "{error}");
     }
@@ -322,4 +290,9 @@ fn links() {
         assert_eq!(Trouble::of_link(&error), expected, "{status}");
     }
     assert_eq!(Trouble::of_link(&ProveError::CaptivePortal), Trouble::NoWay);
+    let other_size = ProveError::OtherSize {
+        stated_bytes: 7,
+        expected_bytes: 8,
+    };
+    assert_eq!(Trouble::of_link(&other_size), Trouble::Lasting);
 }

@@ -58,13 +58,7 @@ async fn a_dropped_upload_stops_and_can_be_taken_up() {
         .wait_for(|snapshot| snapshot.phase == Phase::Stopped)
         .await
         .unwrap();
-    // The log is free a moment later.
-    let again = loop {
-        match client.resume(&job).await {
-            Ok(upload) => break upload,
-            Err(error) => assert_eq!(error.diagnosis().code, Code::JobBusy),
-        }
-    };
+    let again = client.resume(&job).await.unwrap();
     assert!(matches!(last(&watch(again).await), Phase::Done(_)));
 }
 
@@ -161,4 +155,103 @@ async fn a_file_that_changed_meanwhile_is_not_sent() {
     assert!(matches!(last(&snapshots), Phase::Failed(diagnosis)
         if diagnosis.code == Code::SourceChanged && !diagnosis.retryable));
     assert!(world.facts().objects.is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_nobody_saw_is_shown_by_the_next_program() {
+    for world in [World::base().await, World::extended().await] {
+        let Phase::Done(first) = last(&world.run().await).clone() else {
+            panic!("it is done");
+        };
+        // The program was killed before it printed the link: nothing was forgotten.
+        let next = world.client().await;
+        let stored = next.stored().unwrap();
+        assert_eq!(stored[0].snapshot.phase, Phase::Stopped);
+        let job = stored[0].snapshot.job.clone();
+        let Phase::Done(second) = last(&watch(next.resume(&job).await.unwrap()).await).clone()
+        else {
+            panic!("it is done");
+        };
+        assert_eq!(
+            (&second.recording, &second.sha256, second.attempts),
+            (&first.recording, &first.sha256, first.attempts)
+        );
+        {
+            let facts = world.facts();
+            assert_eq!(
+                (facts.puts.len(), facts.count("POST complete"), facts.places),
+                (1, 1, 1),
+                "nothing is sent or asked for anew"
+            );
+        }
+        next.forget(&job).unwrap();
+        assert!(next.stored().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_told_the_end_finds_the_job_free() {
+    let world = World::base().await;
+    let client = world.client().await;
+    let path = world.recording("demo.webm", 1 << 20);
+    for _ in 0..20 {
+        let upload = world.upload(&client, &path).await;
+        // As the window does it: by a receiver of its own, while somebody else holds the upload.
+        let mut snapshots = upload.watch();
+        snapshots
+            .wait_for(|snapshot| matches!(snapshot.phase, Phase::Done(_)))
+            .await
+            .unwrap();
+        client.forget(upload.job()).unwrap();
+    }
+    assert!(client.stored().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_programs_that_go_on_at_once_send_once() {
+    for _ in 0..4 {
+        let world = World::base().await.store_does([Store::Stall(1000)]);
+        let job = interrupted(&world).await;
+        let programs = [world.client().await, world.client().await];
+        let [one, other] = programs.each_ref().map(|program| async {
+            match program.resume(&job).await {
+                Ok(upload) => Ok(last(&watch(upload).await).clone()),
+                Err(error) => Err(error.diagnosis().code),
+            }
+        });
+        let (one, other) = tokio::join!(one, other);
+        let ends = [one, other];
+        // The one that lost finds the job busy; or done already, and then it shows the same link.
+        assert!(
+            ends.iter()
+                .all(|end| matches!(end, Ok(Phase::Done(_)) | Err(Code::JobBusy))),
+            "{ends:?}"
+        );
+        assert!(ends.iter().any(Result::is_ok), "{ends:?}");
+        assert_eq!(world.facts().puts.len(), 2, "the stopped attempt, and one");
+        assert_eq!(world.facts().objects.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looking_at_a_job_keeps_nobody_from_going_on_with_it() {
+    let world = World::base()
+        .await
+        .store_does((0..40).map(|_| Store::Stall(1000)));
+    let job = interrupted(&world).await;
+    let (client, onlooker) = (world.client().await, world.client().await);
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let looking = std::thread::spawn(move || {
+        let mut looks = 0;
+        while stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+            looks += onlooker.stored().unwrap().len();
+        }
+        looks
+    });
+    for _ in 0..30 {
+        let upload = client.resume(&job).await.unwrap();
+        assert_eq!(upload.stop().await.phase, Phase::Stopped);
+    }
+    drop(stop);
+    assert!(looking.join().unwrap() > 0);
 }

@@ -8,4 +8,5 @@ mod parts;
 mod store;
 mod uploads;
 mod webm;
+mod wishes;
 mod world;

@@ -41,7 +41,6 @@ async fn the_bytes_arrive_in_parts_and_the_link_is_proven() {
     assert_eq!(facts.count("POST parts"), facts.puts.len());
     let headers: Vec<_> = facts.puts[0].1.keys().collect();
     assert_eq!(headers, ["content-length", "host", "x-amz-checksum-sha256"]);
-    assert!(client.stored().unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -150,7 +149,7 @@ async fn after_a_stop_only_what_is_missing_is_sent() {
         assert!(said, "it says that it checks what is there");
         let facts = world.facts();
         // At most the two that were on their way.
-        let resent = facts.taken_bytes - std::fs::metadata(&path).unwrap().len() as usize;
+        let resent = facts.taken_bytes - std::fs::read(&path).unwrap().len();
         let part = facts.parts.values().next().unwrap()[&1].len();
         assert!(resent <= 2 * part, "{resent} bytes were sent twice");
         assert_eq!((facts.places, facts.uploads), (1, 1));

@@ -17,13 +17,7 @@ pub(super) async fn handle(
 ) {
     let path = exchange.path().to_owned();
     if exchange.method == "GET" {
-        let object = facts.lock().unwrap().objects.get(&path).cloned();
-        let range = [("content-range", "bytes 0-0/9")];
-        match object {
-            Some(object) => exchange.answer(206, &range, &object[..1]).await,
-            None => exchange.answer(404, &[], b"").await,
-        }
-        return;
+        return give(exchange, &path, facts).await;
     }
     let next = {
         let mut facts = facts.lock().unwrap();
@@ -126,4 +120,21 @@ async fn no_such_upload(mut exchange: Exchange) {
     exchange.read_body(usize::MAX).await;
     let xml = "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>";
     exchange.answer(404, &[], xml.as_bytes()).await;
+}
+
+/// One byte of an object, and how many there are.
+async fn give(exchange: Exchange, path: &str, facts: &Mutex<Facts>) {
+    let (object, stated) = {
+        let facts = facts.lock().unwrap();
+        let object = facts.objects.get(path).cloned();
+        (object, facts.stated_size_bytes)
+    };
+    match object {
+        Some(object) => {
+            let range = format!("bytes 0-0/{}", stated.unwrap_or(object.len()));
+            let headers = [("content-range", range.as_str())];
+            exchange.answer(206, &headers, &object[..1]).await;
+        }
+        None => exchange.answer(404, &[], b"").await,
+    }
 }

@@ -65,12 +65,16 @@ pub(super) struct Facts {
     /// Parts on a page of the list.
     pub(super) page: usize,
     pub(super) complete: BTreeMap<String, Value>,
+    /// What the store says the size of every object is, where it does not say the truth.
+    pub(super) stated_size_bytes: Option<usize>,
     pub(super) given_up: Vec<String>,
     /// Every PUT that came, with its headers.
     pub(super) puts: Vec<(String, BTreeMap<String, String>)>,
     /// Every call of the backend.
     pub(super) calls: Vec<(String, Value)>,
     pub(super) places: usize,
+    /// The idempotency key of the last place.
+    pub(super) place_key: Option<Value>,
     pub(super) ticket_query: String,
     pub(super) tokens_are_good: bool,
 }
@@ -135,6 +139,7 @@ fn pace() -> Pace {
             tls: Duration::from_secs(5),
             stall: milliseconds(300),
             answer: milliseconds(300),
+            disk: Duration::from_secs(5),
         },
     }
 }

@@ -13,6 +13,7 @@ fn records(keys: &[&str]) -> Vec<Record> {
             sha256: String::new(),
             modified_at_ms: 0,
             described: Described::default(),
+            parts: None,
         })
         .collect()
 }

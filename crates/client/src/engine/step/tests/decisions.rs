@@ -281,3 +281,70 @@ fn a_link_that_does_not_open_is_asked_for_anew_and_not_for_ever() {
     let mut world = verifying().suffering(vec![trouble(Trouble::LinkRefused); 3]);
     assert!(matches!(world.run(), Stage::Failed(_)));
 }
+
+#[test]
+fn a_silent_disk_costs_no_attempt_and_lets_others_go_first() {
+    let mut world = World::new(None).sending();
+    let diagnosis = Diagnosis::of(Code::DriveNotAnswering);
+    let (state, effects) = world.step(Event::Failed {
+        trouble: Trouble::DiskSilent,
+        diagnosis: diagnosis.clone(),
+    });
+    assert!(
+        matches!(
+            effects[..],
+            [Effect::Journal(_), Effect::YieldTurn, Effect::Wake(_)]
+        ),
+        "{effects:?}"
+    );
+    assert!(
+        matches!(&state.stage, Stage::Waiting(wait) if wait.diagnosis == diagnosis && wait.next_try.is_some())
+    );
+    assert_eq!(state.tally.tries, 0);
+
+    world = World::new(None).suffering_at_the_store(vec![trouble(Trouble::DiskSilent); 50]);
+    assert!(is_done(&world.run()), "it is never given up on");
+    assert_eq!(world.longest_wait, Duration::from_mins(1));
+}
+
+#[test]
+fn a_link_to_something_else_is_never_done_and_spoils_its_place() {
+    let mut world = World::new(Some(extensions(true)));
+    let mut events = VecDeque::from([Event::Begun]);
+    while let Some(event) = events.pop_front() {
+        let event = match event {
+            Event::Proven(_) => Event::Failed {
+                trouble: Trouble::Lasting,
+                diagnosis: Diagnosis::of(Code::Integrity),
+            },
+            other => other,
+        };
+        events.extend(world.feed(event));
+    }
+    assert!(
+        matches!(&world.state.stage, Stage::Failed(diagnosis) if diagnosis.code == Code::Integrity && diagnosis.retryable)
+    );
+    world.restart();
+    assert!(is_done(&world.run()));
+    assert_eq!((world.places, world.sends), (2, 2), "in another place");
+}
+
+#[test]
+fn a_done_job_that_is_started_again_proves_its_link_and_sends_nothing() {
+    let mut world = World::new(None);
+    assert!(is_done(&world.run()));
+    world.restart();
+    let Stage::Done(done) = world.run() else {
+        panic!("{:?}", world.state.stage);
+    };
+    assert_eq!((done.attempts, done.bytes_sent), (1, SIZE_BYTES));
+    assert_eq!((world.places, world.sends), (1, 1));
+
+    // Somebody has deleted the recording since: that is no reason to bring it back.
+    world.restart();
+    world.mishaps.push_back(trouble(Trouble::Gone));
+    assert!(
+        matches!(world.run(), Stage::Failed(diagnosis) if diagnosis.code == Code::GivenUp && !diagnosis.retryable)
+    );
+    assert_eq!((world.places, world.sends), (1, 1));
+}

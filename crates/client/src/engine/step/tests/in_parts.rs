@@ -343,3 +343,26 @@ fn more_than_one_put_carries_goes_in_parts() {
     };
     assert_eq!(diagnosis.code, Code::TooLarge);
 }
+
+#[test]
+fn a_disk_that_says_nothing_is_asked_again_and_what_it_said_is_compared() {
+    let silent = || Event::ReadFailed {
+        trouble: Trouble::DiskSilent,
+        diagnosis: Diagnosis::of(Code::Unreadable),
+    };
+    let mut world = world();
+    let mut events = VecDeque::from([Event::Begun]);
+    while world.parts.kept.len() < 3 {
+        let event = events.pop_front().unwrap();
+        events.extend(world.feed(event));
+    }
+    world.feed(silent());
+    assert!(matches!(world.state.stage, Stage::Waiting(_)));
+    world.parts.aborted = false;
+    let mut events = VecDeque::new();
+    while let Some(event) = world.next(&mut events) {
+        events.extend(world.feed(event));
+    }
+    assert!(is_done(&world.state.stage), "{:?}", world.state.stage);
+    assert_eq!(world.parts.passes, 2);
+}

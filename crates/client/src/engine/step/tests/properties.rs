@@ -7,6 +7,7 @@ use super::*;
 fn any_trouble() -> impl Strategy<Value = Mishap> {
     prop_oneof![
         Just(trouble(Trouble::NoWay)),
+        Just(trouble(Trouble::DiskSilent)),
         Just(trouble(passing())),
         Just(trouble(Trouble::Passing {
             retry_after: Some(Duration::from_secs(4_000)),
@@ -57,6 +58,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::WaitEnded),
         Just(Event::RetryWanted),
         Just(Event::WokeUp),
+        Just(Event::PauseWanted),
+        Just(Event::ResumeWanted),
+        Just(Event::LimitWanted(None)),
         Just(Event::SignedIn(account())),
         Just(Event::Learned(None)),
         (0..2 * SIZE_BYTES).prop_map(Event::Progressed),

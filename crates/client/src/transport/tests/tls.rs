@@ -1,9 +1,7 @@
 //! The encrypted way, which the tests of whole uploads do not go: they are their own servers, on this computer.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,9 +9,6 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-use crate::ServerOrigin;
-use crate::source::Identity;
-use crate::ticket::Offer;
 
 struct Certificate {
     certificate: CertificateDer<'static>,
@@ -88,36 +83,13 @@ async fn server(size_bytes: usize) -> u16 {
 
 async fn put(trust: connect::Trust, size_bytes: usize) -> (Result<Stored, SendError>, Progress) {
     let port = server(size_bytes).await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("demo.webm");
-    std::fs::write(&path, vec![7; size_bytes]).unwrap();
-    let source = Source::fixed(path.clone(), Identity::take(&path).unwrap());
-    let ticket = SignedRequest::read(&Offer {
-        url: &format!("https://localhost:{port}/key?X-Amz-SignedHeaders=host").into(),
-        headers: None,
-        content_type: Some("video/webm"),
-        expires_in: None,
-        expires_at: None,
-        clock_offset: None,
-        server: &ServerOrigin::parse("https://localhost").unwrap(),
-        received_at: Timestamp::now(),
-    })
-    .unwrap();
-    let progress = Progress::default();
-    let limits = Limits {
-        stall: Duration::from_secs(5),
-        answer: Duration::from_secs(5),
-        ..Limits::default()
-    };
-    let exchange = Exchange {
+    let way = Way {
         trust,
-        ticket: &ticket,
-        limits,
-        progress: &progress,
+        reach: Reach::Anywhere,
+        ..Way::default()
     };
-    let sent = exchange.run::<Hashed>(&source, 0..source.durable()).await;
-    let sent = sent.map(|(etag, sha256)| Stored { etag, sha256 });
-    (sent, progress)
+    let url = format!("https://localhost:{port}/key?X-Amz-SignedHeaders=host");
+    super::put(way, &url, size_bytes).await
 }
 
 #[tokio::test]

@@ -1,0 +1,11 @@
+//! Each fault on real sockets, and what passes untouched.
+
+#![allow(clippy::unwrap_used, reason = "a broken expectation ends a test")]
+
+mod answers;
+mod breaks;
+mod client;
+mod links;
+mod repeats;
+mod transparent;
+mod upstream;

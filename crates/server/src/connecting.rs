@@ -1,0 +1,181 @@
+//! From a configuration to a bucket. A source of credentials that fails now may answer in a moment (an instance whose
+//! role is not there yet, a container's agent that is still starting), so it is asked again, in the background, and no
+//! restart is needed.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use storage::{Bucket, BucketConfig, ConnectError, Credentials};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::configuration::MissingVariables;
+use crate::logging;
+
+/// Pause before the second attempt; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// The bucket, or what is in its way.
+#[derive(Debug)]
+pub(crate) struct Store {
+    bucket: OnceLock<Bucket>,
+    obstacle: Mutex<String>,
+}
+
+impl Store {
+    /// A bucket that is known from the start.
+    pub(crate) fn ready(bucket: Bucket) -> Self {
+        Self {
+            bucket: OnceLock::from(bucket),
+            obstacle: Mutex::default(),
+        }
+    }
+
+    /// No bucket yet, and why.
+    pub(crate) fn obstructed(obstacle: String) -> Self {
+        Self {
+            bucket: OnceLock::new(),
+            obstacle: Mutex::new(obstacle),
+        }
+    }
+
+    /// The bucket; without one, in words, what would mend it.
+    pub(crate) fn bucket(&self) -> Result<&Bucket, String> {
+        self.bucket.get().ok_or_else(|| {
+            let obstacle = self.obstacle.lock();
+            obstacle.unwrap_or_else(PoisonError::into_inner).clone()
+        })
+    }
+
+    /// Notes what is in the way now; `false` when that was known.
+    fn note(&self, obstacle: String) -> bool {
+        let mut noted = self.obstacle.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = *noted != obstacle;
+        *noted = obstacle;
+        new
+    }
+}
+
+/// Attempts that go on in the background. Dropping it ends them.
+#[derive(Debug, Default)]
+pub(crate) struct Retrying {
+    _task: Option<AbortOnDropHandle<()>>,
+}
+
+/// A server without a bucket still starts: health says what is missing. The first attempt is waited for.
+pub(crate) async fn connect(
+    bucket: Result<BucketConfig, MissingVariables>,
+) -> (Arc<Store>, Retrying) {
+    let config = match bucket {
+        Ok(config) => config,
+        Err(missing) => {
+            let store = Store::obstructed(not_configured(&missing.to_string()));
+            tracing::warn!(%missing, "S3 is not configured");
+            return (Arc::new(store), Retrying::default());
+        }
+    };
+    match Bucket::connect(config.clone()).await {
+        Ok(bucket) => {
+            tokio::spawn(warn_if_unreachable(bucket.clone()));
+            (Arc::new(Store::ready(bucket)), Retrying::default())
+        }
+        Err(error) => {
+            let store = Arc::new(Store::obstructed(obstacle(&error)));
+            let cause = logging::chain(&error);
+            let again = may_pass(&config.credentials, &error);
+            tracing::warn!(cause, again, "the bucket is not configured");
+            let task =
+                again.then(|| AbortOnDropHandle::new(tokio::spawn(retry(config, store.clone()))));
+            (store, Retrying { _task: task })
+        }
+    }
+}
+
+/// Whether another attempt could end otherwise: values that are missing or wrong stay so, but whoever hands out
+/// credentials may answer later.
+fn may_pass(credentials: &Credentials, error: &ConnectError) -> bool {
+    matches!(credentials, Credentials::Chain)
+        && matches!(
+            error,
+            ConnectError::NoCredentials { .. }
+                | ConnectError::CredentialsFailed { .. }
+                | ConnectError::CredentialsTimedOut
+        )
+}
+
+async fn retry(config: BucketConfig, store: Arc<Store>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+        match Bucket::connect(config.clone()).await {
+            Ok(bucket) => {
+                tracing::info!("the bucket is configured after all");
+                // Nobody else sets it.
+                let _ = store.bucket.set(bucket.clone());
+                return warn_if_unreachable(bucket).await;
+            }
+            Err(error) => {
+                if store.note(obstacle(&error)) {
+                    let cause = logging::chain(&error);
+                    tracing::warn!(cause, "the bucket is still not configured");
+                }
+            }
+        }
+    }
+}
+
+/// Whatever source of credentials failed, the two variables are the way out.
+fn obstacle(error: &ConnectError) -> String {
+    let failed = matches!(
+        error,
+        ConnectError::CredentialsFailed { .. } | ConnectError::CredentialsTimedOut
+    );
+    if !failed {
+        return not_configured(&error.to_string());
+    }
+    not_configured(&format!(
+        "{error}; it is asked again from time to time; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or mend the \
+         profile or role that holds them"
+    ))
+}
+
+fn not_configured(why: &str) -> String {
+    format!("S3 is not configured: {why}")
+}
+
+/// A bucket that cannot be reached yet is no reason not to start, but the operator should know.
+async fn warn_if_unreachable(bucket: Bucket) {
+    if let Err(error) = bucket.reachable().await {
+        tracing::warn!(cause = logging::chain(&error), "the bucket cannot be used");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whoever_hands_out_credentials_is_asked_again() {
+        let keys = Credentials::Static {
+            access_key_id: String::new(),
+            secret_access_key: "".into(),
+            session_token: None,
+        };
+        let missing = ConnectError::Missing {
+            variable: "AWS_REGION",
+        };
+        let scheme = "ftp".to_owned();
+        let endpoint = ConnectError::Endpoint { scheme };
+        for (credentials, error, expected) in [
+            (&Credentials::Chain, ConnectError::CredentialsTimedOut, true),
+            (&Credentials::Chain, missing, false),
+            (&Credentials::Chain, endpoint, false),
+            (&keys, ConnectError::CredentialsTimedOut, false),
+        ] {
+            assert_eq!(may_pass(credentials, &error), expected, "{error}");
+        }
+    }
+}

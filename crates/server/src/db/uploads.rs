@@ -1,0 +1,185 @@
+//! What happens to a pending recording: tickets, its upload in parts, the claim that it is complete. Every change is made
+//! only if the recording is still pending, and says whether it was.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use wire::RecordingId;
+
+use super::recordings::column_size;
+use super::{TenantScope, corrupt, milliseconds};
+
+/// What `complete` was asked for. It is noted before the store is asked, so that a server that dies meanwhile can finish
+/// what was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Claimed {
+    pub(crate) file_size: u64,
+    pub(crate) duration: Option<u32>,
+    pub(crate) sha256: Option<String>,
+    /// S3's checksum of the parts that were named; none for what comes whole.
+    pub(crate) composite_sha256: Option<String>,
+}
+
+impl Claimed {
+    pub(super) fn from_json(json: &str) -> Result<Self, sqlx::Error> {
+        serde_json::from_str(json).map_err(|error| corrupt("claim", error))
+    }
+
+    fn to_json(&self) -> Result<String, sqlx::Error> {
+        serde_json::to_string(self).map_err(|error| corrupt("claim", error))
+    }
+}
+
+/// What is known once the store has been asked.
+#[derive(Debug)]
+pub(crate) struct Completion<'a> {
+    pub(crate) size: u64,
+    pub(crate) duration: Option<u32>,
+    pub(crate) sha256: Option<&'a str>,
+    pub(crate) composite_sha256: Option<&'a str>,
+    pub(crate) etag: Option<&'a str>,
+    pub(crate) version_id: Option<&'a str>,
+    pub(crate) completed_at: Timestamp,
+}
+
+impl TenantScope<'_> {
+    /// Notes that its owner is at work, with tickets that live until then. Before this is noted no ticket is handed out,
+    /// so that the sweep knows of every one.
+    pub(crate) async fn note_tickets(
+        &self,
+        id: &RecordingId,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings
+             SET active_at = $3, tickets_until = CASE WHEN tickets_until < $4 THEN $4 ELSE tickets_until END
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(milliseconds(now))
+        .bind(milliseconds(until))
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Takes an upload in parts that the store has begun, unless there is one.
+    pub(crate) async fn adopt_upload(
+        &self,
+        id: &RecordingId,
+        upload_id: &str,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings SET upload_id = $3
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING' AND upload_id IS NULL",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(upload_id)
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Forgets an upload in parts that the store does not know any more.
+    pub(crate) async fn forget_upload(
+        &self,
+        id: &RecordingId,
+        upload_id: &str,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE recordings SET upload_id = NULL
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING' AND upload_id = $3",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(upload_id)
+        .execute(self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes what is claimed; from now on the sweep finishes this recording instead of giving it up.
+    pub(crate) async fn note_claim(
+        &self,
+        id: &RecordingId,
+        claimed: &Claimed,
+        now: Timestamp,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings SET claim = $3, claimed_at = $4
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(claimed.to_json()?)
+        .bind(milliseconds(now))
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Forgets a claim that the store contradicted, unless another one was made meanwhile.
+    pub(crate) async fn forget_claim(
+        &self,
+        id: &RecordingId,
+        claimed: &Claimed,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE recordings SET claim = NULL, claimed_at = NULL
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING' AND claim = $3",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(claimed.to_json()?)
+        .execute(self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Marks a pending recording complete.
+    pub(crate) async fn complete_recording(
+        &self,
+        id: &RecordingId,
+        completion: &Completion<'_>,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5,
+                 composite_sha256 = $6, etag = $7, version_id = $8, completed_at = $9,
+                 upload_id = NULL, claim = NULL, claimed_at = NULL
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(column_size(completion.size)?)
+        .bind(completion.duration.map(i64::from))
+        .bind(completion.sha256)
+        .bind(completion.composite_sha256)
+        .bind(completion.etag)
+        .bind(completion.version_id)
+        .bind(milliseconds(completion.completed_at))
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes the SHA-256 of a complete recording that has none, or that very one.
+    pub(crate) async fn claim_sha256(
+        &self,
+        id: &RecordingId,
+        sha256: &str,
+    ) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings SET sha256 = $3
+             WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND (sha256 IS NULL OR sha256 = $3)",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .bind(sha256)
+        .execute(self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,256 @@
+//! The sweep: from time to time, what nobody asks for any more is ended.
+//!
+//! A recording that was claimed to be complete, and whose server died before it knew, is finished. One that nobody has
+//! worked at for days, with no ticket alive, is given up. Whatever was given up or deleted, by the sweep or by somebody,
+//! leaves nothing in the store: neither parts nor an object, not even one that a ticket put there afterwards. Uploads in
+//! parts that no recording waits for are ended.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use storage::Bucket;
+use wire::Role;
+
+use super::completing;
+use super::removing::LATE_ARRIVAL;
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::db::{Due, Leftover, Owned, RecordingRow, Status};
+use crate::logging;
+use crate::refusal::Refusal;
+
+/// Time between two sweeps.
+const INTERVAL: Duration = Duration::from_hours(1);
+
+/// Time before the first: a server that has just been started has better things to do.
+const FIRST_PAUSE: Duration = Duration::from_mins(1);
+
+/// After how long a claim is taken to have lost its server: longer than any call lasts.
+const ABANDONED_CLAIM: Duration = Duration::from_mins(15);
+
+/// What a sweep has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Recordings that are complete now, as their owner had claimed.
+    pub finished: u32,
+    /// Uploads given up.
+    pub given_up: u32,
+    /// Keys emptied for good after their recording was given up or deleted.
+    pub leftovers: u32,
+    /// Uploads in parts ended that no recording waited for.
+    pub strays: u32,
+    /// What could not be done, and will be tried again by the next sweep.
+    pub failed: u32,
+}
+
+impl Swept {
+    fn count(&mut self, outcome: Result<Done, Refusal>, what: &str) {
+        match outcome {
+            Ok(Done::Finished) => self.finished += 1,
+            Ok(Done::GaveUp) => self.given_up += 1,
+            Ok(Done::Emptied) => self.leftovers += 1,
+            Ok(Done::EndedStray) => self.strays += 1,
+            Ok(Done::Nothing) => {}
+            Err(refusal) => {
+                self.failed += 1;
+                let cause = logging::chain(&refusal);
+                tracing::warn!(what, cause, "the sweep could not do this");
+            }
+        }
+    }
+}
+
+/// What became of one thing that the sweep looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Finished,
+    GaveUp,
+    Emptied,
+    EndedStray,
+    /// It was no longer what it had been.
+    Nothing,
+}
+
+/// Sweeps now and then, for ever.
+pub(crate) async fn sweep_regularly(app: Arc<App>, pending_days: u32) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = INTERVAL;
+        let swept = sweep(&app, pending_days).await;
+        if swept != Swept::default() {
+            tracing::info!(?swept, "swept");
+        }
+    }
+}
+
+/// Sweeps once. What fails is logged and left to the next sweep.
+pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
+    let mut swept = Swept::default();
+    let Ok(bucket) = app.bucket() else {
+        return swept;
+    };
+    let now = app.clock.now();
+    match app.database.unfinished_claims(now - ABANDONED_CLAIM).await {
+        Ok(claims) => {
+            for owned in claims {
+                let outcome = finish(app, &owned).await;
+                swept.count(outcome, owned.id.as_str());
+            }
+        }
+        Err(error) => swept.count(Err(error.into()), "claims"),
+    }
+    let limits = Limits::at(now, pending_days);
+    let stale = app.database.stale_recordings(limits.idle, limits.dead);
+    match stale.await {
+        Ok(stale) => {
+            for owned in stale {
+                let outcome = give_up(app, &owned, limits, Due(now)).await;
+                swept.count(outcome, owned.id.as_str());
+            }
+        }
+        Err(error) => swept.count(Err(error.into()), "stale uploads"),
+    }
+    match app.database.due_leftovers(now).await {
+        Ok(leftovers) => {
+            for leftover in leftovers {
+                let outcome = clear(app, bucket, &leftover).await;
+                swept.count(outcome, &leftover.s3_key);
+            }
+        }
+        Err(error) => swept.count(Err(error.into()), "leftovers"),
+    }
+    end_strays(app, bucket, &mut swept).await;
+    swept
+}
+
+/// Since when nobody has worked at what is stale, and since when its tickets are dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limits {
+    idle: Timestamp,
+    dead: Timestamp,
+}
+
+impl Limits {
+    fn at(now: Timestamp, pending_days: u32) -> Self {
+        Self {
+            idle: now - Duration::from_hours(24) * pending_days,
+            dead: now - LATE_ARRIVAL,
+        }
+    }
+}
+
+async fn finish(app: &Arc<App>, owned: &Owned) -> Result<Done, Refusal> {
+    let (caller, row) = on_behalf(app, owned).await?;
+    if row.status != Status::Pending || row.claimed.is_none() {
+        return Ok(Done::Nothing);
+    }
+    match completing::finish(app, &caller, &row).await {
+        Ok(_complete) => Ok(Done::Finished),
+        // The claim is forgotten: in some days the recording will be stale like any other.
+        Err(refusal) if refusal.contradicts() => {
+            let cause = logging::chain(&refusal);
+            tracing::info!(recording = %row.id, cause, "what was claimed is not so");
+            Ok(Done::Nothing)
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Result<Done, Refusal> {
+    let (caller, row) = on_behalf(app, owned).await?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let given_up = scope
+        .give_up_stale_recording(&row, limits.idle, limits.dead, leftover)
+        .await?;
+    if !given_up {
+        return Ok(Done::Nothing);
+    }
+    tracing::info!(recording = %row.id, "nobody has finished this upload: it is given up");
+    Ok(Done::GaveUp)
+}
+
+/// A recording, and its owner to act for.
+async fn on_behalf(app: &App, owned: &Owned) -> Result<(Caller, RecordingRow), Refusal> {
+    let caller = Caller {
+        user: owned.user.clone(),
+        tenant: owned.tenant.clone(),
+        role: Role::User,
+    };
+    let scope = app.database.scope(&owned.tenant, &owned.user);
+    let row = scope.recording(&owned.id).await?.ok_or(Refusal::NotFound)?;
+    Ok((caller, row))
+}
+
+async fn clear(app: &App, bucket: &Bucket, leftover: &Leftover) -> Result<Done, Refusal> {
+    if let Some(upload_id) = &leftover.upload_id {
+        bucket.abort_multipart(&leftover.s3_key, upload_id).await?;
+    }
+    bucket.delete_all_versions(&leftover.s3_key).await?;
+    app.database.remove_leftover(&leftover.s3_key).await?;
+    Ok(Done::Emptied)
+}
+
+/// Ends uploads that no recording waits for: the server died between beginning one and noting it, or two were begun at
+/// once. Only keys of ours are touched, for the bucket may hold others' uploads; and only what is older than a day, for
+/// one may just be being begun.
+async fn end_strays(app: &App, bucket: &Bucket, swept: &mut Swept) {
+    let Some(begun_before) = app.clock.system_time().checked_sub(LATE_ARRIVAL) else {
+        return;
+    };
+    let mut after = None;
+    loop {
+        let page = match bucket.multipart_uploads("", after.as_ref()).await {
+            Ok(page) => page,
+            Err(error) => {
+                // The setup guide's policy does not allow the listing: the bucket's lifecycle rules end strays then.
+                let cause = logging::chain(&error);
+                tracing::debug!(cause, "the uploads in parts cannot be listed");
+                return;
+            }
+        };
+        let old = |begun_at: &SystemTime| *begun_at < begun_before;
+        for upload in page.uploads {
+            if upload.begun_at.as_ref().is_some_and(old) {
+                let outcome = end_stray(app, bucket, &upload.key, &upload.upload_id).await;
+                swept.count(outcome, &upload.key);
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return,
+        }
+    }
+}
+
+async fn end_stray(
+    app: &App,
+    bucket: &Bucket,
+    s3_key: &str,
+    upload_id: &str,
+) -> Result<Done, Refusal> {
+    if !app.database.is_stray_upload(s3_key, upload_id).await? {
+        return Ok(Done::Nothing);
+    }
+    bucket.abort_multipart(s3_key, upload_id).await?;
+    Ok(Done::EndedStray)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stale_depends_on_the_days_and_what_is_dead_does_not() {
+        let now = Timestamp::from_second(100 * 86_400).unwrap();
+        let day = |day: i64| Timestamp::from_second(day * 86_400).unwrap();
+        for (pending_days, idle) in [(7, day(93)), (1, day(99))] {
+            let expected = Limits {
+                idle,
+                dead: day(99),
+            };
+            assert_eq!(Limits::at(now, pending_days), expected);
+        }
+    }
+}

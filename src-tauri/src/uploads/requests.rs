@@ -1,0 +1,122 @@
+//! What users ask of an upload: to give it up, to stop it, to go on with it.
+
+use std::sync::Arc;
+
+use client::{Client, ClientError, Phase, Snapshot, Upload};
+
+use super::Entry;
+use super::following::{follow, start_one, tell_of};
+use crate::ipc::Failure;
+use crate::shell::Shell;
+
+/// Gives an upload up, here and at the backend. One that could not be given up stays in the list.
+pub(crate) async fn cancel(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
+    let entry = shell.uploads.take(id)?;
+    shell.touch();
+    let (cancelled, left) = match entry {
+        Entry::Running(upload) => return cancel_running(shell, id, upload).await,
+        Entry::Stored(snapshot) => (
+            shell.client.cancel(&snapshot.job).await,
+            Entry::Stored(snapshot),
+        ),
+        Entry::Ended(snapshot) => (
+            give_up_ended(&shell.client, &snapshot).await,
+            Entry::Ended(snapshot),
+        ),
+        Entry::Refused(_) => return Ok(()),
+    };
+    if cancelled.is_err() {
+        shell.uploads.put_back(id, left);
+        shell.touch();
+    }
+    Ok(cancelled?)
+}
+
+async fn cancel_running(shell: &Arc<Shell>, id: &str, upload: Upload) -> Result<(), Failure> {
+    let snapshots = upload.watch();
+    let cancelled = upload.cancel().await;
+    let last = snapshots.borrow().clone();
+    conclude_cancelling(shell, id, &last, cancelled.is_ok());
+    Ok(cancelled?)
+}
+
+/// It may have been done a moment before it was cancelled: then the recording is there, and its link is not to be lost.
+pub(super) fn conclude_cancelling(shell: &Arc<Shell>, id: &str, last: &Snapshot, cancelled: bool) {
+    if cancelled && !matches!(last.phase, Phase::Done(_)) {
+        return;
+    }
+    shell.uploads.put_back(id, Entry::Ended(last.clone()));
+    tell_of(shell, last);
+}
+
+/// A done job is only forgotten: its recording stays.
+async fn give_up_ended(client: &Client, snapshot: &Snapshot) -> Result<(), ClientError> {
+    match snapshot.phase {
+        Phase::Done(_) | Phase::Cancelled => client.forget(&snapshot.job),
+        _ => client.cancel(&snapshot.job).await,
+    }
+}
+
+/// Stops an upload; it can go on later.
+pub(crate) async fn stop(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
+    match shell.uploads.take(id)? {
+        Entry::Running(upload) => {
+            // Seen at once, and in its place; what it really came to follows.
+            let stopping = Snapshot {
+                phase: Phase::Stopped,
+                ..upload.snapshot()
+            };
+            shell.uploads.insert(id, Entry::Ended(stopping));
+            shell.touch();
+            let last = upload.stop().await;
+            conclude_stopping(shell, id, &last);
+        }
+        other => shell.uploads.insert(id, other),
+    }
+    shell.touch();
+    Ok(())
+}
+
+/// It stands as stopped, or as whatever it came to before it could be: done, then, with its link.
+pub(super) fn conclude_stopping(shell: &Arc<Shell>, id: &str, last: &Snapshot) {
+    shell.uploads.put_back(id, Entry::Ended(last.clone()));
+    tell_of(shell, last);
+}
+
+/// Goes on with a stopped upload, or tries a failed or refused one again.
+pub(crate) async fn resume(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
+    match shell.uploads.take(id)? {
+        Entry::Running(upload) => {
+            upload.retry_now();
+            shell.uploads.insert(id, Entry::Running(upload));
+        }
+        Entry::Stored(snapshot) | Entry::Ended(snapshot) => {
+            resume_job(shell, snapshot).await?;
+        }
+        Entry::Refused(refusal) => start_one(shell, refusal.path, refusal.task).await,
+    }
+    shell.touch();
+    Ok(())
+}
+
+pub(super) async fn resume_job(shell: &Arc<Shell>, snapshot: Snapshot) -> Result<(), Failure> {
+    match shell.client.resume(&snapshot.job).await {
+        Ok(upload) => {
+            follow(shell, upload);
+            Ok(())
+        }
+        Err(error) => {
+            let diagnosis = error.diagnosis();
+            let snapshot = Snapshot {
+                phase: Phase::Failed(diagnosis.clone()),
+                ..snapshot
+            };
+            let id = snapshot.job.to_string();
+            if !shell.uploads.put_back(&id, Entry::Ended(snapshot)) {
+                return Ok(());
+            }
+            shell.touch();
+            Err(diagnosis.into())
+        }
+    }
+}

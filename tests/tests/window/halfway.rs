@@ -1,0 +1,59 @@
+//! An upload that stands still halfway, because nothing more is let through to the store.
+
+use std::path::PathBuf;
+
+use world::strict::Strict;
+
+use crate::download;
+use crate::person::Person;
+use crate::tray::Tray;
+use crate::window::Window;
+
+/// Bytes that are let through: a third of what is sent.
+const LET_THROUGH_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The upload's surroundings.
+pub(crate) struct Halfway {
+    pub(crate) backend: Strict,
+    pub(crate) person: Person,
+    pub(crate) file: PathBuf,
+}
+
+impl Halfway {
+    /// Somebody who is sending a recording of this name, and the window in which they see it; `None` on a machine that
+    /// can have no desktop, after saying so.
+    pub(crate) async fn sending(name: &str) -> Option<(Self, Window)> {
+        let (backend, person) = Person::with_a_strict_backend().await?;
+        Some(Self::sending_as(backend, person, name).await)
+    }
+
+    /// As [`Self::sending`], on a desktop that has a tray.
+    pub(crate) async fn sending_with_a_tray(name: &str) -> Option<(Self, Window, Tray)> {
+        let (backend, person) = Person::with_a_strict_backend().await?;
+        let tray = Tray::start(&person.desktop).await;
+        let (halfway, window) = Self::sending_as(backend, person, name).await;
+        Some((halfway, window, tray))
+    }
+
+    async fn sending_as(backend: Strict, person: Person, name: &str) -> (Self, Window) {
+        let window = person.open_with_task("onboarding").await;
+        backend.line.hold_after(LET_THROUGH_BYTES);
+        let file = person.large_recording(name);
+        person.upload(&window, &file).await;
+        backend.line.is_held().await;
+        window.progress_past(20).await;
+        let halfway = Self {
+            backend,
+            person,
+            file,
+        };
+        (halfway, window)
+    }
+
+    /// Waits until the upload is done on this window's stage, holds the link against the file, and closes the window.
+    pub(crate) async fn is_finished_in(&self, window: Window) {
+        window.phase("done").await;
+        download::is(&window.link().await, &self.file).await;
+        window.close().await;
+    }
+}

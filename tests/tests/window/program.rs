@@ -1,0 +1,134 @@
+//! The program and what drives it, as processes: started, ended, and waited for.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tokio::process::Child;
+use tokio::time::{Instant, sleep};
+
+use crate::desktop::{Desktop, LOOK_EVERY};
+
+/// Longest wait for the driver to take its first session. A debug build on two busy cores is slow to paint.
+const START: Duration = Duration::from_mins(1);
+
+/// The name on the session bus by which the program knows that it runs already.
+const ONLY_INSTANCE: &str = "dev.revui.uploader.SingleInstance";
+
+/// What the program is started with.
+pub(crate) struct Start<'a> {
+    pub(crate) server: &'a str,
+    pub(crate) email: &'a str,
+    /// `REVUI_HOME`: journal and settings.
+    pub(crate) home: &'a Path,
+}
+
+/// The running program, and the driver that started it.
+pub(crate) struct Program {
+    driver: Child,
+    /// Its process id.
+    id: String,
+    log: PathBuf,
+}
+
+impl Program {
+    /// Starts it on this desktop; and what its page is driven by.
+    pub(crate) async fn start(desktop: &Desktop, start: &Start<'_>) -> (Self, Client) {
+        let port = free_port();
+        let log = desktop.home().join("revui-uploader.log");
+        let log_file = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("a log file");
+        let driver = desktop
+            .command("WebKitWebDriver")
+            .args(["--host=127.0.0.1", &format!("--port={port}")])
+            // The driver hands its own surroundings to the program that it starts.
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("REVUI_HOME", start.home)
+            .env("REVUI_SERVER", start.server)
+            .env("REVUI_EMAIL", start.email)
+            .current_dir(desktop.videos())
+            .stdout(Stdio::null())
+            .stderr(log_file)
+            .spawn()
+            .expect("WebKitWebDriver starts");
+        let client = world::in_time("the window", connect(port)).await;
+        let id = child_of(&driver);
+        (Self { driver, id, log }, client)
+    }
+
+    /// What it has to say for itself.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Kills it without any notice, as a power cut would.
+    pub(crate) async fn kill(&self, desktop: &Desktop) {
+        desktop
+            .run("sh", &["-c", "kill -s KILL -- $0", &self.id])
+            .await;
+    }
+
+    /// Returns once it has ended and the bus knows it: until then, a second one would only show the first.
+    pub(crate) async fn end(mut self, desktop: &Desktop) {
+        world::in_time("the program's end", async {
+            while self.is_running() || desktop.has_on_its_bus(ONLY_INSTANCE).await {
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
+        self.driver.kill().await.expect("the driver ends");
+    }
+
+    /// Whether there is such a process; one that has ended and waits to be noticed by its parent counts as none.
+    fn is_running(&self) -> bool {
+        std::fs::read_to_string(format!("/proc/{}/stat", self.id)).is_ok_and(|facts| {
+            !facts
+                .rsplit(')')
+                .next()
+                .unwrap_or_default()
+                .starts_with(" Z")
+        })
+    }
+}
+
+/// The process id of the program that this driver started.
+fn child_of(driver: &Child) -> String {
+    let driver = driver.id().expect("the driver runs");
+    let children = std::fs::read_to_string(format!("/proc/{driver}/task/{driver}/children"));
+    let program = children.expect("the driver's children").trim().to_owned();
+    assert!(!program.is_empty(), "the driver started the program");
+    program
+}
+
+async fn connect(port: u16) -> Client {
+    let program = json!({ "binary": world::program("revui-uploader"), "args": [] });
+    let capabilities = json!({ "webkitgtk:browserOptions": program });
+    let capabilities = capabilities.as_object().expect("an object");
+    let address = format!("http://127.0.0.1:{port}");
+    let began = Instant::now();
+    loop {
+        let outcome = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.clone())
+            .connect(&address)
+            .await;
+        match outcome {
+            Ok(client) => return client,
+            // The driver is not listening yet.
+            Err(_) if began.elapsed() < START => sleep(LOOK_EVERY).await,
+            Err(error) => panic!("the window cannot be driven: {error}"),
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}

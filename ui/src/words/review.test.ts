@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import type { ReviewedFile, Verdict } from '$tauri'
+import { about, announcement, codecs, countSentence, expectation } from './review'
+
+const file = (verdict: Verdict, more: Partial<ReviewedFile> = {}): ReviewedFile => ({
+  id: '1',
+  fileName: 'demo.webm',
+  path: '~/demo.webm',
+  sizeBytes: 14_200_000,
+  durationSeconds: 58,
+  videoCodec: 'VP9',
+  audioCodec: 'Opus',
+  verdict,
+  ...more,
+})
+const good = file({ name: 'good' })
+const wrong = file({
+  name: 'wrong',
+  failure: { code: 'not_webm', message: 'An MP4.', hint: 'Choose another.', retryable: false },
+})
+
+test.each([
+  ['VP9', 'Opus', 'VP9 picture, Opus sound'],
+  ['AV1', null, 'AV1 picture, no sound'],
+  [null, 'Vorbis', 'Vorbis sound, no picture'],
+  [null, null, null],
+])('%s and %s are %s', (videoCodec, audioCodec, words) => expect(codecs({ videoCodec, audioCodec })).toBe(words))
+
+test('a file tells what is known of it', () => {
+  expect(about(good)).toBe('14.2 MB · 0:58 · VP9 picture, Opus sound')
+  expect(about(file({ name: 'good' }, { durationSeconds: null, audioCodec: null }))).toBe('14.2 MB · VP9 picture, no sound')
+})
+
+test('what cannot be uploaded is counted apart', () => {
+  expect(countSentence([good, good])).toBe('All of them can be uploaded, 28.4 MB together.')
+  expect(countSentence([good, wrong])).toBe('1 can be uploaded, 14.2 MB together; 1 cannot, and stays where it is.')
+  expect(countSentence([wrong, wrong])).toBe('None of them can be uploaded.')
+})
+
+test('the end of looking is announced once', () => {
+  const looking = file({ name: 'looking' })
+  expect(announcement([], [looking])).toBeNull()
+  expect(announcement([looking], [good])).toBe('demo.webm can be uploaded.')
+  expect(announcement([good], [good])).toBeNull()
+  expect(announcement([looking], [wrong])).toBeNull()
+  expect(announcement([looking, looking], [good, looking])).toBeNull()
+  expect(announcement([good, looking], [good, wrong])).toMatch(/^2 recordings. 1 can be uploaded/)
+  expect(announcement([looking], [])).toBeNull()
+})
+
+test('an expected time is about so long, and never nothing', () => {
+  expect(expectation(0, false)).toBe('about 1 s')
+  expect(expectation(150, true)).toBe('about 3 min, with what goes first')
+})
