@@ -25,7 +25,7 @@ impl Cloud {
             Call::ListParts(recording, after) => self.list(recording, after.unwrap_or(0)),
             Call::Complete(recording, request) => self.complete(recording, request),
             Call::Look(recording) => self.look(recording),
-            Call::Prove(url) => Ok(self.prove(url)),
+            Call::Prove(url, size_bytes) => Ok(self.prove(url, *size_bytes)),
         };
         answer.unwrap_or_else(refused)
     }
@@ -232,10 +232,10 @@ impl Cloud {
         })))
     }
 
-    fn prove(&self, url: &DownloadUrl) -> Event {
+    fn prove(&self, url: &DownloadUrl, size_bytes: u64) -> Event {
         let opens = self.places.iter().enumerate().any(|(index, place)| {
             url.reveal() == format!("https://bucket.example/{}", key_of(index))
-                && place.object.is_some()
+                && place.object.as_deref().map(size_of) == Some(size_bytes)
         });
         assert!(opens, "a link to nothing was given out");
         Event::Proven(url.clone())

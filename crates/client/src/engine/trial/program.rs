@@ -150,7 +150,8 @@ impl Program {
             }
             Effect::Note(record) => self.notes.push(Arc::new(record)),
             Effect::TakeTurn => self.lines_up = true,
-            Effect::YieldTurn | Effect::ReportOrphan(_) => {}
+            Effect::YieldTurn => self.lines_up = false,
+            Effect::ReportOrphan(_) | Effect::Limit(_) => {}
             Effect::Ask(call) => self.start(Operation::Remote(Request::Ask(Box::new(call)))),
             Effect::Send(_) => {
                 let Some(recording) = self.place() else {

@@ -28,6 +28,10 @@ pub(super) enum Action {
     Echo,
     /// The computer slept.
     Sleep,
+    /// The user wants it to rest.
+    Pause,
+    /// The user wants it to go on.
+    Resume,
     /// The store throws away an upload.
     Sweep,
     /// The program ends, so many notes were on the disk, and it begins again; the file may be another.
@@ -82,6 +86,11 @@ impl World {
         }
         if self.budget.sleeps > 0 && !self.program.state.stage.is_final() {
             bad.push(Action::Sleep);
+        }
+        if self.program.state.paused && !self.program.state.stage.is_final() {
+            good.push(Action::Resume);
+        } else if self.budget.pauses > 0 && !self.program.state.stage.is_final() {
+            bad.push(Action::Pause);
         }
         // A program that has come to the end may die before its log is removed; and who failed is tried again.
         if self.budget.crashes > 0 {

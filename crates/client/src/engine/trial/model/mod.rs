@@ -30,6 +30,8 @@ pub(super) struct Budget {
     echoes: u8,
     /// The computer sleeps: every connection is dead.
     sleeps: u8,
+    /// The user has it rest, and go on again.
+    pauses: u8,
     /// The store throws the parts away.
     sweeps: u8,
     /// While the program does not run, the file is written over in a way that its size and its time do not show.

@@ -83,6 +83,17 @@ fn two_parts_and_a_computer_that_sleeps() {
 }
 
 #[test]
+fn two_parts_and_a_user_who_pauses() {
+    let budget = Budget {
+        crashes: 1,
+        mishaps: 0,
+        pauses: 1,
+        ..everything()
+    };
+    holds("two parts, paused once", IN_PARTS, budget);
+}
+
+#[test]
 fn two_parts_of_which_much_is_heard_twice() {
     let budget = Budget {
         crashes: 1,

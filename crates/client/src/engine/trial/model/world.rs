@@ -123,6 +123,11 @@ impl World {
                 self.budget.sleeps -= 1;
                 self.feed(Event::WokeUp, Life::Long);
             }
+            Action::Pause => {
+                self.budget.pauses -= 1;
+                self.feed(Event::PauseWanted, Life::Long);
+            }
+            Action::Resume => self.feed(Event::ResumeWanted, Life::Long),
             Action::Sweep => {
                 self.budget.sweeps -= 1;
                 let upload = self.cloud.open_upload().unwrap();

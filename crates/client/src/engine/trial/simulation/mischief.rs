@@ -16,13 +16,14 @@ enum Mischief {
     Sleep,
     ClockSet,
     SignedOut,
+    Pause,
     Retry,
     Sweep,
     Change,
     Cancel,
 }
 
-const ALL: [Mischief; 12] = [
+const ALL: [Mischief; 13] = [
     Mischief::Crash,
     Mischief::Crash,
     Mischief::Crash,
@@ -31,6 +32,7 @@ const ALL: [Mischief; 12] = [
     Mischief::Sleep,
     Mischief::ClockSet,
     Mischief::SignedOut,
+    Mischief::Pause,
     Mischief::Retry,
     Mischief::Sweep,
     Mischief::Change,
@@ -55,6 +57,11 @@ impl Sky {
             Mischief::SignedOut => {
                 let back_at = self.now + milliseconds(self.lot.between(1, 120_000));
                 self.signed_out_until = Some(back_at);
+            }
+            Mischief::Pause => {
+                let until = self.now + milliseconds(self.lot.between(1, 120_000));
+                self.paused_until = Some(until);
+                self.feed(Event::PauseWanted);
             }
             Mischief::Retry => drop(self.feed(Event::RetryWanted)),
             Mischief::Sweep => self.sweep(),

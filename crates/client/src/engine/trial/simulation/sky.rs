@@ -40,6 +40,8 @@ pub(super) struct Sky {
     pub(super) ticks_at: Timestamp,
     pub(super) mischief_at: Timestamp,
     pub(super) signed_out_until: Option<Timestamp>,
+    /// When its user has it go on.
+    pub(super) paused_until: Option<Timestamp>,
     /// The file is another, and whoever looks sees it.
     pub(super) has_changed: bool,
     pub(super) was_cancelled: bool,
@@ -77,6 +79,7 @@ impl Sky {
             ticks_at: start(),
             mischief_at: start(),
             signed_out_until: None,
+            paused_until: None,
             has_changed: false,
             was_cancelled: false,
             lanes: Lanes::default(),
@@ -203,6 +206,7 @@ impl Sky {
             tick,
             mischief,
             self.signed_out_until,
+            self.paused_until,
         ];
         let Some(at) = next.into_iter().flatten().min() else {
             return self.wrong_now("nothing will ever happen");
@@ -227,6 +231,9 @@ impl Sky {
         } else if self.signed_out_until.is_some_and(|until| until <= at) {
             self.signed_out_until = None;
             self.feed(Event::SignedIn(super::super::account()));
+        } else if self.paused_until.is_some_and(|until| until <= at) {
+            self.paused_until = None;
+            self.feed(Event::ResumeWanted);
         } else {
             self.mischief();
             self.plan_mischief();
@@ -322,8 +329,12 @@ impl Sky {
     fn read(&mut self) {
         self.reads_at = self.now + READ;
         if self.has_changed {
-            let diagnosis = Diagnosis::of(Code::SourceChanged);
-            self.feed(Event::ReadFailed(diagnosis));
+            self.read_failed(Trouble::Lasting, Code::SourceChanged);
+            return;
+        }
+        if self.is_stormy() && self.lot.happens(self.storm.fault_rate / 20.0) {
+            self.program.pass = None;
+            self.read_failed(Trouble::DiskSilent, Code::Unreadable);
             return;
         }
         let again = self.program.rehashing.keys().next().copied();
@@ -332,6 +343,11 @@ impl Sky {
             None => self.program.read(&self.file),
         };
         self.feed(event.unwrap());
+    }
+
+    fn read_failed(&mut self, trouble: Trouble, code: Code) {
+        let diagnosis = Diagnosis::of(code);
+        self.feed(Event::ReadFailed { trouble, diagnosis });
     }
 
     pub(super) fn measure(&mut self, in_flight: u64, in_use: u32) {
