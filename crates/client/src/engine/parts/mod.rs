@@ -50,6 +50,8 @@ pub struct Parts {
     /// What the journal says of parts that were stored, until the store's list is read.
     recorded: BTreeMap<u32, Claim>,
     listed_to: u32,
+    /// Parts that the list, as far as it was read, does not have although the store had taken them.
+    missed: u32,
 }
 
 /// How a part stands.
@@ -128,6 +130,7 @@ impl Parts {
             waits_until: None,
             recorded: BTreeMap::new(),
             listed_to: 0,
+            missed: 0,
         })
     }
 
@@ -250,6 +253,8 @@ impl Parts {
         self.set(number, Part::Stored { checksum, etag });
         self.no_longer_in_flight(self.plan.bytes_of(number));
         self.setbacks.remove(&number);
+        // What the journal said of it was said of earlier bytes.
+        self.recorded.remove(&number);
         Some(checksum)
     }
 
@@ -277,6 +282,7 @@ impl Parts {
         self.setbacks.clear();
         self.recorded.clear();
         self.listed_to = 0;
+        self.missed = 0;
         self.hold_until = None;
     }
 
