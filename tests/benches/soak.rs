@@ -46,12 +46,7 @@ fn main() -> ExitCode {
     for failure in &toll.failures {
         println!("\nFAILED: {failure}");
     }
-    let parts = if toll.in_parts {
-        "in parts where larger"
-    } else {
-        "one PUT each"
-    };
-    println!("{toll}; {parts}; seed {seed}");
+    println!("{toll}; seed {seed}");
     if toll.failures.is_empty() && toll.times() >= times {
         ExitCode::SUCCESS
     } else {

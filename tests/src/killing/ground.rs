@@ -1,13 +1,16 @@
 //! Where uploads are killed: a store, a backend and a client, each a process of its own, started as their users start
 //! them, with the way to the store counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use server::configuration::ServeOptions;
+use server::{Clock, Configuration};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -22,6 +25,9 @@ const USER: &str = "user@killing.example";
 const ADMIN: &str = "admin@killing.example";
 /// Of accounts that live as long as a temporary folder.
 const PASSWORD: &str = "killed again and again";
+
+/// The sweep leaves alone what is younger than a day.
+const DAYS_LATER: i64 = 3;
 
 /// An access token lives for fifteen minutes; no upload here takes five.
 const TOKENS_USED_FOR: Duration = Duration::from_mins(8);
@@ -52,7 +58,7 @@ struct Process {
 impl Process {
     /// Starts it, and returns once it says where it serves.
     async fn start(&mut self) {
-        let mut command = server(&self.folder);
+        let mut command = revui_server(&self.folder);
         command.args(&self.arguments).envs(self.environment.clone());
         let mut child = command
             .stdout(Stdio::piped())
@@ -73,8 +79,8 @@ impl Process {
     }
 }
 
-/// `revui-server` in its folder, with nothing of the tests' own surroundings.
-fn server(folder: &Path) -> Command {
+/// `revui-server`, in its folder, with nothing of the tests' own surroundings.
+fn revui_server(folder: &Path) -> Command {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
@@ -118,7 +124,7 @@ impl Ground {
         let keys = Keys::of(&store.folder);
         let backend = Process {
             listens_at: loopback(backend_port),
-            environment: keys.environment(tally.address()),
+            environment: keys.environment(tally.address(), &backend_folder),
             arguments: words(&["serve", "--port"], backend_port),
             folder: backend_folder,
             child: None,
@@ -159,7 +165,7 @@ impl Ground {
     }
 
     async fn order(&self, arguments: &[&str], input: &str) {
-        let mut command = server(&self.backend.folder);
+        let mut command = revui_server(&self.backend.folder);
         command
             .args(arguments)
             .envs(self.backend.environment.clone())
@@ -228,12 +234,6 @@ impl Ground {
         }
     }
 
-    /// Whether the backend takes uploads in parts.
-    pub(super) async fn takes_parts(&self) -> bool {
-        let health = self.get("recordings/health").await;
-        health["uploads"]["multipart"] == true
-    }
-
     /// Every recording of the user's, of either status.
     pub(super) async fn recordings(&self) -> Vec<Value> {
         let page = self.get("recordings?limit=100").await;
@@ -264,6 +264,15 @@ impl Ground {
         );
     }
 
+    /// Sweeps as a backend does that is still running some days later.
+    pub(super) async fn sweep_days_later(&self) {
+        let environment = self.backend.environment.clone();
+        // On a thread of its own: the compiler cannot see that the server's futures may change threads.
+        let runtime = tokio::runtime::Handle::current();
+        let sweep = move || runtime.block_on(sweep_days_later(environment));
+        tokio::task::spawn_blocking(sweep).await.expect("a sweep");
+    }
+
     fn files(&self) -> BTreeSet<PathBuf> {
         files_under(&self.store.folder.join("store"))
             .into_iter()
@@ -274,6 +283,22 @@ impl Ground {
     pub(super) fn goods(&self) -> Vec<PathBuf> {
         self.files().difference(&self.furniture).cloned().collect()
     }
+}
+
+async fn sweep_days_later(environment: Vec<(&'static str, String)>) {
+    let environment: BTreeMap<_, _> = environment.into_iter().collect();
+    let options = ServeOptions {
+        port: Some(0),
+        ..ServeOptions::default()
+    };
+    let configuration = Configuration::read(|name| environment.get(name).cloned(), options);
+    let later = Clock::new(|| Timestamp::now() + SignedDuration::from_hours(24 * DAYS_LATER));
+    let configuration = configuration.expect("the backend's own configuration");
+    let backend = server::start(configuration, later).await;
+    let backend = backend.expect("a backend");
+    let swept = backend.sweep().await;
+    backend.stop().await;
+    assert_eq!(swept.failed, 0, "{swept:?}");
 }
 
 /// The store's account, as its folder keeps it.
@@ -296,14 +321,15 @@ impl Keys {
         }
     }
 
-    fn environment(&self, store: SocketAddr) -> Vec<(&'static str, String)> {
+    fn environment(&self, store: SocketAddr, folder: &Path) -> Vec<(&'static str, String)> {
+        let database = folder.join("killing.db");
         vec![
+            ("DATABASE_URL", format!("sqlite:{}", database.display())),
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_S3_BUCKET_NAME", BUCKET.to_owned()),
             ("AWS_ACCESS_KEY_ID", self.access_key_id.clone()),
             ("AWS_SECRET_ACCESS_KEY", self.secret_access_key.clone()),
             ("AWS_ENDPOINT_URL_S3", format!("http://{store}")),
-            ("DATABASE_URL", "sqlite:killing.db".to_owned()),
             (
                 "JWT_SECRET",
                 "signs tokens in a temporary folder".to_owned(),

@@ -1,5 +1,6 @@
 //! One upload, from its file to its deletion, with whoever is killed on the way.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -76,12 +77,50 @@ async fn remove_all(ground: &Ground) {
     }
 }
 
+/// When somebody is killed.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// So long after the last that happened: also before anything is sent, and after everything is.
+    After(Duration),
+    /// When so many further bytes are on their way to the store.
+    Sent(u64),
+}
+
+impl Moment {
+    fn of(chance: &mut Chance, size_bytes: u64, pace: Pace) -> Self {
+        if chance.between(0, 1) == 0 {
+            return Self::Sent(chance.between(1, size_bytes));
+        }
+        let longest_ms = u64::try_from(pace.of(size_bytes).as_millis()).unwrap_or(u64::MAX);
+        Self::After(Duration::from_millis(chance.between(0, longest_ms)))
+    }
+
+    async fn comes(self, ground: &Ground) {
+        match self {
+            Self::After(time) => tokio::time::sleep(time).await,
+            Self::Sent(bytes) => ground.tally.carries(bytes).await,
+        }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::After(time) => write!(f, "{} ms later", time.as_millis()),
+            Self::Sent(bytes) => write!(f, "{bytes} bytes later"),
+        }
+    }
+}
+
 /// What one upload came to.
 #[derive(Debug, Clone)]
 pub(super) struct Life {
     pub(super) killed: Vec<Victim>,
     pub(super) size_bytes: u64,
     pub(super) carried_bytes: u64,
+    pub(super) of_parts: bool,
+    /// Uploads in parts that were begun and never used; the sweep ended them.
+    pub(super) strays: usize,
 }
 
 /// Lives it. Whatever does not hold is a panic.
@@ -110,14 +149,16 @@ pub(super) async fn live(
             Victim::Backend,
             Victim::Store,
         ]);
-        let longest_ms = u64::try_from(pace.of(size_bytes).as_millis()).unwrap_or(u64::MAX);
-        let moment = Duration::from_millis(chance.between(0, longest_ms));
+        let moment = Moment::of(&mut chance, size_bytes, pace);
         let dead_for = Duration::from_millis(chance.between(0, DEAD_FOR_MS));
-        if let Some(early) = client.ends_within(moment).await {
-            ended = Some(early);
+        ended = tokio::select! {
+            ended = client.ends() => Some(ended),
+            () = moment.comes(ground) => None,
+        };
+        if ended.is_some() {
             break;
         }
-        story.tell(&format!("{victim} killed after {} ms", moment.as_millis()));
+        story.tell(&format!("{victim} killed, {moment}"));
         killed.push(victim);
         if victim == Victim::Client {
             client.kill().await;
@@ -138,12 +179,14 @@ pub(super) async fn live(
     story.tell(&format!("of parts: {of_parts}; {carried:?}"));
     check_carried(carried, size_bytes, killed.len() as u64, of_parts);
     remove_all(ground).await;
-    nothing_is_left(ground).await;
+    let strays = nothing_is_left(ground, story).await;
     fs::remove_file(&file).expect("the file is removed");
     Life {
         killed,
         size_bytes,
         carried_bytes: carried.answered_bytes + carried.lost_bytes,
+        of_parts,
+        strays,
     }
 }
 
@@ -240,36 +283,72 @@ fn check_carried(carried: Carried, size_bytes: u64, kills: u64, of_parts: bool) 
 /// The store has one object and nothing that is under way; returns whether the object was made of parts. A body whose
 /// client was killed is noticed a moment later.
 async fn one_object(ground: &Ground) -> bool {
-    let began = Instant::now();
-    loop {
-        let goods = ground.goods();
-        let within = |folder: &str| {
-            let is_within = |path: &&PathBuf| path.iter().any(|part| part == folder);
-            goods.iter().filter(is_within).count()
+    let goods = settled(ground, "orphans beside one object, or none", |goods| {
+        goods.objects == 1 && goods.others.is_empty()
+    })
+    .await;
+    goods.in_parts
+}
+
+/// What was deleted is gone; what was begun and never used goes with the sweep, days later. Returns how much that was.
+async fn nothing_is_left(ground: &Ground, story: &Story) -> usize {
+    let is_empty = |goods: &Goods| goods.objects == 0 && !goods.in_parts && goods.others.is_empty();
+    let goods = settled(ground, "left after the deletion", is_empty).await;
+    if goods.strays > 0 {
+        story.tell("an upload in parts was begun and never used");
+        ground.sweep_days_later().await;
+        let nothing = |goods: &Goods| is_empty(goods) && goods.strays == 0;
+        settled(ground, "left by the sweep", nothing).await;
+    }
+    goods.strays
+}
+
+/// What lies in the store, by what it is.
+#[derive(Debug, Default)]
+struct Goods {
+    objects: usize,
+    /// Whether there are parts of a completed upload.
+    in_parts: bool,
+    /// Uploads in parts that were begun and have none: whoever began it was killed before anybody was told.
+    strays: usize,
+    /// Whatever has no business there.
+    others: Vec<PathBuf>,
+}
+
+impl Goods {
+    fn look(ground: &Ground) -> Self {
+        let files = ground.goods();
+        let beside = |path: &Path, name: &str| {
+            let sibling = path.with_file_name(name);
+            files.contains(&sibling)
         };
-        let pending = goods.iter().filter(|path| path.ends_with("upload")).count();
-        if within("objects") == 1 && within("staging") == 0 && pending == 0 {
-            return within("uploads") > 0;
+        let mut goods = Self::default();
+        for path in &files {
+            let is_in = |folder: &str| path.iter().any(|part| part == folder);
+            let siblings = files.iter().filter(|other| other.parent() == path.parent());
+            if is_in("objects") {
+                goods.objects += 1;
+            } else if is_in("uploads") && beside(path, "completed") {
+                goods.in_parts = true;
+            } else if path.ends_with("upload") && siblings.count() == 1 {
+                goods.strays += 1;
+            } else {
+                goods.others.push(path.clone());
+            }
         }
-        assert!(
-            began.elapsed() < TIDY_WITHIN,
-            "orphans beside one object, or none: {goods:#?}"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        goods
     }
 }
 
-async fn nothing_is_left(ground: &Ground) {
+/// What lies there once it is as wanted, which it must be before long.
+async fn settled(ground: &Ground, what_else: &str, wanted: impl Fn(&Goods) -> bool) -> Goods {
     let began = Instant::now();
     loop {
-        let goods = ground.goods();
-        if goods.is_empty() {
-            return;
+        let goods = Goods::look(ground);
+        if wanted(&goods) {
+            return goods;
         }
-        assert!(
-            began.elapsed() < TIDY_WITHIN,
-            "left after the deletion: {goods:#?}"
-        );
+        assert!(began.elapsed() < TIDY_WITHIN, "{what_else}: {goods:#?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -332,24 +411,19 @@ impl Client {
         Self { child, output }
     }
 
-    /// How it ended, if it did by then.
-    async fn ends_within(&mut self, time: Duration) -> Option<Ended> {
-        let status = tokio::time::timeout(time, self.child.wait()).await.ok()?;
-        Some(self.end(status.expect("its status")).await)
-    }
-
-    async fn ended(mut self) -> Ended {
-        let status = in_time("the end of revui", self.child.wait()).await;
-        self.end(status.expect("its status")).await
-    }
-
-    async fn end(&mut self, status: ExitStatus) -> Ended {
+    /// How it ended. Asking in vain changes nothing.
+    async fn ends(&mut self) -> Ended {
+        let status = self.child.wait().await.expect("its status");
         let (stdout, stderr) = (&mut self.output).await.expect("what it wrote");
         Ended {
             status,
             stdout,
             stderr,
         }
+    }
+
+    async fn ended(mut self) -> Ended {
+        in_time("the end of revui", self.ends()).await
     }
 
     async fn kill(mut self) {

@@ -63,8 +63,11 @@ pub struct Toll {
     pub size_bytes: u64,
     /// Bytes that were sent to the store for them.
     pub carried_bytes: u64,
-    /// Whether uploads went in parts.
-    pub in_parts: bool,
+    /// Uploads of those that went in parts.
+    pub in_parts: u32,
+    /// Uploads in parts that were begun at the store and never used, because whoever began them was killed. The sweep
+    /// ended them.
+    pub strays: usize,
     /// What did not hold, with the upload's story.
     pub failures: Vec<String>,
     /// How long it took.
@@ -81,6 +84,8 @@ impl Toll {
         self.uploads += 1;
         self.size_bytes += life.size_bytes;
         self.carried_bytes += life.carried_bytes;
+        self.in_parts += u32::from(life.of_parts);
+        self.strays += life.strays;
         for victim in &life.killed {
             *self.kills.entry(*victim).or_default() += 1;
         }
@@ -97,11 +102,14 @@ impl fmt::Display for Toll {
             .collect();
         write!(
             f,
-            "{} kills ({}), {} uploads through, {:.2} bytes sent for each of theirs, {} failures, {:.0} s",
+            "{} kills ({}), {} uploads through ({} in parts), {:.2} bytes sent for each of theirs, {} strays swept, {} failures, \
+             {:.0} s",
             self.times(),
             kills.join(", "),
             self.uploads,
+            self.in_parts,
             self.carried_bytes as f64 / self.size_bytes.max(1) as f64,
+            self.strays,
             self.failures.len(),
             self.elapsed.as_secs_f64()
         )
@@ -170,7 +178,6 @@ async fn job(shared: Arc<Shared>) {
     while !shared.is_enough() {
         let mut ground = Ground::start().await;
         let pace = Pace::find(&mut ground, &shared.noise).await;
-        shared.toll().in_parts = ground.takes_parts().await;
         while !shared.is_enough() {
             let Some(further) = one(&shared, ground, pace).await else {
                 break;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A way that is counted. Dropping it closes it.
@@ -17,10 +18,11 @@ pub(super) struct Tally {
     task: JoinHandle<()>,
 }
 
-#[derive(Default)]
 struct Counted {
     answered: AtomicU64,
     lost: AtomicU64,
+    /// Those and what is on its way.
+    all: watch::Sender<u64>,
 }
 
 /// What was carried towards the store, heads of requests included, in bytes.
@@ -37,7 +39,11 @@ impl Tally {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await;
         let listener = listener.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let counted = Arc::new(Counted::default());
+        let counted = Arc::new(Counted {
+            answered: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            all: watch::Sender::new(0),
+        });
         let task = tokio::spawn(accept(listener, store, counted.clone()));
         Self {
             address,
@@ -48,6 +54,13 @@ impl Tally {
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns once so many more bytes have been carried.
+    pub(super) async fn carries(&self, further_bytes: u64) {
+        let mut all = self.counted.all.subscribe();
+        let wanted = all.borrow().saturating_add(further_bytes);
+        let _ = all.wait_for(|carried| *carried >= wanted).await;
     }
 
     pub(super) fn carried(&self) -> Carried {
@@ -75,7 +88,7 @@ async fn accept(listener: TcpListener, store: SocketAddr, counted: Arc<Counted>)
             let unanswered = AtomicU64::new(0);
             let (from_near, to_near) = near.into_split();
             let (from_far, to_far) = far.into_split();
-            let there = carry_there(from_near, to_far, &unanswered);
+            let there = carry_there(from_near, to_far, &unanswered, &counted);
             let back = carry_back(from_far, to_near, &unanswered, &counted);
             // When either side is gone, so is the other: half a connection is of no use to HTTP.
             tokio::select! {
@@ -88,10 +101,16 @@ async fn accept(listener: TcpListener, store: SocketAddr, counted: Arc<Counted>)
     }
 }
 
-async fn carry_there(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, unanswered: &AtomicU64) {
+async fn carry_there(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    unanswered: &AtomicU64,
+    counted: &Counted,
+) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(filled @ 1..) = from.read(&mut buffer).await {
         unanswered.fetch_add(filled as u64, Ordering::SeqCst);
+        counted.all.send_modify(|all| *all += filled as u64);
         if to.write_all(&buffer[..filled]).await.is_err() {
             return;
         }

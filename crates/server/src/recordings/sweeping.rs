@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use storage::Bucket;
+use storage::{Bucket, StoreError};
 use wire::Role;
 
 use super::completing;
@@ -187,9 +187,33 @@ async fn clear(app: &App, bucket: &Bucket, leftover: &Leftover) -> Result<Done, 
     if let Some(upload_id) = &leftover.upload_id {
         bucket.abort_multipart(&leftover.s3_key, upload_id).await?;
     }
+    end_uploads(bucket, &leftover.s3_key).await?;
     bucket.delete_all_versions(&leftover.s3_key).await?;
     app.database.remove_leftover(&leftover.s3_key).await?;
     Ok(Done::Emptied)
+}
+
+/// Ends every upload under a key that is about to be forgotten, also those that no row names: afterwards nobody would know
+/// them for ours.
+async fn end_uploads(bucket: &Bucket, s3_key: &str) -> Result<(), Refusal> {
+    let listed = match bucket.multipart_uploads(s3_key, None).await {
+        Ok(page) => page.uploads,
+        Err(error) => {
+            say_unlisted(&error);
+            return Ok(());
+        }
+    };
+    // The list goes by key, and of the keys that begin like this one it is the first.
+    for upload in listed.iter().take_while(|upload| upload.key == s3_key) {
+        bucket.abort_multipart(s3_key, &upload.upload_id).await?;
+    }
+    Ok(())
+}
+
+/// The setup guide's policy does not allow the listing: the bucket's lifecycle rules end strays then.
+fn say_unlisted(error: &StoreError) {
+    let cause = logging::chain(error);
+    tracing::debug!(cause, "the uploads in parts cannot be listed");
 }
 
 /// Ends uploads that no recording waits for: the server died between beginning one and noting it, or two were begun at
@@ -203,12 +227,7 @@ async fn end_strays(app: &App, bucket: &Bucket, swept: &mut Swept) {
     loop {
         let page = match bucket.multipart_uploads("", after.as_ref()).await {
             Ok(page) => page,
-            Err(error) => {
-                // The setup guide's policy does not allow the listing: the bucket's lifecycle rules end strays then.
-                let cause = logging::chain(&error);
-                tracing::debug!(cause, "the uploads in parts cannot be listed");
-                return;
-            }
+            Err(error) => return say_unlisted(&error),
         };
         let old = |begun_at: &SystemTime| *begun_at < begun_before;
         for upload in page.uploads {

@@ -252,3 +252,31 @@ async fn uploads_that_no_recording_waits_for_are_ended_and_others_are_not_touche
     assert!(!left.contains(&stray));
     assert!(left.contains(&foreign) && left.contains(mine.upload_id()));
 }
+
+/// A server that died between beginning an upload and noting it leaves one that no row names, and a deletion takes the
+/// last row that names its key.
+#[tokio::test]
+async fn an_upload_that_no_row_names_goes_with_its_recording() {
+    let world = World::start().await;
+    let token = world.token(USER).await;
+    let id = world.recording(&token).await;
+    let shown = world.get(&token, &format!("/recordings/{id}")).await;
+    let key = shown.expect(200).text("s3Key");
+    let bucket = world.bucket().await;
+    // Another key that begins like it is none of this recording's.
+    let longer = format!("{key}.webm");
+    for key in [&key, &longer] {
+        let content_type = "video/webm";
+        let begun = bucket.create_multipart(CreateMultipart { key, content_type });
+        begun.await.unwrap();
+    }
+    let admin = world.token(ADMIN).await;
+    let deleted = world.delete(&admin, &format!("/recordings/{id}")).await;
+    deleted.expect(200);
+
+    world.time.advance(2 * DAY);
+    assert_eq!(world.running.sweep().await.failed, 0);
+    let left = bucket.multipart_uploads("", None).await.unwrap().uploads;
+    let keys: Vec<&str> = left.iter().map(|upload| upload.key.as_str()).collect();
+    assert_eq!(keys, [longer.as_str()]);
+}
