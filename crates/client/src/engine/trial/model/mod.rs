@@ -1,8 +1,8 @@
 //! Searched to its end: a recording of two parts (or of one piece), two crashes, one reply that is lost, late or doubled,
 //! one rule of the store's that sweeps the parts away, one change of the file that nothing outside shows.
 //!
-//! Every order of what can happen is tried, state by state, and each state is held to the [`laws`](super::laws). Time stands still: a
-//! wait can end at any moment after it began, so every order of waits is among those tried.
+//! Every order of what can happen is tried, state by state, and each state is held to the [`laws`](super::laws). Time
+//! stands still: a wait can end at any moment after it began, so every order of waits is among those tried.
 //!
 //! There is no checker from a registry behind it, but a hundred lines of our own ([`search`]): stateright brings a web
 //! server along, wants every state hashable field by field (the engine's hold numbers of floating point and shared

@@ -346,6 +346,7 @@ impl Sky {
     }
 
     fn read_failed(&mut self, trouble: Trouble, code: Code) {
+        *self.faults.entry(format!("{trouble:?}")).or_default() += 1;
         let diagnosis = Diagnosis::of(code);
         self.feed(Event::ReadFailed { trouble, diagnosis });
     }
