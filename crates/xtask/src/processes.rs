@@ -128,7 +128,7 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it.
     pub(crate) fn start(command: &mut Command) -> Result<Self, Failure> {
-        Self::of(start_in_group(command)?)
+        Ok(Self::of(start_in_group(command)?))
     }
 
     /// The same, with each line that it writes to its standard output, and when it came.
@@ -144,10 +144,10 @@ impl Program {
                 }
             });
         }
-        Ok((Self::of(child)?, lines))
+        Ok((Self::of(child), lines))
     }
 
-    fn of(child: Child) -> Result<Self, Failure> {
+    fn of(child: Child) -> Self {
         let id = child.id();
         let (tell, ended) = mpsc::channel();
         thread::spawn(move || {
@@ -156,7 +156,7 @@ impl Program {
                 let _ = tell.send(output.status);
             }
         });
-        Ok(Self { id, ended })
+        Self { id, ended }
     }
 
     /// Holds it where it is, as a computer that falls asleep does.
