@@ -11,8 +11,8 @@ use super::uploaders::Commands;
 use crate::failure::Failure;
 use crate::processes::{self, Program};
 
-/// Bytes that arrive before the standstill begins.
-const BEFORE_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes that arrive before the standstill begins: where no part of a round size ends.
+const BEFORE_BYTES: u64 = 61 * 1024 * 1024;
 
 /// How often the other side is asked what it has received.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
