@@ -31,6 +31,7 @@ pub mod source;
 pub mod ticket;
 pub mod transport;
 
+mod asking;
 mod client;
 mod download;
 mod error;

@@ -7,25 +7,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 use wire::TaskId;
 
 use crate::engine::{self, Drive, Policy, Queue, SharedLanes, Stage, State};
 use crate::journal::{Job, JobLog, Journal, JournalError, Record, Story};
 use crate::transport::Limits;
-use crate::wishes::{self, Wish};
 use crate::{
     Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
 };
 
 /// Longest time that giving a stored job up at the backend may take.
 const GIVE_UP_LIMIT: Duration = Duration::from_secs(5);
-
-/// How long a program that works on a job may take to hear a wish.
-const HEARD_WITHIN: Duration = Duration::from_secs(5);
-
-/// How often it is looked at whether it has.
-const LISTEN_EVERY: Duration = Duration::from_millis(50);
 
 /// A recording to be uploaded.
 #[derive(Debug, Clone)]
@@ -86,7 +79,7 @@ pub struct Pace {
 /// What the clones of a client share of its uploads.
 #[derive(Debug)]
 pub(crate) struct Uploads {
-    journal: Journal,
+    pub(crate) journal: Journal,
     queue: Queue,
     lanes: SharedLanes,
     driven: Arc<Mutex<HashSet<JobId>>>,
@@ -267,56 +260,6 @@ impl Client {
         Ok(())
     }
 
-    /// Asks something of a job, whoever works on it: a program that does hears it within a moment; where none does, the
-    /// journal keeps it for the next. A program that does not answer is [`Code::JobBusy`].
-    pub async fn wish(&self, job: &JobId, wish: Wish) -> Result<(), ClientError> {
-        match self.take_up(job).await {
-            Ok((log, story)) => self.keep_wish(log, &story, wish).await,
-            Err(ClientError::Upload(busy)) if busy.code == Code::JobBusy => {
-                let folder = self.inner.uploads.journal.folder(job);
-                let left = blocking(move || {
-                    wishes::leave(&folder, wish)
-                        .map_err(|error| explained(&JournalError::Unwritable(error)))
-                })
-                .await?;
-                heard(&left, busy).await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Nobody works on the job: what is wanted is done here, or journaled.
-    async fn keep_wish(
-        &self,
-        mut log: JobLog,
-        story: &Story,
-        wish: Wish,
-    ) -> Result<(), ClientError> {
-        if wish != Wish::Cancel && engine::is_forgettable(story) {
-            return Err(ClientError::Upload(
-                Diagnosis::of(Code::UnknownJob)
-                    .saying("This upload has ended.")
-                    .hinting("Go on with it if it failed; then it can be paused or limited."),
-            ));
-        }
-        let record = match wish {
-            Wish::Pause => Record::Paused,
-            Wish::Resume => Record::Resumed,
-            Wish::Limit { bytes_per_second } => Record::Limited { bytes_per_second },
-            // The line is a program's own.
-            Wish::MoveToFront => return Ok(()),
-            Wish::Cancel => {
-                drop(log);
-                return self.cancel(&story.job.id).await;
-            }
-        };
-        blocking(move || {
-            log.append(&record, Timestamp::now())
-                .map_err(|error| explained(&error))
-        })
-        .await
-    }
-
     /// Forgets a job that is done or failed. The recording at the backend stays. Whoever gets a link forgets its job once
     /// the link is where its user has it, and not before: until then it is the journal that keeps it. Blocks, for
     /// a quarter of a second at most.
@@ -336,7 +279,7 @@ impl Client {
         log.forget().map_err(|error| failed(&error))
     }
 
-    async fn take_up(&self, job: &JobId) -> Result<(JobLog, Story), ClientError> {
+    pub(crate) async fn take_up(&self, job: &JobId) -> Result<(JobLog, Story), ClientError> {
         let journal = self.inner.uploads.journal.clone();
         let job = job.clone();
         blocking(move || journal.resume(&job).map_err(|error| explained(&error))).await
@@ -418,7 +361,7 @@ impl Client {
     }
 }
 
-fn explained(error: &JournalError) -> Diagnosis {
+pub(crate) fn explained(error: &JournalError) -> Diagnosis {
     tracing::warn!(%error, source = ?error, "the journal cannot be used");
     diagnosis::of_journal(error)
 }
@@ -427,26 +370,8 @@ fn failed(error: &JournalError) -> ClientError {
     ClientError::Upload(explained(error))
 }
 
-/// Waits until a wish has been heard; what nobody hears is taken back.
-async fn heard(wish: &Path, busy: Diagnosis) -> Result<(), ClientError> {
-    let deadline = Instant::now() + HEARD_WITHIN;
-    while Instant::now() < deadline {
-        if !wish.exists() {
-            return Ok(());
-        }
-        sleep(LISTEN_EVERY).await;
-    }
-    // Heard in the last moment, it cannot be taken back.
-    match std::fs::remove_file(wish) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        _ => Err(ClientError::Upload(busy.saying(
-            "Another program works on this upload, and does not answer.",
-        ))),
-    }
-}
-
 /// Runs what blocks where blocking is allowed.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Diagnosis> + Send + 'static,
 ) -> Result<T, ClientError> {
     match tokio::task::spawn_blocking(work).await {

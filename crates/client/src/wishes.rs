@@ -91,7 +91,7 @@ pub(crate) struct Wishes {
     folder: PathBuf,
     changes: mpsc::Receiver<()>,
     /// Watches for as long as it is kept; `None` where the system does not let us, and then looking has to do.
-    _watcher: Option<RecommendedWatcher>,
+    watcher: Option<RecommendedWatcher>,
 }
 
 impl Wishes {
@@ -107,7 +107,7 @@ impl Wishes {
         Self {
             folder,
             changes,
-            _watcher: watcher.ok(),
+            watcher: watcher.ok(),
         }
     }
 
@@ -129,7 +129,7 @@ impl Wishes {
 
     /// Whether they have to be looked for, because nobody says when there are some.
     pub(crate) fn must_be_looked_for(&self) -> bool {
-        self._watcher.is_none()
+        self.watcher.is_none()
     }
 }
 

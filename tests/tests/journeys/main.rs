@@ -37,3 +37,4 @@ mod storage;
 mod strict;
 mod terminal;
 mod waiting;
+mod wishes;

@@ -47,18 +47,21 @@ async fn the_program_is_killed_in_the_middle_of_an_upload() {
     let world = World::start().await;
     let revui = world.revui_of(world.user()).await;
     let folder = tempfile::tempdir().unwrap();
-    let (running, _) = under_way(&world, &revui, folder.path()).await;
+    let (running, file) = under_way(&world, &revui, folder.path()).await;
     running.kill().await;
 
-    let resumed = revui.run(["resume"]).await.exits(0);
-    let resumed = resumed.explains("from the beginning");
-    let bytes = reqwest::Client::new()
-        .get(resumed.last_line())
-        .header("range", "bytes=0-3")
-        .send();
-    let bytes = bytes.await.unwrap().bytes().await.unwrap();
-    let ebml = [0x1A, 0x45, 0xDF, 0xA3];
-    assert_eq!(bytes.as_ref(), ebml, "it opens a WebM");
+    let resumed = revui.run(["resume", "--json"]).await.exits(0);
+    let done = resumed.event("done");
+    assert_eq!(done["sha256"], sha256_of(&file).as_str());
+    let sent_again = done["bytesSent"].as_u64().unwrap();
+    assert!(
+        sent_again < SIZE_BYTES,
+        "what had arrived is not sent again: {sent_again}"
+    );
+    let id = done["recordingId"].as_str().unwrap();
+    let back = ["download", id, "--verify", "--output", "back.webm"];
+    let back = revui.run(back).await.exits(0);
+    assert_eq!(back.last_line(), "SHA-256 agrees");
     has_one_recording(&revui).await;
 }
 

@@ -171,7 +171,13 @@ impl Watch<'_> {
             self.until_it_ends(item, &mut upload).await
         };
         let (reason, exit) = match end {
-            End::Final(phase) => return of_final(phase),
+            End::Final(phase) => {
+                if phase == Phase::Cancelled {
+                    // Given up by another program: this one tells the backend before it ends.
+                    upload.stop().await;
+                }
+                return of_final(phase);
+            }
             End::Interrupted => {
                 self.interrupted = true;
                 (Diagnosis::of(Code::Interrupted), Exit::Resumable)

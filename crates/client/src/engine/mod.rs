@@ -21,6 +21,9 @@ mod step;
 mod trouble;
 mod view;
 
+#[cfg(test)]
+mod trial;
+
 pub use effect::{Call, Effect};
 pub use event::{Event, Moment};
 pub use lanes::Lanes;

@@ -9,6 +9,7 @@ mod checksum;
 mod disk;
 mod identity;
 mod parts;
+mod pass;
 mod reading;
 
 use std::convert::Infallible;
@@ -20,7 +21,8 @@ use std::time::Duration;
 pub use checksum::{Checksum, ChecksumKind};
 pub use identity::{FileId, Identity};
 pub use parts::{PartRead, PartReading};
-pub use reading::{CHUNK_BYTES, Chunks, Hashed, Pass, Reading, Unhashed};
+pub use pass::{Hashed, Pass, Unhashed};
+pub use reading::{CHUNK_BYTES, Chunks, Reading};
 
 pub(crate) use disk::{Beating, Disk, Pulse, ask};
 

@@ -13,12 +13,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::{Change, Identity, SourceError};
-use crate::sum::hexadecimal;
+use super::{Change, Hashed, Identity, Pass, SourceError};
 
 /// Size of a piece, in bytes.
 pub const CHUNK_BYTES: usize = 256 * 1024;
@@ -31,57 +29,6 @@ const WAITING_CHUNKS: usize = 2;
 
 /// How often the file is looked at from outside while it is read.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// What is made of the bytes on their way.
-pub trait Pass: Send + 'static {
-    /// What comes of it.
-    type Sum: Send;
-
-    /// Nothing has come by yet.
-    fn begin() -> Self;
-
-    /// These came by.
-    fn update(&mut self, bytes: &[u8]);
-
-    /// That was all.
-    fn finish(self) -> Self::Sum;
-}
-
-/// SHA-256 of what came by, as hexadecimal digits.
-#[derive(Debug)]
-pub struct Hashed(Sha256);
-
-impl Pass for Hashed {
-    type Sum = String;
-
-    fn begin() -> Self {
-        Self(Sha256::new())
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(self) -> String {
-        hexadecimal(&self.0.finalize())
-    }
-}
-
-/// Nothing: the checksum of these bytes is known, and the store compares it.
-#[derive(Debug)]
-pub struct Unhashed;
-
-impl Pass for Unhashed {
-    type Sum = ();
-
-    fn begin() -> Self {
-        Self
-    }
-
-    fn update(&mut self, _: &[u8]) {}
-
-    fn finish(self) {}
-}
 
 /// A file being read. Dropping it stops the thread.
 #[derive(Debug)]
@@ -278,6 +225,8 @@ pub(super) fn ended_early(error: io::Error) -> SourceError {
 mod tests {
     use super::*;
     use crate::source::Source;
+    use crate::sum::hexadecimal;
+    use sha2::{Digest, Sha256};
     use std::fs;
     use std::io::Write;
 

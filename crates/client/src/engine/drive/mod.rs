@@ -1,30 +1,32 @@
 //! The one loop: executes effects, feeds events, publishes snapshots.
 
+mod commands;
+mod leaving;
+mod measuring;
 mod operations;
 mod parts;
 
-use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
-use wire::RecordingId;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::queue::{Move, Place, Turn};
+use super::queue::{Place, Turn};
 use super::step::advance;
-use super::{
-    Effect, Event, Goal, Line, Moment, Queue, SharedLanes, Speed, Stage, State, Ticket, Trouble,
-    snapshot,
-};
+use super::{Effect, Event, Moment, Queue, SharedLanes, Speed, Stage, State, snapshot};
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
 use crate::source::{Disk, Source};
 use crate::transport::{Limits, Progress, Throttle};
-use crate::wishes::{Wish, Wishes};
+use crate::wishes::Wishes;
 use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 
+pub(crate) use self::commands::Command;
+
+use self::leaving::publish;
+use self::measuring::asks_to_be_spared;
 use self::operations::Operation;
 use self::parts::PartWork;
 
@@ -37,40 +39,6 @@ const SLEPT: Duration = Duration::from_secs(5);
 
 /// Who waits for sign-in while somebody is signed in (they may have just come back) asks again after this long.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
-
-/// Longest time that giving an upload up at the backend may take.
-const GIVE_UP_LIMIT: Duration = Duration::from_secs(10);
-
-/// What the holder of an upload wants.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Command {
-    /// Try now.
-    Retry,
-    /// Rest.
-    Pause,
-    /// Go on.
-    Resume,
-    /// Send at most so many bytes a second, or as many as go.
-    Limit(Option<NonZeroU64>),
-    /// Go before or after others that wait.
-    Move(Move),
-    /// Give it up.
-    Cancel,
-    /// Stop, resumable.
-    Stop,
-}
-
-impl From<Wish> for Command {
-    fn from(wish: Wish) -> Self {
-        match wish {
-            Wish::Pause => Self::Pause,
-            Wish::Resume => Self::Resume,
-            Wish::Cancel => Self::Cancel,
-            Wish::Limit { bytes_per_second } => Self::Limit(bytes_per_second),
-            Wish::MoveToFront => Self::Move(Move::ToFront),
-        }
-    }
-}
 
 /// An upload being driven.
 pub(crate) struct Drive {
@@ -192,32 +160,6 @@ impl Drive {
         self.leave().await;
     }
 
-    /// What its holder wants.
-    fn obey(&mut self, command: Command) -> Option<Event> {
-        Some(match command {
-            Command::Retry => Event::RetryWanted,
-            Command::Pause => Event::PauseWanted,
-            Command::Resume => Event::ResumeWanted,
-            Command::Limit(limit) => Event::LimitWanted(limit),
-            Command::Move(how) => {
-                self.queue.move_job(&self.state.job.id, how);
-                return None;
-            }
-            Command::Cancel => Event::CancelWanted,
-            Command::Stop => Event::StopWanted,
-        })
-    }
-
-    /// What other programs want.
-    async fn grant(&mut self, wishes: Vec<Wish>) -> Option<Event> {
-        for wish in wishes {
-            if let Some(event) = self.obey(wish.into()) {
-                self.happen(event).await;
-            }
-        }
-        None
-    }
-
     /// Feeds an event, and whatever comes of journaling its effects.
     async fn happen(&mut self, event: Event) {
         let mut next = Some(event);
@@ -309,127 +251,9 @@ impl Drive {
         Some(Event::TurnCame)
     }
 
-    /// How far what is on its way has come.
-    fn look(&mut self) -> Option<Event> {
-        let bytes = self.acknowledged_bytes()?;
-        let now = Instant::now();
-        let on_the_wire = self.state.tally.bytes_sent + bytes;
-        self.speed
-            .learn(on_the_wire, now.duration_since(self.looked_at));
-        self.looked_at = now;
-        Some(Event::Progressed(bytes))
-    }
-
-    /// What has been acknowledged of the attempt that runs, or of the parts that are on their way; `None` while nothing
-    /// is being sent.
-    fn acknowledged_bytes(&self) -> Option<u64> {
-        if self.state.stage != Stage::Working {
-            return None;
-        }
-        match &self.state.goal {
-            Goal::Send(_, Ticket::Multipart(_)) => Some(self.parts.acknowledged_bytes()),
-            Goal::Send(_, Ticket::Single(_)) => {
-                self.operation.as_ref()?;
-                Some(self.progress.acknowledged_bytes())
-            }
-            _ => None,
-        }
-    }
-
-    /// Speed counts from now on.
-    fn begin_to_measure(&mut self) {
-        self.speed = Speed::counting_from(self.state.tally.bytes_sent);
-        self.looked_at = Instant::now();
-    }
-
-    /// Tells the lanes what has arrived, and the upload what the lanes make of it.
-    async fn measure(&mut self) {
-        let line = {
-            let mut lanes = self.lanes.lock();
-            if self.state.holds_turn {
-                let in_flight = self.acknowledged_bytes();
-                let on_the_wire = self.state.tally.bytes_sent + in_flight.unwrap_or(0);
-                let in_use = self
-                    .parts
-                    .in_use()
-                    .max(u32::from(in_flight.is_some() && self.operation.is_some()));
-                let bytes = on_the_wire.saturating_sub(self.told_bytes);
-                self.told_bytes = on_the_wire;
-                lanes.learn(bytes, in_use, std::time::Instant::now());
-            }
-            Line {
-                lanes: lanes.count(),
-                bytes_per_second: lanes.bytes_per_second(),
-            }
-        };
-        if line != self.state.line {
-            self.happen(Event::Measured(line)).await;
-        }
-    }
-
-    /// Tells the backend of a place that will not be used, in the background.
-    fn give_up(&self, recording: RecordingId) {
-        let backend = self.backend();
-        tokio::spawn(async move { give_up(backend, &recording).await });
-    }
-
     fn snapshot(&self) -> Snapshot {
         let ahead = self.place.as_ref().map_or(0, Place::ahead);
         snapshot(&self.state, ahead, &self.speed)
-    }
-
-    /// What is left to do when nothing more happens. Whoever is told that it is done, failed or stopped finds the job free
-    /// in the journal: to be forgotten once the link is shown, or to be taken up again. That it is cancelled is told at
-    /// once: the backend may take its time.
-    async fn leave(mut self) {
-        // Others need not wait for what is left to do.
-        self.place = None;
-        self.turn = None;
-        let backend = self.backend();
-        let last = self.snapshot();
-        let Self {
-            state,
-            log,
-            snapshots,
-            ..
-        } = self;
-        let Stage::Cancelled(given_up) = state.stage else {
-            // Nothing else holds it: what was written was waited for.
-            drop(log);
-            return publish(&snapshots, last);
-        };
-        publish(&snapshots, last);
-        // The log says what is still to be told; the next start does it.
-        if let Some(recording) = given_up
-            && !give_up(backend, &recording).await
-        {
-            return;
-        }
-        forget(log).await;
-    }
-}
-
-fn publish(snapshots: &watch::Sender<Snapshot>, now: Snapshot) {
-    snapshots.send_if_modified(|last| {
-        let changed = *last != now;
-        *last = now;
-        changed
-    });
-}
-
-/// Tells the backend that a recording is given up; whether it heard.
-async fn give_up(backend: Option<Backend>, recording: &RecordingId) -> bool {
-    let Some(backend) = backend else { return false };
-    match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::info!(%recording, %error, "the backend was not told that the upload is given up");
-            false
-        }
-        Err(_) => {
-            tracing::info!(%recording, "the backend was not told in time that the upload is given up");
-            false
-        }
     }
 }
 
@@ -445,19 +269,6 @@ async fn write(log: Arc<Mutex<JobLog>>, record: Record, how: Write) -> Result<()
     written
         .await
         .unwrap_or_else(|error| Err(JournalError::Unwritable(std::io::Error::other(error))))
-}
-
-/// Removes a job that was given up. A log that stays is offered again: a nuisance, no loss.
-async fn forget(log: Arc<Mutex<JobLog>>) {
-    let Some(log) = Arc::into_inner(log) else {
-        return;
-    };
-    let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match tokio::task::spawn_blocking(move || log.forget()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "a job that was given up could not be removed"),
-        Err(error) => tracing::warn!(%error, "a job that was given up could not be removed"),
-    }
 }
 
 /// Whose a backend's session is.
@@ -488,21 +299,6 @@ fn moment() -> Moment {
         time: Timestamp::now(),
         jitter: rand::random(),
     }
-}
-
-/// Whether a failure means that less should be asked of the store, or of the line.
-fn asks_to_be_spared(event: &Event) -> bool {
-    let (Event::PartFailed { trouble, .. } | Event::Failed { trouble, .. }) = event else {
-        return false;
-    };
-    matches!(
-        trouble,
-        Trouble::Stalled
-            | Trouble::Passing {
-                slow_down: true,
-                ..
-            }
-    )
 }
 
 async fn outcome(operation: &mut Option<Operation>) -> Event {

@@ -6,7 +6,6 @@ use super::super::{Call, Event, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError, ProveError};
 use crate::diagnosis::{self, Step};
-use crate::session::Reach;
 use crate::source::Hashed;
 use crate::ticket::SignedRequest;
 use crate::transport::{self, Progress, Terms};
@@ -33,17 +32,17 @@ impl Drive {
     }
 
     pub(super) fn send(&mut self, ticket: Box<SignedRequest>) -> Operation {
-        if self.backend().is_none() {
-            // Whoever signed out wants nothing sent in their name.
+        self.progress = Progress::default();
+        self.begin_to_measure();
+        let (source, progress) = (self.source.clone(), self.progress.clone());
+        let disk = self.disk.clone();
+        // Whoever signed out wants nothing sent in their name.
+        let Some(terms) = self.terms() else {
             return Box::pin(std::future::ready(Event::Failed {
                 trouble: Trouble::SignedOut,
                 diagnosis: Diagnosis::of(Code::SignedOut),
             }));
-        }
-        self.progress = Progress::default();
-        self.begin_to_measure();
-        let (source, progress) = (self.source.clone(), self.progress.clone());
-        let (disk, terms) = (self.disk.clone(), self.terms());
+        };
         let job = self.state.job.id.clone();
         Box::pin(async move {
             let sent = match disk.check(&source).await {
@@ -64,16 +63,13 @@ impl Drive {
         })
     }
 
-    /// On what terms this upload sends.
-    pub(super) fn terms(&self) -> Terms {
-        Terms {
-            // Without a session there is no call of the server's to say where it is: then it counts as public.
-            reach: self
-                .backend()
-                .map_or(Reach::PublicOnly, |backend| backend.reach()),
+    /// On what terms this upload sends; `None` while nobody is signed in.
+    pub(super) fn terms(&self) -> Option<Terms> {
+        Some(Terms {
+            reach: self.backend()?.reach(),
             limits: self.limits,
             throttle: self.throttle.clone(),
-        }
+        })
     }
 
     pub(super) fn hash(&self) -> Operation {

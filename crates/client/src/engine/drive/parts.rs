@@ -192,7 +192,7 @@ struct Delivery {
     order: PartOrder,
     host: Arc<OnceLock<String>>,
     source: Source,
-    terms: Terms,
+    terms: Option<Terms>,
     progress: Progress,
 }
 
@@ -209,9 +209,11 @@ enum Undelivered {
 impl Delivery {
     /// The store's tag for the part, where the answer has one.
     async fn run(&self) -> Result<Option<String>, Undelivered> {
+        let signed_out = || Undelivered::Backend(BackendError::SignedOut);
+        let terms = self.terms.as_ref().ok_or_else(signed_out)?;
         let ticket = self.ticket().await?;
         let range = self.order.range.clone();
-        transport::send_part(&ticket, &self.source, range, &self.terms, &self.progress)
+        transport::send_part(&ticket, &self.source, range, terms, &self.progress)
             .await
             .map_err(Undelivered::Send)
     }

@@ -54,6 +54,7 @@ impl Parts {
     pub fn begin_listing(&mut self) {
         self.drop_in_flight();
         self.listed_to = 0;
+        self.missed = 0;
     }
 
     /// The part after which the store's list is to go on; `None` at its beginning.
@@ -63,7 +64,6 @@ impl Parts {
 
     /// Takes a page in. Numbers have to rise throughout, so that no list is longer than there are parts.
     pub fn list(&mut self, page: &StoredParts) -> Result<Listed, BadList> {
-        let mut lost = 0;
         let mut last = self.listed_to;
         for entry in &page.parts {
             let number = entry.part_number;
@@ -73,16 +73,18 @@ impl Parts {
             if number > self.count() {
                 return Err(BadList::OutOfRange(number));
             }
-            lost += self.not_listed(last + 1, number - 1);
-            lost += u32::from(!self.listed(entry));
+            self.missed += self.not_listed(last + 1, number - 1);
+            self.missed += u32::from(!self.listed(entry));
             last = number;
         }
         let progressed = last > self.listed_to;
         self.listed_to = last;
         match page.next {
             None => {
-                lost += self.not_listed(last + 1, self.count());
-                Ok(Listed::All { lost })
+                self.missed += self.not_listed(last + 1, self.count());
+                Ok(Listed::All {
+                    lost: std::mem::take(&mut self.missed),
+                })
             }
             Some(next) if progressed && next == last => Ok(Listed::More(next)),
             Some(_) => Err(BadList::Endless),

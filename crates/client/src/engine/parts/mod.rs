@@ -28,7 +28,7 @@ use crate::source::{Checksum, ChecksumKind};
 pub struct Parts {
     plan: PartPlan,
     kind: ChecksumKind,
-    parts: Vec<Part>,
+    all: Vec<Part>,
     /// Hashed, and not on their way.
     ready: BTreeSet<u32>,
     in_flight: BTreeSet<u32>,
@@ -50,6 +50,8 @@ pub struct Parts {
     /// What the journal says of parts that were stored, until the store's list is read.
     recorded: BTreeMap<u32, Claim>,
     listed_to: u32,
+    /// Parts that the list, as far as it was read, does not have although the store had taken them.
+    missed: u32,
 }
 
 /// How a part stands.
@@ -112,7 +114,7 @@ impl Parts {
         Some(Self {
             plan,
             kind,
-            parts: vec![Part::Unread; count],
+            all: vec![Part::Unread; count],
             ready: BTreeSet::new(),
             in_flight: BTreeSet::new(),
             rehashing: BTreeSet::new(),
@@ -128,6 +130,7 @@ impl Parts {
             waits_until: None,
             recorded: BTreeMap::new(),
             listed_to: 0,
+            missed: 0,
         })
     }
 
@@ -144,7 +147,7 @@ impl Parts {
     /// How many parts there are.
     pub fn count(&self) -> u32 {
         // It was made from a `u32`.
-        u32::try_from(self.parts.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
     }
 
     /// How many the store holds.
@@ -179,19 +182,17 @@ impl Parts {
 
     /// Every part, to be put together; `None` when one is missing, or its tag is not known.
     pub fn completed(&self) -> Option<Vec<CompletedPart>> {
-        let completed = (1..)
-            .zip(&self.parts)
-            .map(|(part_number, part)| match part {
-                Part::Stored {
-                    checksum,
-                    etag: Some(etag),
-                } => Some(CompletedPart {
-                    part_number,
-                    etag: etag.to_string(),
-                    checksum: checksum.digits(),
-                }),
-                _ => None,
-            });
+        let completed = (1..).zip(&self.all).map(|(part_number, part)| match part {
+            Part::Stored {
+                checksum,
+                etag: Some(etag),
+            } => Some(CompletedPart {
+                part_number,
+                etag: etag.to_string(),
+                checksum: checksum.digits(),
+            }),
+            _ => None,
+        });
         completed.collect()
     }
 
@@ -201,11 +202,10 @@ impl Parts {
             return Ok(Hashing::Known);
         };
         let hashing = match part {
-            Part::Unread => Hashing::ToSend,
             Part::Claimed(claim) if claim.checksum == Some(checksum) => Hashing::Kept {
                 etag: claim.etag.to_string(),
             },
-            Part::Claimed(_) => Hashing::ToSend,
+            Part::Unread | Part::Claimed(_) => Hashing::ToSend,
             Part::Rehashing(known) if *known == checksum => Hashing::ToSend,
             Part::Hashed(known)
             | Part::InFlight(known)
@@ -253,6 +253,8 @@ impl Parts {
         self.set(number, Part::Stored { checksum, etag });
         self.no_longer_in_flight(self.plan.bytes_of(number));
         self.setbacks.remove(&number);
+        // What the journal said of it was said of earlier bytes.
+        self.recorded.remove(&number);
         Some(checksum)
     }
 
@@ -280,6 +282,7 @@ impl Parts {
         self.setbacks.clear();
         self.recorded.clear();
         self.listed_to = 0;
+        self.missed = 0;
         self.hold_until = None;
     }
 
@@ -290,12 +293,12 @@ impl Parts {
     }
 
     fn part(&self, number: u32) -> Option<&Part> {
-        self.parts.get(index(number)?)
+        self.all.get(index(number)?)
     }
 
     /// The one place where a part changes, so that the counts are right.
     fn set(&mut self, number: u32, next: Part) {
-        let Some(part) = index(number).and_then(|index| self.parts.get_mut(index)) else {
+        let Some(part) = index(number).and_then(|index| self.all.get_mut(index)) else {
             return;
         };
         let last = std::mem::replace(part, next);

@@ -110,15 +110,15 @@ fn happen(parts: &mut Parts, happening: Happening) {
 }
 
 fn check(parts: &Parts) {
-    let count = |wanted: fn(&Part) -> bool| parts.parts.iter().filter(|p| wanted(p)).count();
-    assert_eq!(parts.parts.len(), usize::try_from(COUNT).unwrap());
+    let count = |wanted: fn(&Part) -> bool| parts.all.iter().filter(|p| wanted(p)).count();
+    assert_eq!(parts.all.len(), usize::try_from(COUNT).unwrap());
     assert_eq!(count(|p| matches!(p, Part::Hashed(_))), parts.ready.len());
     assert_eq!(count(|p| matches!(p, Part::InFlight(_))), parts.in_flight());
     let stored = count(|p| matches!(p, Part::Stored { .. }));
     assert_eq!(u32::try_from(stored).unwrap(), parts.stored());
     assert_eq!(parts.is_all_stored(), parts.completed().is_some());
     let bytes: u64 = (1..)
-        .zip(&parts.parts)
+        .zip(&parts.all)
         .filter(|(_, part)| matches!(part, Part::Stored { .. }))
         .map(|(number, _)| parts.plan().bytes_of(number))
         .sum();
@@ -221,4 +221,58 @@ fn progress_forgives() {
         assert_eq!(setback.tries, tries);
         setback.tries += 1;
     }
+}
+
+fn stored(numbers: impl IntoIterator<Item = u32>) -> Parts {
+    let mut parts = parts();
+    for number in numbers {
+        parts.allow(3);
+        parts.hashed(number, sum(number)).unwrap();
+        parts.begin(1, now());
+        parts.landed(number, None).unwrap();
+    }
+    parts
+}
+
+fn listed(number: u32, etag: &str) -> wire::StoredPart {
+    wire::StoredPart {
+        part_number: number,
+        size: 100,
+        etag: etag.to_owned(),
+        checksum: Some(sum(number).digits()),
+    }
+}
+
+#[test]
+fn what_is_missing_on_an_early_page_is_missing() {
+    let mut parts = stored(1..=4);
+    parts.begin_listing();
+    let page = |numbers: &[u32], next| wire::StoredParts {
+        parts: numbers.iter().map(|number| listed(*number, "e")).collect(),
+        next,
+    };
+    assert_eq!(parts.list(&page(&[1, 3], Some(3))), Ok(Listed::More(3)));
+    assert_eq!(parts.list(&page(&[4], None)), Ok(Listed::All { lost: 1 }));
+    parts.begin_listing();
+    assert_eq!(
+        parts.list(&page(&[1, 3, 4], None)),
+        Ok(Listed::All { lost: 0 }),
+        "it is not counted twice"
+    );
+}
+
+#[test]
+fn a_tag_of_earlier_bytes_is_forgotten_once_others_are_stored() {
+    let mut parts = parts();
+    parts.remember(1, Some("before"), &sum(99).digits());
+    parts.allow(2);
+    parts.hashed(1, sum(1)).unwrap();
+    parts.begin(1, now());
+    parts.landed(1, None).unwrap();
+    parts.begin_listing();
+    let page = wire::StoredParts {
+        parts: vec![listed(1, "after")],
+        next: None,
+    };
+    assert_eq!(parts.list(&page), Ok(Listed::All { lost: 0 }));
 }

@@ -30,12 +30,8 @@ impl Transition<'_> {
                 let call = Call::ListParts(reservation.recording, parts.listed_to());
                 self.effects.push(Effect::Ask(call));
             }
-            Goal::Recover(reservation, _) => {
-                self.effects
-                    .push(Effect::Ask(Call::Look(reservation.recording)));
-            }
             Goal::Hash(_) => self.effects.push(Effect::Hash),
-            Goal::Reconcile(reservation, _) => {
+            Goal::Reconcile(reservation, _) | Goal::Recover(reservation, _) => {
                 self.effects
                     .push(Effect::Ask(Call::Look(reservation.recording)));
             }
@@ -220,7 +216,7 @@ impl Transition<'_> {
         });
         match ticket {
             Some(Ok(ticket)) => {
-                self.pursue(Goal::Send(reservation, Ticket::Single(Box::new(ticket))))
+                self.pursue(Goal::Send(reservation, Ticket::Single(Box::new(ticket))));
             }
             Some(Err(error)) => {
                 self.state.goal = Goal::Renew(reservation);

@@ -97,7 +97,7 @@ impl Backend<'_> {
                 ticket["expiresAt"] = json!("2099-01-01T00:00:00Z");
                 Ok((200, ticket))
             }
-            "POST parts" => self.sign(&facts, &id, body),
+            "POST parts" => Ok(self.sign(&facts, &id, body)),
             "GET parts" => Self::list(&facts, &id, after.unwrap_or(0)),
             "POST complete" => {
                 if let Some(parts) = body["parts"].as_array() {
@@ -191,12 +191,7 @@ impl Backend<'_> {
         Ok((201, answer))
     }
 
-    fn sign(
-        &self,
-        facts: &Facts,
-        id: &str,
-        body: &Value,
-    ) -> Result<(u16, Value), (u16, &'static str)> {
+    fn sign(&self, facts: &Facts, id: &str, body: &Value) -> (u16, Value) {
         let tickets: Vec<Value> = body["parts"]
             .as_array()
             .unwrap()
@@ -212,10 +207,10 @@ impl Backend<'_> {
                 })
             })
             .collect();
-        Ok((
+        (
             200,
             json!({"parts": tickets, "expiresAt": "2099-01-01T00:00:00Z"}),
-        ))
+        )
     }
 
     fn list(facts: &Facts, id: &str, after: u32) -> Result<(u16, Value), (u16, &'static str)> {

@@ -53,14 +53,10 @@ impl World {
             Effect::ReadOn(up_to) => return self.parts.read_on(up_to),
             Effect::HashPart { order } => self.parts.hash(&order),
             Effect::SendPart { order, .. } => self.take_part(&order),
-            Effect::GiveUp(_) => {
-                self.orphans += 1;
-                return Vec::new();
-            }
             Effect::Ask(call) => self.answer(call),
             Effect::Send(_) => self.take(),
             Effect::Hash => Event::Hashed(SHA256.to_owned()),
-            Effect::ReportOrphan(_) => {
+            Effect::GiveUp(_) | Effect::ReportOrphan(_) => {
                 self.orphans += 1;
                 return Vec::new();
             }

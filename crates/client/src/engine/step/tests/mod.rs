@@ -12,12 +12,15 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use wire::{ByteSize, Initiated, Recording, RenewedTicket, UploadCapabilities};
+use wire::{
+    ByteSize, CompletedRecording, DownloadUrl, Initiated, Recording, RenewedTicket,
+    UploadCapabilities, UploadStatus,
+};
 
 use self::world::{Mishap, World};
 use super::*;
 use crate::engine::{PartSizes, Policy, Speed, Tally, snapshot};
-use crate::journal::{Account, Entry, Job, Story, What};
+use crate::journal::{Account, Entry, Job, Reservation, Story, What};
 use crate::source::Identity;
 use crate::{JobId, Phase, ServerOrigin};
 

@@ -39,7 +39,7 @@ fn a_paused_upload_rests_until_it_is_resumed() {
             assert_eq!(world.feed(nudge.clone()).len(), 0, "{nudge:?}");
             assert_eq!(cause(&world), Some(WaitCause::Paused), "{nudge:?}");
         }
-        events.retain(|event| is_of_the_pass(event));
+        events.retain(is_of_the_pass);
         world.parts.aborted = false;
         events.push_back(Event::ResumeWanted);
         while let Some(event) = world.next(&mut events) {

@@ -1,0 +1,92 @@
+//! What is left to do when nothing more happens, and for places that are not used.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+use wire::RecordingId;
+
+use super::super::Stage;
+use super::Drive;
+use crate::Snapshot;
+use crate::backend::Backend;
+use crate::journal::JobLog;
+
+/// Longest time that giving an upload up at the backend may take.
+const GIVE_UP_LIMIT: Duration = Duration::from_secs(10);
+
+impl Drive {
+    /// Tells the backend of a place that will not be used, in the background.
+    pub(super) fn give_up(&self, recording: RecordingId) {
+        let backend = self.backend();
+        tokio::spawn(async move { give_up(backend, &recording).await });
+    }
+
+    /// What is left to do when nothing more happens. Whoever is told that it is done, failed or stopped finds the job free
+    /// in the journal: to be forgotten once the link is shown, or to be taken up again. That it is cancelled is told at
+    /// once: the backend may take its time.
+    pub(super) async fn leave(mut self) {
+        // Others need not wait for what is left to do.
+        self.place = None;
+        self.turn = None;
+        let backend = self.backend();
+        let last = self.snapshot();
+        let Self {
+            state,
+            log,
+            snapshots,
+            ..
+        } = self;
+        let Stage::Cancelled(given_up) = state.stage else {
+            // Nothing else holds it: what was written was waited for.
+            drop(log);
+            return publish(&snapshots, last);
+        };
+        publish(&snapshots, last);
+        // The log says what is still to be told; the next start does it.
+        if let Some(recording) = given_up
+            && !give_up(backend, &recording).await
+        {
+            return;
+        }
+        forget(log).await;
+    }
+}
+
+pub(super) fn publish(snapshots: &watch::Sender<Snapshot>, now: Snapshot) {
+    snapshots.send_if_modified(|last| {
+        let changed = *last != now;
+        *last = now;
+        changed
+    });
+}
+
+/// Tells the backend that a recording is given up; whether it heard.
+pub(super) async fn give_up(backend: Option<Backend>, recording: &RecordingId) -> bool {
+    let Some(backend) = backend else { return false };
+    match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::info!(%recording, %error, "the backend was not told that the upload is given up");
+            false
+        }
+        Err(_) => {
+            tracing::info!(%recording, "the backend was not told in time that the upload is given up");
+            false
+        }
+    }
+}
+
+/// Removes a job that was given up. A log that stays is offered again: a nuisance, no loss.
+pub(super) async fn forget(log: Arc<Mutex<JobLog>>) {
+    let Some(log) = Arc::into_inner(log) else {
+        return;
+    };
+    let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match tokio::task::spawn_blocking(move || log.forget()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "a job that was given up could not be removed"),
+        Err(error) => tracing::warn!(%error, "a job that was given up could not be removed"),
+    }
+}
