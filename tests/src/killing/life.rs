@@ -301,3 +301,31 @@ fn upload(file: &Path) -> Vec<String> {
         .map(str::to_owned)
         .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CARRIED: Carried = Carried {
+        answered_bytes: 20 * MIB,
+        lost_bytes: 15 * MIB,
+    };
+
+    #[test]
+    fn what_was_in_flight_may_be_sent_again() {
+        check_carried(CARRIED, 20 * MIB, 1, true);
+        check_carried(CARRIED, 20 * MIB, 1, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "a part that the store had taken")]
+    fn what_was_answered_may_not() {
+        check_carried(CARRIED, 15 * MIB, 2, true);
+    }
+
+    #[test]
+    #[should_panic(expected = "sent more often than it was killed")]
+    fn one_put_begins_anew_once_for_each_kill() {
+        check_carried(CARRIED, 17 * MIB, 1, false);
+    }
+}
