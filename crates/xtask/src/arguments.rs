@@ -1,11 +1,15 @@
 //! What was asked for.
 
+mod measuring;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::failure::Failure;
+
+pub(crate) use measuring::{BenchOptions, SoakOptions};
 
 pub(crate) const HELP: &str = "\
 cargo xtask: run the product, test it, package it
@@ -94,55 +98,6 @@ impl Default for RunOptions {
     }
 }
 
-/// What `bench upload` can be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(crate) struct BenchOptions {
-    pub(crate) check: bool,
-    pub(crate) json: bool,
-    pub(crate) markdown: bool,
-    /// Built without optimization.
-    pub(crate) quickly: bool,
-    /// Of the recording that is sent side by side.
-    pub(crate) size_bytes: u64,
-    pub(crate) rounds: u32,
-    pub(crate) freeze_seconds: u64,
-}
-
-impl Default for BenchOptions {
-    fn default() -> Self {
-        Self {
-            check: false,
-            json: false,
-            markdown: false,
-            quickly: false,
-            size_bytes: 1024 * 1024 * 1024,
-            rounds: 5,
-            freeze_seconds: 600,
-        }
-    }
-}
-
-/// What `soak kill` can be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SoakOptions {
-    pub(crate) times: u32,
-    /// `None`: another one each time.
-    pub(crate) seed: Option<u64>,
-    /// `None`: as many as suit this machine.
-    pub(crate) jobs: Option<u32>,
-}
-
-impl Default for SoakOptions {
-    fn default() -> Self {
-        Self {
-            times: 1000,
-            seed: None,
-            jobs: None,
-        }
-    }
-}
-
 /// Reads a command line; everything that it cannot mean is a [`Failure::Usage`].
 pub(crate) fn read(mut parser: Parser) -> Result<Request, Failure> {
     let Some(first) = parser.next()? else {
@@ -153,8 +108,8 @@ pub(crate) fn read(mut parser: Parser) -> Result<Request, Failure> {
         Arg::Value(command) => match command.string()?.as_str() {
             "run" => read_run(parser),
             "test" => read_test(parser),
-            "bench" => read_bench(parser),
-            "soak" => read_soak(parser),
+            "bench" => measuring::read_bench(parser),
+            "soak" => measuring::read_soak(parser),
             crate::bench::MEASURED => read_measured(parser),
             "fixtures" => nothing_more(parser, Request::Fixtures),
             "bundle" => nothing_more(parser, Request::Bundle),
@@ -198,61 +153,6 @@ fn read_test(mut parser: Parser) -> Result<Request, Failure> {
     Ok(Request::Test { full })
 }
 
-fn read_bench(mut parser: Parser) -> Result<Request, Failure> {
-    expect(&mut parser, "upload")?;
-    let mut options = BenchOptions::default();
-    while let Some(argument) = next_argument(&mut parser)? {
-        match argument {
-            Arg::Long("check") => options.check = true,
-            Arg::Long("json") => options.json = true,
-            Arg::Long("markdown") => options.markdown = true,
-            Arg::Long("quickly") => options.quickly = true,
-            Arg::Long("size") => options.size_bytes = parser.value()?.parse_with(read_size)?,
-            Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
-            Arg::Long("freeze") => options.freeze_seconds = parser.value()?.parse()?,
-            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
-            unexpected => return Err(unexpected.unexpected().into()),
-        }
-    }
-    if options.rounds == 0 || (options.json && options.markdown) {
-        return Err(Failure::Usage(
-            "one round or more, and either --json or --markdown".to_owned(),
-        ));
-    }
-    Ok(Request::Bench(options))
-}
-
-/// `32MiB`, `1GiB`: a recording is 1 MiB or more.
-fn read_size(text: &str) -> Result<u64, &'static str> {
-    const WRONG: &str = "a size is a whole number of MiB or GiB, such as 32MiB";
-    let (digits, unit) = if let Some(digits) = text.strip_suffix("GiB") {
-        (digits, 1 << 30)
-    } else {
-        (text.strip_suffix("MiB").ok_or(WRONG)?, 1 << 20)
-    };
-    let number: u64 = digits.trim().parse().map_err(|_| WRONG)?;
-    match number.checked_mul(unit) {
-        // Beyond this no store keeps an object.
-        Some(bytes) if (1 << 20..=5 << 40).contains(&bytes) => Ok(bytes),
-        _ => Err(WRONG),
-    }
-}
-
-fn read_soak(mut parser: Parser) -> Result<Request, Failure> {
-    expect(&mut parser, "kill")?;
-    let mut options = SoakOptions::default();
-    while let Some(argument) = next_argument(&mut parser)? {
-        match argument {
-            Arg::Long("times") => options.times = parser.value()?.parse()?,
-            Arg::Long("seed") => options.seed = Some(parser.value()?.parse()?),
-            Arg::Long("jobs") => options.jobs = Some(parser.value()?.parse()?),
-            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
-            unexpected => return Err(unexpected.unexpected().into()),
-        }
-    }
-    Ok(Request::Soak(options))
-}
-
 /// What follows is another program's: nothing of it is an option of ours.
 fn read_measured(mut parser: Parser) -> Result<Request, Failure> {
     let note = parser.value()?;
@@ -263,19 +163,6 @@ fn read_measured(mut parser: Parser) -> Result<Request, Failure> {
         program: program.ok_or_else(|| Failure::Usage("a program is missing".to_owned()))?,
         arguments: rest.collect(),
     })
-}
-
-/// The one thing that a command can be asked to do so far.
-fn expect(parser: &mut Parser, what: &str) -> Result<(), Failure> {
-    match next_argument(parser)? {
-        Some(Arg::Value(word)) if word == what => Ok(()),
-        Some(Arg::Value(word)) => Err(Failure::Usage(format!(
-            "`{what}`, not `{}`",
-            word.display()
-        ))),
-        Some(other) => Err(other.unexpected().into()),
-        None => Err(Failure::Usage(format!("`{what}` is missing"))),
-    }
 }
 
 fn nothing_more(mut parser: Parser, request: Request) -> Result<Request, Failure> {
@@ -301,7 +188,7 @@ fn next_argument(parser: &mut Parser) -> Result<Option<Arg<'_>>, Failure> {
 mod tests {
     use super::*;
 
-    fn read_words(line: &str) -> Result<Request, Failure> {
+    pub(super) fn read_words(line: &str) -> Result<Request, Failure> {
         read(Parser::from_args(line.split_whitespace()))
     }
 
@@ -339,32 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn bench_and_soak_take_theirs() {
-        let expected = BenchOptions {
-            check: true,
-            markdown: true,
-            size_bytes: 32 << 20,
-            rounds: 3,
-            freeze_seconds: 0,
-            ..BenchOptions::default()
-        };
-        let line = "bench upload --check --markdown --size 32MiB --rounds 3 --freeze 0";
-        assert_eq!(read_words(line).unwrap(), Request::Bench(expected));
-        assert_eq!(
-            read_words("bench -- upload --size 2GiB").unwrap(),
-            Request::Bench(BenchOptions {
-                size_bytes: 2 << 30,
-                ..BenchOptions::default()
-            })
-        );
-        assert_eq!(
-            read_words("soak kill --times 20 --seed 7 --jobs 2").unwrap(),
-            Request::Soak(SoakOptions {
-                times: 20,
-                seed: Some(7),
-                jobs: Some(2),
-            })
-        );
+    fn another_programs_options_are_its_own() {
         assert_eq!(
             read_words("measured note.json curl --help -- x").unwrap(),
             Request::Measured {

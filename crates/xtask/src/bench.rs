@@ -46,6 +46,10 @@ pub(crate) fn upload(options: &BenchOptions) -> Result<(), Failure> {
     packages::ensure(Purpose::Bench)?;
     PEERS.install()?;
     let room = workspace::target().join("bench");
+    let homes = room.join("homes");
+    if homes.exists() {
+        fs::remove_dir_all(&homes).map_err(Failure::file("remove", &homes))?;
+    }
     for folder in ["homes", "programs", "recordings"] {
         let folder = room.join(folder);
         fs::create_dir_all(&folder).map_err(Failure::file("make", &folder))?;
@@ -63,7 +67,7 @@ pub(crate) fn upload(options: &BenchOptions) -> Result<(), Failure> {
         commands: Commands {
             built: &built,
             s5cmd: &s5cmd,
-            homes: &room.join("homes"),
+            homes: &homes,
         },
         recordings: room.join("recordings"),
         room: &room,

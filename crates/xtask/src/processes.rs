@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::failure::Failure;
 
@@ -113,12 +113,6 @@ pub(crate) fn follow(
     Ok(finish(child)?.status.success())
 }
 
-/// A line that a program wrote.
-pub(crate) struct Line {
-    pub(crate) at: Instant,
-    pub(crate) text: String,
-}
-
 /// A program that goes on beside this one. Dropping it ends it, in order if it can.
 pub(crate) struct Program {
     id: u32,
@@ -128,26 +122,27 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it.
     pub(crate) fn start(command: &mut Command) -> Result<Self, Failure> {
-        Self::of(start_in_group(command)?)
+        Ok(Self::of(start_in_group(command)?))
     }
 
-    /// The same, with each line that it writes to its standard output, and when it came.
-    pub(crate) fn start_telling(command: &mut Command) -> Result<(Self, Receiver<Line>), Failure> {
+    /// The same, with each line that it writes to its standard output.
+    pub(crate) fn start_telling(
+        command: &mut Command,
+    ) -> Result<(Self, Receiver<String>), Failure> {
         let mut child = start_in_group(command.stdout(Stdio::piped()))?;
         let (tell, lines) = mpsc::channel();
         if let Some(pipe) = child.stdout.take() {
             thread::spawn(move || {
-                for text in BufReader::new(pipe).lines().map_while(Result::ok) {
-                    let at = Instant::now();
+                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
                     // Read on, whether anybody listens or not: a full pipe would hold the program up.
-                    let _ = tell.send(Line { at, text });
+                    let _ = tell.send(line);
                 }
             });
         }
-        Ok((Self::of(child)?, lines))
+        Ok((Self::of(child), lines))
     }
 
-    fn of(child: Child) -> Result<Self, Failure> {
+    fn of(child: Child) -> Self {
         let id = child.id();
         let (tell, ended) = mpsc::channel();
         thread::spawn(move || {
@@ -156,7 +151,7 @@ impl Program {
                 let _ = tell.send(output.status);
             }
         });
-        Ok(Self { id, ended })
+        Self { id, ended }
     }
 
     /// Holds it where it is, as a computer that falls asleep does.
@@ -316,6 +311,7 @@ fn signal(id: u32, _: Reach, signal: Signal) {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     #[test]
     fn a_dropped_program_has_ended() {

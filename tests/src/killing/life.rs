@@ -4,19 +4,17 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Child;
-use tokio::task::JoinHandle;
 
 use super::chance::Chance;
+use super::client::{Client, Ended};
+use super::goods::{nothing_is_left, one_object};
 use super::ground::{Ground, TASK};
 use super::tally::Carried;
 use super::{Story, Victim};
-use crate::{Revui, fixtures, in_time, sha256_of};
+use crate::{Revui, fixtures, sha256_of};
 
 const MIB: u64 = 1024 * 1024;
 const SMALLEST_BYTES: u64 = MIB;
@@ -31,9 +29,6 @@ const DEAD_FOR_MS: u64 = 300;
 /// Heads of requests, the backend's own questions and orders to the store, and what proves the link: what comes on top of
 /// the recording's bytes. Far less than a part.
 const OVERHEAD_BYTES: u64 = 256 * 1024;
-
-/// How long the store may take to notice that a body stopped coming.
-const TIDY_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long an upload takes that nobody kills, by its size.
 #[derive(Debug, Clone, Copy)]
@@ -64,8 +59,10 @@ impl Pace {
     }
 
     fn of(self, size_bytes: u64) -> Duration {
-        let share = (size_bytes - SMALLEST_BYTES) as f64 / (LARGEST_BYTES - SMALLEST_BYTES) as f64;
-        self.smallest + self.largest.saturating_sub(self.smallest).mul_f64(share)
+        let kib = |bytes: u64| u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
+        let further = self.largest.saturating_sub(self.smallest);
+        self.smallest
+            + further * kib(size_bytes - SMALLEST_BYTES) / kib(LARGEST_BYTES - SMALLEST_BYTES)
     }
 }
 
@@ -280,79 +277,6 @@ fn check_carried(carried: Carried, size_bytes: u64, kills: u64, of_parts: bool) 
     }
 }
 
-/// The store has one object and nothing that is under way; returns whether the object was made of parts. A body whose
-/// client was killed is noticed a moment later.
-async fn one_object(ground: &Ground) -> bool {
-    let goods = settled(ground, "orphans beside one object, or none", |goods| {
-        goods.objects == 1 && goods.others.is_empty()
-    })
-    .await;
-    goods.in_parts
-}
-
-/// What was deleted is gone; what was begun and never used goes with the sweep, days later. Returns how much that was.
-async fn nothing_is_left(ground: &Ground, story: &Story) -> usize {
-    let is_empty = |goods: &Goods| goods.objects == 0 && !goods.in_parts && goods.others.is_empty();
-    let goods = settled(ground, "left after the deletion", is_empty).await;
-    if goods.strays > 0 {
-        story.tell("an upload in parts was begun and never used");
-        ground.sweep_days_later().await;
-        let nothing = |goods: &Goods| is_empty(goods) && goods.strays == 0;
-        settled(ground, "left by the sweep", nothing).await;
-    }
-    goods.strays
-}
-
-/// What lies in the store, by what it is.
-#[derive(Debug, Default)]
-struct Goods {
-    objects: usize,
-    /// Whether there are parts of a completed upload.
-    in_parts: bool,
-    /// Uploads in parts that were begun and have none: whoever began it was killed before anybody was told.
-    strays: usize,
-    /// Whatever has no business there.
-    others: Vec<PathBuf>,
-}
-
-impl Goods {
-    fn look(ground: &Ground) -> Self {
-        let files = ground.goods();
-        let beside = |path: &Path, name: &str| {
-            let sibling = path.with_file_name(name);
-            files.contains(&sibling)
-        };
-        let mut goods = Self::default();
-        for path in &files {
-            let is_in = |folder: &str| path.iter().any(|part| part == folder);
-            let siblings = files.iter().filter(|other| other.parent() == path.parent());
-            if is_in("objects") {
-                goods.objects += 1;
-            } else if is_in("uploads") && beside(path, "completed") {
-                goods.in_parts = true;
-            } else if path.ends_with("upload") && siblings.count() == 1 {
-                goods.strays += 1;
-            } else {
-                goods.others.push(path.clone());
-            }
-        }
-        goods
-    }
-}
-
-/// What lies there once it is as wanted, which it must be before long.
-async fn settled(ground: &Ground, what_else: &str, wanted: impl Fn(&Goods) -> bool) -> Goods {
-    let began = Instant::now();
-    loop {
-        let goods = Goods::look(ground);
-        if wanted(&goods) {
-            return goods;
-        }
-        assert!(began.elapsed() < TIDY_WITHIN, "{what_else}: {goods:#?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 /// A playable recording of exactly this size whose bytes differ everywhere, so that none can stand in for another.
 fn recording(ground: &Ground, name: &str, size_bytes: u64, noise: &[u8]) -> PathBuf {
     let path = fixtures::sparse(
@@ -378,61 +302,30 @@ fn upload(file: &Path) -> Vec<String> {
         .into()
 }
 
-/// `revui`, running.
-struct Client {
-    child: Child,
-    output: JoinHandle<(String, String)>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `revui`, ended by itself.
-struct Ended {
-    status: ExitStatus,
-    stdout: String,
-    stderr: String,
-}
+    const CARRIED: Carried = Carried {
+        answered_bytes: 20 * MIB,
+        lost_bytes: 15 * MIB,
+    };
 
-impl Ended {
-    fn told(&self) -> String {
-        let Self {
-            status,
-            stdout,
-            stderr,
-        } = self;
-        format!("revui ended ({status})\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
-    }
-}
-
-impl Client {
-    fn start(revui: &Revui, arguments: &[String]) -> Self {
-        let mut child = revui.command(arguments).spawn().expect("revui starts");
-        let stdout = child.stdout.take().expect("a pipe");
-        let stderr = child.stderr.take().expect("a pipe");
-        let output = tokio::spawn(async move { tokio::join!(text_of(stdout), text_of(stderr)) });
-        Self { child, output }
+    #[test]
+    fn what_was_in_flight_may_be_sent_again() {
+        check_carried(CARRIED, 20 * MIB, 1, true);
+        check_carried(CARRIED, 20 * MIB, 1, false);
     }
 
-    /// How it ended. Asking in vain changes nothing.
-    async fn ends(&mut self) -> Ended {
-        let status = self.child.wait().await.expect("its status");
-        let (stdout, stderr) = (&mut self.output).await.expect("what it wrote");
-        Ended {
-            status,
-            stdout,
-            stderr,
-        }
+    #[test]
+    #[should_panic(expected = "a part that the store had taken")]
+    fn what_was_answered_may_not() {
+        check_carried(CARRIED, 15 * MIB, 2, true);
     }
 
-    async fn ended(mut self) -> Ended {
-        in_time("the end of revui", self.ends()).await
+    #[test]
+    #[should_panic(expected = "sent more often than it was killed")]
+    fn one_put_begins_anew_once_for_each_kill() {
+        check_carried(CARRIED, 17 * MIB, 1, false);
     }
-
-    async fn kill(mut self) {
-        self.child.kill().await.expect("it is killed");
-    }
-}
-
-async fn text_of(mut pipe: impl AsyncRead + Unpin) -> String {
-    let mut text = String::new();
-    let _ = pipe.read_to_string(&mut text).await;
-    text
 }

@@ -5,6 +5,8 @@
 //! xtask soak kill` a thousand.
 
 mod chance;
+mod client;
+mod goods;
 mod ground;
 mod life;
 mod tally;

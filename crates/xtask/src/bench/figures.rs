@@ -135,111 +135,131 @@ impl Results {
 
     /// Every figure, in the order in which they are told.
     pub(crate) fn figures(&self) -> Vec<Figure> {
-        use Bound::{AtLeast, AtMost};
-        use Uploader::{AwsCli, Curl, HashThenCurl, OurTransport, OursInParts, OursSingle, Rclone};
-        let speed = |kind, one, other| self.speed_over(kind, one, other);
-        let multipart_time = || {
-            let fastest = self.fastest_peer(Kind::Embedded)?;
-            speed(Kind::Embedded, fastest, OursInParts)
+        [self.speeds(), self.processor_times(), self.of_ours_alone()].concat()
+    }
+
+    fn speeds(&self) -> Vec<Figure> {
+        use Kind::{Embedded, Plain, Tls};
+        use Uploader::{Curl, HashThenCurl, OurTransport, OursInParts, OursSingle};
+        let over = |name, least, (kind, one, other)| {
+            at_least(name, self.speed_over(kind, one, other), least)
         };
-        let figure = |name, value, bound, unit| Figure {
-            name,
-            value,
-            bound,
-            unit,
-        };
+        let fastest = self.fastest_peer(Embedded);
+        let time = fastest.and_then(|peer| self.speed_over(Embedded, peer, OursInParts));
         vec![
-            figure(
+            over(
                 "single PUT, plain: throughput over curl's",
-                speed(Kind::Plain, OursSingle, Curl),
-                AtLeast(0.6),
-                "",
+                0.6,
+                (Plain, OursSingle, Curl),
             ),
-            figure(
-                "single PUT, plain: throughput over sha256sum, then curl",
-                speed(Kind::Plain, OursSingle, HashThenCurl),
-                AtLeast(1.2),
-                "",
+            over(
+                "single PUT, plain: over sha256sum, then curl",
+                1.2,
+                (Plain, OursSingle, HashThenCurl),
             ),
-            figure(
+            over(
                 "single PUT, TLS: throughput over curl's",
-                speed(Kind::Tls, OursSingle, Curl),
-                AtLeast(0.8),
-                "",
+                0.8,
+                (Tls, OursSingle, Curl),
             ),
-            figure(
+            over(
                 "transport alone, plain: throughput over curl's",
-                speed(Kind::Plain, OurTransport, Curl),
-                AtLeast(1.1),
-                "",
+                1.1,
+                (Plain, OurTransport, Curl),
             ),
-            figure(
+            over(
                 "transport alone, TLS: throughput over curl's",
-                speed(Kind::Tls, OurTransport, Curl),
-                AtLeast(1.15),
-                "",
+                1.15,
+                (Tls, OurTransport, Curl),
             ),
-            figure(
-                "single PUT: processor time over the AWS CLI's",
-                self.processor_over(OursSingle, AwsCli),
-                AtMost(0.4),
-                "",
-            ),
-            figure(
-                "single PUT: processor time over rclone's",
-                self.processor_over(OursSingle, Rclone),
-                AtMost(0.2),
-                "",
-            ),
-            figure(
-                "in parts: processor time over the AWS CLI's",
-                self.processor_over(OursInParts, AwsCli),
-                AtMost(0.4),
-                "",
-            ),
-            figure(
-                "in parts: processor time over rclone's",
-                self.processor_over(OursInParts, Rclone),
-                AtMost(0.2),
-                "",
-            ),
-            figure(
+            at_most(
                 "in parts, embedded store: time over the fastest peer's",
-                multipart_time(),
-                AtMost(0.9),
+                time,
+                0.9,
                 "",
-            ),
-            figure(
-                "peak memory over idle at the largest size",
-                self.rss_over_idle(),
-                AtMost(32.0),
-                " MiB",
-            ),
-            figure(
-                "peak memory at the largest size over that side by side",
-                self.rss_over_common_size(),
-                AtMost(1.1),
-                "",
-            ),
-            figure(
-                "time per byte at the second largest size over the third",
-                self.time_per_byte(),
-                AtMost(1.1),
-                "",
-            ),
-            figure(
-                "progress after a freeze",
-                self.standstill.progress_after,
-                AtMost(5.0),
-                " s",
-            ),
-            figure(
-                "a black hole is aborted after",
-                self.standstill.aborted_after,
-                AtMost(35.0),
-                " s",
             ),
         ]
+    }
+
+    fn processor_times(&self) -> Vec<Figure> {
+        use Uploader::{AwsCli, OursInParts, OursSingle, Rclone};
+        let over =
+            |name, most, one, other| at_most(name, self.processor_over(one, other), most, "");
+        vec![
+            over(
+                "single PUT: processor time over the AWS CLI's",
+                0.4,
+                OursSingle,
+                AwsCli,
+            ),
+            over(
+                "single PUT: processor time over rclone's",
+                0.2,
+                OursSingle,
+                Rclone,
+            ),
+            over(
+                "in parts: processor time over the AWS CLI's",
+                0.4,
+                OursInParts,
+                AwsCli,
+            ),
+            over(
+                "in parts: processor time over rclone's",
+                0.2,
+                OursInParts,
+                Rclone,
+            ),
+        ]
+    }
+
+    fn of_ours_alone(&self) -> Vec<Figure> {
+        let Standstill {
+            progress_after,
+            aborted_after,
+            ..
+        } = self.standstill;
+        let over_common = self.rss_over_common_size();
+        vec![
+            at_most(
+                "peak memory over idle at the largest size",
+                self.rss_over_idle(),
+                32.0,
+                " MiB",
+            ),
+            at_most(
+                "peak memory at the largest size over side by side",
+                over_common,
+                1.1,
+                "",
+            ),
+            at_most(
+                "time per byte at the second largest size over the third",
+                self.time_per_byte(),
+                1.1,
+                "",
+            ),
+            at_most("progress after a freeze", progress_after, 5.0, " s"),
+            at_most("a black hole is aborted after", aborted_after, 35.0, " s"),
+        ]
+    }
+}
+
+fn at_least(name: &'static str, value: Option<f64>, least: f64) -> Figure {
+    Figure {
+        name,
+        value,
+        bound: Bound::AtLeast(least),
+        unit: "",
+    }
+}
+
+fn at_most(name: &'static str, value: Option<f64>, most: f64, unit: &'static str) -> Figure {
+    Figure {
+        name,
+        value,
+        bound: Bound::AtMost(most),
+        unit,
     }
 }
 

@@ -103,7 +103,7 @@ pub(crate) fn tables(results: &Results, about: &Circumstances, for_a_readme: boo
     for kind in Kind::ALL {
         let _ = write!(text, "\n{}\n", write(&side_by_side(results, kind)));
     }
-    let _ = write!(text, "{}\n", write(&alone(results)));
+    let _ = writeln!(text, "{}", write(&alone(results)));
     text.push_str(&write(&figures(results)));
     text.push_str(&failures(results));
     text

@@ -11,8 +11,8 @@ use super::uploaders::Commands;
 use crate::failure::Failure;
 use crate::processes::{self, Program};
 
-/// Bytes that arrive before the standstill begins.
-const BEFORE_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes that arrive before the standstill begins: where no part of a round size ends.
+const BEFORE_BYTES: u64 = 61 * 1024 * 1024;
 
 /// How often the other side is asked what it has received.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -27,7 +27,7 @@ pub(crate) struct Standstill {
     pub(crate) frozen_seconds: u64,
     /// From its waking until the other side received a further byte, in seconds.
     pub(crate) progress_after: Option<f64>,
-    /// From the first swallowed byte until the connection was given up and another made, in seconds.
+    /// From the last byte that a connection took until it was given up, in seconds; of several the longest.
     pub(crate) aborted_after: Option<f64>,
 }
 
@@ -104,20 +104,14 @@ fn swallow(
         .args(["--task", &backend.task]);
     let program = Program::start(quiet(&mut command))?;
 
-    let mut swallowed_at = None;
-    while let Ok(line) = lines.recv_timeout(LONGEST) {
-        processes::check_interrupt()?;
-        match (line.text.as_str(), swallowed_at) {
-            ("hole", _) => swallowed_at = Some(line.at),
-            ("connection", Some(since)) => {
-                let after = line.at.duration_since(since);
-                arrives(&program)?;
-                return Ok(Some(after.as_secs_f64()));
-            }
-            _ => {}
-        }
-    }
-    Ok(None)
+    arrives(&program)?;
+    processes::check_interrupt()?;
+    // One of several that were swallowed at once may be let go of before another.
+    let released = lines.try_iter().filter_map(|line| {
+        let milliseconds: u32 = line.strip_prefix("released ")?.parse().ok()?;
+        Some(f64::from(milliseconds) / 1000.0)
+    });
+    Ok(released.max_by(f64::total_cmp))
 }
 
 fn quiet(command: &mut Command) -> &mut Command {

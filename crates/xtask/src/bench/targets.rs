@@ -14,7 +14,7 @@ use super::programs::Built;
 use crate::api;
 use crate::demo::Demo;
 use crate::failure::Failure;
-use crate::processes::{self, Line, Program};
+use crate::processes::{self, Program};
 
 /// What a discarding server takes for a bucket and an account: it looks at neither.
 const BUCKET: &str = "bench-recordings";
@@ -112,14 +112,16 @@ impl Target {
 }
 
 /// Starts a program that says where it serves.
-pub(crate) fn telling(command: &mut Command) -> Result<(Program, String, Receiver<Line>), Failure> {
+pub(crate) fn telling(
+    command: &mut Command,
+) -> Result<(Program, String, Receiver<String>), Failure> {
     let (program, lines) = Program::start_telling(command)?;
     let first = lines.recv_timeout(READY_WITHIN);
     processes::check_interrupt()?;
     let first = first.map_err(|_| Failure::Unexpected {
         what: "a program that should serve says nothing".to_owned(),
     })?;
-    Ok((program, first.text, lines))
+    Ok((program, first, lines))
 }
 
 fn first_line(command: &mut Command) -> Result<(Program, String), Failure> {

@@ -215,16 +215,17 @@ fn with_keys(mut command: Command, store: &Store) -> Command {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .env_remove("AWS_PROFILE")
+        .env_remove("AWS_CA_BUNDLE")
         .env_remove("AWS_SESSION_TOKEN");
+    if let Some(certificates) = &store.certificates {
+        command.env("AWS_CA_BUNDLE", certificates);
+    }
     command
 }
 
 fn aws(store: &Store) -> Command {
     let mut command = with_keys(Command::new(PEERS.program("aws")), store);
     command.args(["--endpoint-url", &store.endpoint]);
-    if let Some(certificates) = &store.certificates {
-        command.env("AWS_CA_BUNDLE", certificates);
-    }
     command
 }
 
