@@ -139,6 +139,13 @@ impl Revui {
         self.start(arguments.into_iter().chain([file.as_os_str()]))
     }
 
+    /// The same, no faster than this: what has to happen in the middle happens there on any machine.
+    pub fn start_slow_upload(&self, file: &Path, task: &str, rate: &str) -> Running {
+        let arguments = ["upload", "--json", "--limit", rate, "--task", task, "--"];
+        let arguments = arguments.map(OsStr::new).into_iter();
+        self.start(arguments.chain([file.as_os_str()]))
+    }
+
     /// Goes on with everything, told in JSON, and returns the `done` of the one job that there was.
     pub async fn resumed(&self) -> Value {
         self.run(["resume", "--json"]).await.exits(0).event("done")

@@ -35,6 +35,7 @@ mod files;
 mod keychain;
 mod line;
 mod pieces;
+mod ports;
 mod programs;
 mod server;
 mod skip;

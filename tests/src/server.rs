@@ -1,7 +1,6 @@
 //! The real backend over its real store, as `revui-server serve --embedded --demo` starts them.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
@@ -12,6 +11,7 @@ use tempfile::TempDir;
 use tokio::process::Child;
 use wire::Role;
 
+use crate::ports::Ports;
 use crate::{Revui, bare, in_time, program};
 
 /// A file system tells nobody when a file appears (without a watcher, which would be one more part to trust).
@@ -29,7 +29,8 @@ pub struct World {
     pub task: String,
     /// A user of each role, and one of another tenant.
     pub accounts: Vec<Account>,
-    port: u16,
+    /// Its own and its store's, where they have to last; any otherwise.
+    ports: Option<Ports>,
     environment: Vec<(String, String)>,
     process: Child,
     data: TempDir,
@@ -69,28 +70,28 @@ impl World {
 
     /// Starts one with more in its environment.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
-        Self::start_on(0, environment).await
+        Self::start_on(None, environment).await
     }
 
     /// Starts one on a port that is still its own after it was killed and started again.
     pub async fn start_on_a_lasting_port() -> Self {
-        Self::start_on(free_pair(), &[]).await
+        Self::start_on(Some(Ports::claim(2)), &[]).await
     }
 
-    async fn start_on(port: u16, environment: &[(&str, &str)]) -> Self {
+    async fn start_on(ports: Option<Ports>, environment: &[(&str, &str)]) -> Self {
         let data = TempDir::with_prefix("revui-world-").expect("a temporary folder");
         let environment: Vec<_> = environment
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let (process, note) = serve(data.path(), port, &environment).await;
+        let (process, note) = serve(data.path(), port_of(ports.as_ref()), &environment).await;
         Self {
             server: note.server,
             store: note.store,
             bucket: note.bucket,
             task: note.task_id,
             accounts: note.users,
-            port,
+            ports,
             environment,
             process,
             data,
@@ -128,7 +129,12 @@ impl World {
 
     /// Starts it again over the same data.
     pub async fn start_again(&mut self) {
-        let (process, note) = serve(self.data.path(), self.port, &self.environment).await;
+        let (process, note) = serve(
+            self.data.path(),
+            port_of(self.ports.as_ref()),
+            &self.environment,
+        )
+        .await;
         self.process = process;
         self.server = note.server;
         self.store = note.store;
@@ -234,19 +240,11 @@ async fn serve(data: &Path, port: u16, environment: &[(String, String)]) -> (Chi
     )
 }
 
-fn written(note: &Path) -> Option<SystemTime> {
-    note.metadata().and_then(|facts| facts.modified()).ok()
+/// What `--port` is given: 0 lets the backend choose two.
+fn port_of(ports: Option<&Ports>) -> u16 {
+    ports.map_or(0, Ports::first)
 }
 
-/// A port that is free, as is the next one, for the store.
-fn free_pair() -> u16 {
-    let at = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    std::iter::repeat_with(|| {
-        at(0)
-            .and_then(|first| first.local_addr())
-            .expect("a free port")
-            .port()
-    })
-    .find(|&port| port < u16::MAX && at(port).is_ok() && at(port + 1).is_ok())
-    .expect("a pair of free ports")
+fn written(note: &Path) -> Option<SystemTime> {
+    note.metadata().and_then(|facts| facts.modified()).ok()
 }

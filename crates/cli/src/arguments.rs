@@ -45,6 +45,7 @@ const UPLOAD_EXAMPLES: &str = "\
 Examples:
   revui upload demo.webm --task onboarding
   revui upload monday.webm tuesday.webm --task onboarding --max-wait 600
+  revui upload demo.webm --task onboarding --limit 2M
   revui upload demo.webm --task onboarding --json > events.jsonl
 
 Ctrl+C stops, and keeps the upload; `revui resume` goes on with it.
@@ -205,6 +206,9 @@ pub(crate) struct Upload {
     /// What they are for: letters, digits, `_` and `-`
     #[arg(long)]
     pub(crate) task: TaskId,
+    /// Most bytes a second of each, like 500k or 2M; `revui limit` changes it later
+    #[arg(long, value_name = "RATE")]
+    pub(crate) limit: Option<Rate>,
     #[command(flatten)]
     pub(crate) watching: Watching,
 }

@@ -1,6 +1,7 @@
 //! Uploads as the front door offers them: looking at a file, starting, going on with what the journal holds, giving up.
 
 use std::collections::HashSet;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,14 +28,26 @@ pub struct NewUpload {
     pub path: PathBuf,
     /// What it is for.
     pub task: TaskId,
+    /// Most bytes a second, from its first byte on; [`Upload::limit`] changes it later.
+    pub bytes_per_second: Option<NonZeroU64>,
 }
 
 impl NewUpload {
-    /// This file, for this task.
+    /// This file, for this task, as fast as it goes.
     pub fn new(path: impl Into<PathBuf>, task: TaskId) -> Self {
         Self {
             path: path.into(),
             task,
+            bytes_per_second: None,
+        }
+    }
+
+    /// No faster than this.
+    #[must_use]
+    pub fn limited(self, bytes_per_second: Option<NonZeroU64>) -> Self {
+        Self {
+            bytes_per_second,
+            ..self
         }
     }
 }
@@ -147,6 +160,7 @@ impl Client {
         self.tell_what_was_given_up();
         let journal = self.inner.uploads.journal.clone();
         let account = self.backend().ok().as_ref().map(engine::account_of);
+        let bytes_per_second = new.bytes_per_second;
         let limit = self.inner.uploads.pace.limits.disk;
         let looked = inspect::inspect(&new.path, limit).await;
         let (inspection, identity) = looked.map_err(ClientError::Upload)?;
@@ -164,11 +178,17 @@ impl Client {
                 account,
                 created_at: now,
             };
-            let log = journal.create(&job, now);
+            let log = journal.create(&job, now).and_then(|mut log| {
+                if bytes_per_second.is_some() {
+                    log.append(&Record::Limited { bytes_per_second }, now)?;
+                }
+                Ok(log)
+            });
             log.map(|log| (job, log)).map_err(|error| explained(&error))
         })
         .await?;
-        let state = State::new(job, self.inner.uploads.pace.policy);
+        let mut state = State::new(job, self.inner.uploads.pace.policy);
+        state.limit = bytes_per_second;
         Ok(self.drive(state, log))
     }
 

@@ -2,7 +2,7 @@
 //! them, with the way to the store counted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use tokio::process::{Child, Command};
 
 use super::Victim;
 use super::tally::Tally;
+use crate::ports::Ports;
 use crate::{Revui, bare, files_under, in_time, program};
 
 const TENANT: &str = "killing";
@@ -44,6 +45,7 @@ pub(super) struct Ground {
     /// What lay in the store before anything was uploaded.
     furniture: BTreeSet<PathBuf>,
     pub(super) http: reqwest::Client,
+    _ports: Ports,
 }
 
 /// A program that is started again as it was.
@@ -110,7 +112,8 @@ impl Ground {
             std::fs::create_dir(&folder).expect("a folder");
             folder
         });
-        let [beside, store_port, backend_port] = lasting_ports();
+        let ports = Ports::claim(3);
+        let [beside, store_port, backend_port] = [0, 1, 2].map(|next| ports.first() + next);
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut store = Process {
             listens_at: loopback(store_port),
@@ -139,6 +142,7 @@ impl Ground {
             admin: String::new(),
             signed_in_at: Instant::now(),
             http: reqwest::Client::new(),
+            _ports: ports,
         };
         ground.make_accounts().await;
         ground.backend.start().await;
@@ -342,18 +346,4 @@ fn words(arguments: &[&str], port: u16) -> Vec<String> {
     let mut words: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
     words.push(port.to_string());
     words
-}
-
-/// Three neighbouring ports that stay free while nobody listens there: below those from which systems take one for each
-/// connection that is made (RFC 6335, section 6; Linux begins at 32768), of which thousands are made meanwhile.
-fn lasting_ports() -> [u16; 3] {
-    let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    // Each process and each ground in it begins elsewhere.
-    let begin = u128::from(std::process::id()) * 7919 + uuid::Uuid::new_v4().as_u128() % 20_000;
-    let ports =
-        (0..6000).map(|step| 12_000 + u16::try_from((begin + step * 3) % 20_000).unwrap_or(0));
-    ports
-        .map(|port| [port, port + 1, port + 2])
-        .find(|ports| ports.iter().copied().all(is_free))
-        .expect("three free ports")
 }

@@ -12,11 +12,10 @@ fn waits_for(cause: &str) -> impl Fn(&Value) -> bool {
 /// An upload that would take minutes at the rate it is held to.
 async fn slow(world: &World, revui: &Revui, folder: &std::path::Path) -> (Running, String) {
     let file = fixtures::sparse(folder, "demo.webm", SIZE_BYTES);
-    let mut running = revui.start_upload(&file, &world.task);
+    let mut running = revui.start_slow_upload(&file, &world.task, "500k");
     let is_queued = |event: &Value| event["event"] == "queued";
     let queued = running.event("a queued job", is_queued).await;
     let job = queued["jobId"].as_str().unwrap().to_owned();
-    revui.run(["limit", &job, "500k"]).await.exits(0);
     (running, job)
 }
 

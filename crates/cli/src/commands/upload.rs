@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use client::{Client, ClientError, Code, Diagnosis, NewUpload, Phase, Snapshot, Upload, WaitCause};
 use tokio::time::MissedTickBehavior;
 
-use crate::arguments;
+use crate::arguments::{self, Rate};
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::interruption::Interruption;
@@ -19,6 +19,7 @@ pub(super) async fn upload(arguments: arguments::Upload) -> Result<Exit, Failure
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
     let (client, mut interrupted) = session::open_for_upload_until(&mut interruption).await?;
     let several = arguments.files.len() > 1;
+    let bytes_per_second = arguments.limit.and_then(|Rate(limit)| limit);
     let mut report = report::choose(arguments.watching.json, several);
     let mut begun = Vec::new();
     for file in &arguments.files {
@@ -26,7 +27,7 @@ pub(super) async fn upload(arguments: arguments::Upload) -> Result<Exit, Failure
             begun.push(Begun::refused(named(file), not_begun()));
             continue;
         }
-        let new = NewUpload::new(file, arguments.task.clone());
+        let new = NewUpload::new(file, arguments.task.clone()).limited(bytes_per_second);
         // Looking at a file takes as long as its disk likes.
         let upload = tokio::select! {
             biased;
