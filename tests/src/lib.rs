@@ -31,17 +31,21 @@ pub mod killing;
 pub mod strict;
 
 mod command_line;
+mod deployed;
 mod files;
 mod keychain;
 mod line;
 mod pieces;
 mod ports;
+mod process;
 mod programs;
 mod server;
 mod skip;
+mod store;
 mod time;
 
 pub use command_line::{Finished, Revui, Running};
+pub use deployed::Deployed;
 pub use files::{files_under, sha256_of};
 pub use keychain::Keychain;
 pub use line::Line;

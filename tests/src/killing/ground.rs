@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,13 +11,13 @@ use serde_json::{Value, json};
 use server::configuration::ServeOptions;
 use server::{Clock, Configuration};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, Command};
 
 use super::Victim;
 use super::tally::Tally;
 use crate::ports::Ports;
-use crate::{Revui, bare, files_under, in_time, program};
+use crate::process::{Process, backend_variables};
+use crate::store::store_variables;
+use crate::{Revui, files_under};
 
 const TENANT: &str = "killing";
 pub(super) const TASK: &str = "killing-task";
@@ -36,6 +35,7 @@ const TOKENS_USED_FOR: Duration = Duration::from_mins(8);
 /// Three processes and their data. Dropping it kills them.
 pub(super) struct Ground {
     folder: TempDir,
+    backend_at: SocketAddr,
     store: Process,
     backend: Process,
     pub(super) tally: Tally,
@@ -46,61 +46,6 @@ pub(super) struct Ground {
     furniture: BTreeSet<PathBuf>,
     pub(super) http: reqwest::Client,
     _ports: Ports,
-}
-
-/// A program that is started again as it was.
-struct Process {
-    listens_at: SocketAddr,
-    environment: Vec<(&'static str, String)>,
-    arguments: Vec<String>,
-    folder: PathBuf,
-    child: Option<Child>,
-}
-
-impl Process {
-    /// Starts it, and returns once it says where it serves.
-    async fn start(&mut self) {
-        let mut command = revui_server(&self.folder);
-        command.args(&self.arguments).envs(self.environment.clone());
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("revui-server starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let said = in_time("revui-server", lines.next_line())
-            .await
-            .expect("lines");
-        assert!(said.is_some(), "revui-server ended:\n{}", log(&self.folder));
-        self.child = Some(child);
-    }
-
-    async fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().await.expect("it is killed");
-        }
-    }
-}
-
-/// `revui-server`, in its folder, with nothing of the tests' own surroundings.
-fn revui_server(folder: &Path) -> Command {
-    let log = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(folder.join("server.log"))
-        .expect("a log file");
-    let mut command = bare(program("revui-server"));
-    command
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .stderr(log);
-    command
-}
-
-/// The end of what a server has logged.
-fn log(folder: &Path) -> String {
-    let text = std::fs::read_to_string(folder.join("server.log")).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(20)..].join("\n")
 }
 
 impl Ground {
@@ -115,26 +60,18 @@ impl Ground {
         let ports = Ports::claim(3);
         let [beside, store_port, backend_port] = [0, 1, 2].map(|next| ports.first() + next);
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut store = Process {
-            listens_at: loopback(store_port),
-            environment: Vec::new(),
-            arguments: words(&["serve", "--embedded", "--data", ".", "--port"], beside),
-            folder: store_folder,
-            child: None,
-        };
+        let serve = words(&["serve", "--embedded", "--data", ".", "--port"], beside);
+        let mut store = Process::new(store_folder, Vec::new(), serve);
         store.start().await;
         let tally = Tally::to(loopback(store_port)).await;
         let keys = Keys::of(&store.folder);
-        let backend = Process {
-            listens_at: loopback(backend_port),
-            environment: keys.environment(tally.address(), &backend_folder),
-            arguments: words(&["serve", "--port"], backend_port),
-            folder: backend_folder,
-            child: None,
-        };
+        let environment = keys.environment(tally.address(), &backend_folder);
+        let serve = words(&["serve", "--port"], backend_port);
+        let backend = Process::new(backend_folder, environment, serve);
         let mut ground = Self {
             furniture: BTreeSet::new(),
             folder,
+            backend_at: loopback(backend_port),
             store,
             backend,
             tally,
@@ -153,37 +90,21 @@ impl Ground {
 
     /// The backend's origin.
     fn server(&self) -> String {
-        format!("http://{}", self.backend.listens_at)
+        format!("http://{}", self.backend_at)
     }
 
     async fn make_accounts(&self) {
         let tenant = ["--tenant", TENANT, "--name", "Killing"];
-        self.order(&["tenant", "add", TENANT, "--name", "Killing"], "")
+        self.backend
+            .order(&["tenant", "add", TENANT, "--name", "Killing"], "")
             .await;
-        self.order(&[&["task", "add", TASK], &tenant[..]].concat(), "")
+        self.backend
+            .order(&[&["task", "add", TASK], &tenant[..]].concat(), "")
             .await;
         for (email, role) in [(USER, "USER"), (ADMIN, "ADMIN")] {
             let order = [&["user", "add", email, "--role", role], &tenant[..]].concat();
-            self.order(&order, PASSWORD).await;
+            self.backend.order(&order, PASSWORD).await;
         }
-    }
-
-    async fn order(&self, arguments: &[&str], input: &str) {
-        let mut command = revui_server(&self.backend.folder);
-        command
-            .args(arguments)
-            .envs(self.backend.environment.clone())
-            .stdin(Stdio::piped());
-        let mut child = command.spawn().expect("revui-server starts");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(input.as_bytes()).await.expect("it reads");
-        drop(stdin);
-        let status = in_time("an order", child.wait()).await.expect("its status");
-        assert!(
-            status.success(),
-            "{arguments:?}: {}",
-            log(&self.backend.folder)
-        );
     }
 
     async fn sign_in(&mut self) {
@@ -312,7 +233,6 @@ struct Keys {
 }
 
 const BUCKET: &str = "revui-recordings";
-const REGION: &str = "us-east-1";
 
 impl Keys {
     fn of(folder: &Path) -> Self {
@@ -326,19 +246,18 @@ impl Keys {
     }
 
     fn environment(&self, store: SocketAddr, folder: &Path) -> Vec<(&'static str, String)> {
-        let database = folder.join("killing.db");
-        vec![
-            ("DATABASE_URL", format!("sqlite:{}", database.display())),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_S3_BUCKET_NAME", BUCKET.to_owned()),
-            ("AWS_ACCESS_KEY_ID", self.access_key_id.clone()),
-            ("AWS_SECRET_ACCESS_KEY", self.secret_access_key.clone()),
-            ("AWS_ENDPOINT_URL_S3", format!("http://{store}")),
-            (
-                "JWT_SECRET",
-                "signs tokens in a temporary folder".to_owned(),
-            ),
-        ]
+        let mut environment = backend_variables(folder);
+        let Self {
+            access_key_id,
+            secret_access_key,
+        } = self;
+        environment.extend(store_variables(
+            store,
+            BUCKET,
+            access_key_id,
+            secret_access_key,
+        ));
+        environment
     }
 }
 

@@ -6,7 +6,6 @@
 mod answers;
 mod identity;
 mod recordings;
-mod store;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -18,6 +17,7 @@ use storage::Bucket;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::store;
 use crate::{Line, Revui};
 
 pub use identity::{EMAIL, PASSWORD};

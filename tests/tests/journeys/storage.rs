@@ -6,7 +6,13 @@ use std::time::Duration;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use world::strict::{Strict, Variant};
-use world::{fixtures, sha256_of};
+use world::{Deployed, fixtures, sha256_of};
+
+/// Five parts, and an end.
+const IN_PARTS_BYTES: u64 = 45_000_000;
+
+/// More than the parts that can be on their way at once before the line has been measured.
+const MIDDLE_BYTES: u64 = 25_000_000;
 
 /// The whole way by the command line, through this store.
 #[tokio::test(flavor = "multi_thread")]
@@ -24,6 +30,25 @@ async fn a_recording_there_and_back() {
         sha256_of(&revui.home().join("back.webm")),
         sha256_of(&short)
     );
+}
+
+/// In parts, through the real backend and this store; killed in the middle, and gone on with.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_parts_there_and_back() {
+    let deployed = Deployed::start().await;
+    let revui = deployed.revui().await;
+    let file = fixtures::sparse(revui.home(), "demo.webm", IN_PARTS_BYTES);
+    let mut running = revui.start_slow_upload(&file, Deployed::TASK, "8M");
+    let most = |event: &Value| event["sentBytes"].as_u64() > Some(MIDDLE_BYTES);
+    running.event("most of the bytes", most).await;
+    running.kill().await;
+
+    let done = revui.resumed().await;
+    assert_eq!(done["sha256"], sha256_of(&file).as_str());
+    let id = done["recordingId"].as_str().unwrap();
+    let back = ["download", id, "--verify", "--output", "back.webm"];
+    let back = revui.run(back).await.exits(0);
+    assert_eq!(back.last_line(), "SHA-256 agrees");
 }
 
 /// A ticket, as a base backend hands it out.

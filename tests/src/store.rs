@@ -1,4 +1,4 @@
-//! The store behind the strict backend: the embedded one in this process, or another that is running already.
+//! The store behind a backend: the embedded one in this process, or another that is running already.
 
 use std::net::SocketAddr;
 
@@ -10,8 +10,10 @@ use tokio::task::JoinHandle;
 use url::Url;
 use uuid::Uuid;
 
+const REGION: &str = "us-east-1";
+
 /// A store that runs as long as this lives; one that is not ours goes on.
-pub(super) struct Running {
+pub(crate) struct Running {
     access_key_id: String,
     secret_access_key: String,
     bucket: String,
@@ -21,7 +23,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts one, unless `REVUI_TEST_S3_ENDPOINT` names one; and where it is.
-    pub(super) async fn start() -> (Self, SocketAddr) {
+    pub(crate) async fn start() -> (Self, SocketAddr) {
         match std::env::var("REVUI_TEST_S3_ENDPOINT") {
             Ok(endpoint) => Self::elsewhere(&endpoint),
             Err(_) => Self::embedded().await,
@@ -62,10 +64,20 @@ impl Running {
         (running, address)
     }
 
+    /// What tells a backend about it (the setup guide's names), as it is reached through `address`.
+    pub(crate) fn variables(&self, address: SocketAddr) -> Vec<(&'static str, String)> {
+        store_variables(
+            address,
+            &self.bucket,
+            &self.access_key_id,
+            &self.secret_access_key,
+        )
+    }
+
     /// The bucket, as it is reached through `address`: tickets are signed for that host.
-    pub(super) async fn bucket(&self, address: SocketAddr, signs_encryption: bool) -> Bucket {
+    pub(crate) async fn bucket(&self, address: SocketAddr, signs_encryption: bool) -> Bucket {
         let config = BucketConfig {
-            region: "us-east-1".to_owned(),
+            region: REGION.to_owned(),
             bucket: self.bucket.clone(),
             endpoint_url: Some(Url::parse(&format!("http://{address}")).expect("an address")),
             credentials: Credentials::Static {
@@ -83,6 +95,22 @@ impl Running {
         bucket.create_if_missing().await.expect("its bucket");
         bucket
     }
+}
+
+/// What tells a backend where its bucket is, and in whose name it asks: the setup guide's variables.
+pub(crate) fn store_variables(
+    address: SocketAddr,
+    bucket: &str,
+    access_key_id: &str,
+    secret_access_key: &str,
+) -> Vec<(&'static str, String)> {
+    vec![
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_S3_BUCKET_NAME", bucket.to_owned()),
+        ("AWS_ACCESS_KEY_ID", access_key_id.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", secret_access_key.to_owned()),
+        ("AWS_ENDPOINT_URL_S3", format!("http://{address}")),
+    ]
 }
 
 impl Drop for Running {

@@ -1,0 +1,67 @@
+//! The real backend as it is deployed: a process of its own over a bucket that was there before it, with an account for one
+//! user.
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::Revui;
+use crate::ports::Ports;
+use crate::process::{Process, backend_variables};
+use crate::store;
+
+const EMAIL: &str = "user@deployed.example";
+/// Of an account that lives as long as a temporary folder.
+const PASSWORD: &str = "deployed for one journey";
+
+/// A backend over a store of its own, or over that of `REVUI_TEST_S3_ENDPOINT`. Dropping it kills it.
+pub struct Deployed {
+    server: String,
+    _backend: Process,
+    _ports: Ports,
+    _store: store::Running,
+    _folder: TempDir,
+}
+
+impl Deployed {
+    /// The one task.
+    pub const TASK: &str = "deployed-task";
+
+    /// Starts it.
+    pub async fn start() -> Self {
+        let folder = TempDir::with_prefix("revui-deployed-").expect("a temporary folder");
+        let (store, at) = store::Running::start().await;
+        // Whoever deploys has made the bucket.
+        store.bucket(at, false).await;
+        let ports = Ports::claim(1);
+        let port = ports.first().to_string();
+        let environment = [backend_variables(folder.path()), store.variables(at)].concat();
+        let serve = ["serve", "--port", &port].map(str::to_owned).to_vec();
+        let mut backend = Process::new(folder.path().to_owned(), environment, serve);
+        for order in [
+            "tenant add deployed --name Deployed".to_owned(),
+            format!("task add {} --name Deployed --tenant deployed", Self::TASK),
+            format!("user add {EMAIL} --name Ada --role USER --tenant deployed"),
+        ] {
+            let words: Vec<&str> = order.split(' ').collect();
+            backend.order(&words, PASSWORD).await;
+        }
+        backend.start().await;
+        Self {
+            server: format!("http://127.0.0.1:{port}"),
+            _backend: backend,
+            _ports: ports,
+            _store: store,
+            _folder: folder,
+        }
+    }
+
+    /// The user's command line, signed in.
+    pub async fn revui(&self) -> Revui {
+        let account = json!({ "email": EMAIL, "password": PASSWORD });
+        let login = reqwest::Client::new().post(format!("{}/api/auth/login", self.server));
+        let answer = login.json(&account).send().await.expect("an answer");
+        let session: Value = answer.json().await.expect("a session");
+        let token = session["accessToken"].as_str().expect("a token");
+        Revui::new().with_session(&self.server, token)
+    }
+}
