@@ -51,7 +51,6 @@ fn two_parts_survive_everything() {
 }
 
 #[test]
-#[ignore = "larger: for whoever changes the engine"]
 fn two_parts_survive_everything_while_the_file_changes() {
     let budget = Budget {
         rewrites: 1,
