@@ -10,7 +10,7 @@ use crate::engine::BadList;
 use crate::journal::JournalError;
 use crate::source::{Change, SourceError};
 use crate::ticket::TicketError;
-use crate::transport::{ConnectError, NoWay, Refusal, SendError, StoreCode};
+use crate::transport::{ConnectError, NoWay, ProxyError, Refusal, SendError, StoreCode};
 
 /// What is wrong with a file that was looked at.
 pub(crate) fn of_media(refusal: &MediaRefusal) -> Diagnosis {
@@ -150,6 +150,10 @@ fn of_connect(error: &ConnectError) -> Diagnosis {
             NoWay::Other => "the connection to the store failed",
         },
         ConnectError::Handshake(_) => "no secure connection to the store could be made",
+        ConnectError::Proxy(ProxyError::WantsSignIn) => {
+            return Diagnosis::of(Code::CaptivePortal);
+        }
+        ConnectError::Proxy(reason) => return of_proxy(reason),
         ConnectError::Unsafe(reason) => {
             return Diagnosis::of(Code::UnsafeTicket).saying(format!(
                 "The upload address that the server gave out must not be used: {reason}."
@@ -161,6 +165,16 @@ fn of_connect(error: &ConnectError) -> Diagnosis {
     };
     Diagnosis::of(Code::ServerUnreachable)
         .saying(format!("The recording cannot be sent now: {what}."))
+}
+
+/// A proxy is a setting of this computer's: whoever reads this may have to change it.
+fn of_proxy(reason: &ProxyError) -> Diagnosis {
+    Diagnosis::of(Code::ServerUnreachable)
+        .saying(format!("The recording cannot be sent now: {reason}."))
+        .hinting(
+            "Check the proxy in this computer's network settings or in HTTPS_PROXY, and try again. Hosts that need none \
+             belong into NO_PROXY.",
+        )
 }
 
 fn of_refusal(refusal: &Refusal) -> Diagnosis {

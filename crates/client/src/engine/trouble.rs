@@ -7,7 +7,7 @@ use wire::ErrorCode;
 use crate::backend::{BackendError, NotOurs, ProveError, Unreachable};
 use crate::diagnosis::Step;
 use crate::source::SourceError;
-use crate::transport::{ConnectError, NoWay, Refusal, SendError, StoreCode};
+use crate::transport::{ConnectError, NoWay, ProxyError, Refusal, SendError, StoreCode};
 
 /// A failure, as far as decisions differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,11 +168,17 @@ impl Trouble {
                 ConnectError::NoWay {
                     kind: NoWay::Name | NoWay::Route,
                     ..
-                } => Self::NoWay,
-                ConnectError::NoWay { .. } | ConnectError::Handshake(_) => PASSING,
+                }
+                | ConnectError::Proxy(ProxyError::NoWay { .. } | ProxyError::WantsSignIn) => {
+                    Self::NoWay
+                }
                 ConnectError::BadCertificate(_)
                 | ConnectError::NoTrust(_)
+                | ConnectError::Proxy(ProxyError::Unsupported)
                 | ConnectError::Unsafe(_) => Self::Lasting,
+                ConnectError::NoWay { .. }
+                | ConnectError::Handshake(_)
+                | ConnectError::Proxy(_) => PASSING,
             },
             SendError::Broken {
                 while_writing: true,

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, select_ok};
-use http::Uri;
+use http::{HeaderValue, Uri};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls_platform_verifier::BuilderVerifierExt;
@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::Limits;
+use super::proxy::{self, ProxyError};
 use super::socket::{MOST_UNSEEN_BYTES, Meter, Raw, Socket};
 use crate::session::{Reach, UnsafeAddress};
 
@@ -51,6 +52,9 @@ pub enum ConnectError {
     /// The name leads to an address that it must not lead to.
     #[error("the store is not to be connected to: {0}")]
     Unsafe(#[source] UnsafeAddress),
+    /// The proxy of this network does not lead there.
+    #[error("no way through the proxy")]
+    Proxy(#[from] ProxyError),
     /// This computer's certificate store cannot be used.
     #[error("the certificates of this computer cannot be used")]
     NoTrust(#[source] rustls::Error),
@@ -117,43 +121,92 @@ pub(super) struct Way {
     pub(super) resolve: Resolve,
     pub(super) reach: Reach,
     pub(super) trust: Trust,
+    pub(super) proxy: proxy::Choose,
 }
 
-/// By this computer's names and certificates, and not into a private network.
+/// By this computer's names, certificates and proxies, and not into a private network.
 impl Default for Way {
     fn default() -> Self {
         Self {
             resolve,
             reach: Reach::PublicOnly,
             trust,
+            proxy: proxy::of_this_computer,
         }
     }
 }
 
+/// A connection to the store.
+pub(super) struct Opened {
+    pub(super) socket: Socket,
+    pub(super) meter: Meter,
+    /// How the request names what it is for.
+    pub(super) target: Target,
+}
+
+/// The target of a request (RFC 9112, section 3.2).
+pub(super) enum Target {
+    /// The path: whoever is connected to is the store.
+    Path,
+    /// The whole address: whoever is connected to is a proxy, which may want to know who asks.
+    Address(Option<HeaderValue>),
+}
+
 /// Connects to where the address leads.
-pub(super) async fn open(
-    uri: &Uri,
-    limits: Limits,
-    way: Way,
-) -> Result<(Socket, Meter), ConnectError> {
+pub(super) async fn open(uri: &Uri, limits: Limits, way: Way) -> Result<Opened, ConnectError> {
     let encrypted = uri.scheme_str() != Some("http");
     // Brackets mark an IPv6 address in an address, and nowhere else (RFC 3986, section 3.2.2).
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
 
-    let stream = timeout(limits.connect, connect(host, port, way))
-        .await
-        .map_err(|_| no_way(NoWay::Timeout, None))??;
+    let reached = timeout(limits.connect, reach(uri, host, port, way));
+    let (stream, target) = reached.await.map_err(|_| no_way(NoWay::Timeout, None))??;
     let other = |error| no_way(NoWay::Other, error);
     tune(&stream).map_err(other)?;
     let (raw, handle) = Socket::count(stream).map_err(other)?;
-    if !encrypted {
-        return Ok(Socket::plain(raw, handle));
-    }
-    let stream = timeout(limits.tls, handshake(host, raw, way.trust))
+    let (socket, meter) = if encrypted {
+        let stream = timeout(limits.tls, handshake(host, raw, way.trust))
+            .await
+            .map_err(|_| no_way(NoWay::Timeout, None))??;
+        Socket::tls(stream, handle)
+    } else {
+        Socket::plain(raw, handle)
+    };
+    Ok(Opened {
+        socket,
+        meter,
+        target,
+    })
+}
+
+/// A connection that leads there, through a proxy where there has to be one.
+async fn reach(
+    uri: &Uri,
+    host: &str,
+    port: u16,
+    way: Way,
+) -> Result<(TcpStream, Target), ConnectError> {
+    let Some(proxy) = (way.proxy)(uri) else {
+        return Ok((connect(host, port, way).await?, Target::Path));
+    };
+    proxy.check()?;
+    // It is this computer's own choice, and no server's word: it may be anywhere.
+    let anywhere = Way {
+        reach: Reach::Anywhere,
+        ..way
+    };
+    let stream = connect(&proxy.host, proxy.port, anywhere)
         .await
-        .map_err(|_| no_way(NoWay::Timeout, None))??;
-    Ok(Socket::tls(stream, handle))
+        .map_err(|error| match error {
+            ConnectError::NoWay { kind, source } => {
+                ConnectError::Proxy(ProxyError::NoWay { kind, source })
+            }
+            other => other,
+        })?;
+    if uri.scheme_str() == Some("http") {
+        return Ok((stream, Target::Address(proxy.authorization())));
+    }
+    Ok((proxy.tunnel(stream, host, port).await?, Target::Path))
 }
 
 /// The addresses that were judged are those that are connected to: the name is resolved once for each connection.

@@ -11,6 +11,7 @@ mod acknowledged;
 mod answer;
 mod body;
 mod connect;
+mod proxy;
 mod refusal;
 mod socket;
 mod throttle;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{CONTENT_LENGTH, HOST};
+use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Method, Request};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -29,11 +30,12 @@ use tokio::time::Instant;
 
 pub use answer::Answer;
 pub use connect::{ConnectError, NoWay};
+pub use proxy::ProxyError;
 pub use refusal::{Refusal, StoreCode};
 pub use throttle::Throttle;
 
 use self::body::Body;
-use self::connect::Way;
+use self::connect::{Opened, Target, Way};
 use self::socket::Wire;
 use crate::session::Reach;
 use crate::source::{Hashed, Pass, Reading, Source, SourceError, Unhashed};
@@ -187,9 +189,13 @@ async fn send_by<P: Pass>(
 ) -> Result<(Option<String>, P::Sum), SendError> {
     let limits = terms.limits;
     let (chunks, mut outcome) = reading.split();
-    let (socket, meter) = connect::open(ticket.uri(), limits, way).await?;
+    let Opened {
+        socket,
+        meter,
+        target,
+    } = connect::open(ticket.uri(), limits, way).await?;
     let (body, feed) = Body::new(chunks, size_bytes, terms.throttle.clone());
-    let request = request(ticket, size_bytes, body);
+    let request = request(ticket, target, size_bytes, body);
     let head_bytes = head_bytes(&request);
 
     let (mut sender, connection) = http1::Builder::new()
@@ -223,10 +229,7 @@ async fn send_by<P: Pass>(
 }
 
 /// The answer, while the connection is driven for it to come. Where that ends first, the answer knows why.
-async fn driven(
-    connection: impl Future,
-    answer: impl Future<Output = Result<Answer, hyper::Error>>,
-) -> Result<Answer, hyper::Error> {
+async fn driven<T>(connection: impl Future, answer: impl Future<Output = T>) -> T {
     tokio::pin!(connection, answer);
     tokio::select! {
         biased;
@@ -261,7 +264,7 @@ fn broken(while_writing: bool, source: hyper::Error) -> SendError {
     }
 }
 
-fn request(ticket: &SignedRequest, size_bytes: u64, body: Body) -> Request<Body> {
+fn request(ticket: &SignedRequest, target: Target, size_bytes: u64, body: Body) -> Request<Body> {
     let mut request = Request::new(body);
     *request.method_mut() = Method::PUT;
     *request.headers_mut() = ticket.headers().clone();
@@ -275,10 +278,15 @@ fn request(ticket: &SignedRequest, size_bytes: u64, body: Body) -> Request<Body>
     request
         .headers_mut()
         .insert(CONTENT_LENGTH, HeaderValue::from(size_bytes));
-    // Origin form (RFC 9112, section 3.2.1). Its parts were parsed from one address: putting them together again works.
-    if let Some(path) = uri.path_and_query() {
-        *request.uri_mut() = http::Uri::from(path.clone());
-    }
+    *request.uri_mut() = match (target, uri.path_and_query()) {
+        (Target::Path, Some(path)) => http::Uri::from(path.clone()),
+        (Target::Path, None) => request.uri().clone(),
+        (Target::Address(authorization), _) => {
+            let authorization = authorization.map(|value| (PROXY_AUTHORIZATION, value));
+            request.headers_mut().extend(authorization);
+            uri.clone()
+        }
+    };
     request
 }
 

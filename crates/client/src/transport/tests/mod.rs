@@ -3,6 +3,7 @@
 mod disk;
 mod early;
 mod names;
+mod proxies;
 mod tls;
 
 use std::time::Duration;

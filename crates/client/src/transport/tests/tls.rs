@@ -15,11 +15,13 @@ struct Certificate {
     key: PrivateKeyDer<'static>,
 }
 
-/// One for `localhost`, signed by itself, which nobody but these tests trusts.
+/// One for `localhost` and a store behind a proxy, signed by itself, which nobody but these tests trusts.
 fn certificate() -> &'static Certificate {
     static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
     CERTIFICATE.get_or_init(|| {
-        let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let signed =
+            rcgen::generate_simple_self_signed(["localhost", "bucket.example"].map(str::to_owned))
+                .unwrap();
         Certificate {
             certificate: signed.cert.der().clone(),
             key: PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap(),
@@ -32,7 +34,7 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
 }
 
 #[allow(clippy::unnecessary_wraps)] // as `connect::trust` does
-fn trust_in_the_tests() -> Result<Arc<ClientConfig>, rustls::Error> {
+pub(super) fn trust_in_the_tests() -> Result<Arc<ClientConfig>, rustls::Error> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate().certificate.clone()).unwrap();
     let config = ClientConfig::builder_with_provider(provider())
@@ -43,7 +45,7 @@ fn trust_in_the_tests() -> Result<Arc<ClientConfig>, rustls::Error> {
 }
 
 /// Takes one PUT of so many bytes over TLS and answers it; the port.
-async fn server(size_bytes: usize) -> u16 {
+pub(super) async fn server(size_bytes: usize) -> u16 {
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
