@@ -11,7 +11,8 @@
 //!
 //! | key | |
 //! |---|---|
-//! | `name` | what it is called where matches are counted |
+//! | `name` | what it is called where matches are counted, and in the log |
+//! | `to` | `"backend"` or `"store"`, where a proxy stands before each; both when left out |
 //! | `method` | `"PUT"`, or a list |
 //! | `path` | the path as it is sent, without the query; `*` stands for anything |
 //! | `part` | numbers of parts: `3`, `"2-5"`, or a list |
@@ -87,6 +88,6 @@ mod toml;
 pub use answer::{Answer, Body, Close, Reads};
 pub use pattern::Pattern;
 pub use proxy::Proxy;
-pub use rule::{Break, Direction, Fault, Faults, First, Rule, When};
+pub use rule::{Break, Direction, Fault, Faults, First, Rule, Server, When};
 pub use seen::{Exchange, Seen};
 pub use toml::{FaultsError, Problem};

@@ -28,6 +28,8 @@ pub struct Rule {
 /// Which requests a rule is about: all conditions that are given must hold. The default is every request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct When {
+    /// To this server; to any without. A proxy doesn't know before whom it stands: [`Faults::towards`] chooses.
+    pub to: Option<Server>,
     /// One of these methods; any when empty.
     pub methods: Vec<String>,
     /// A pattern of the path as it is sent, without the query.
@@ -38,6 +40,15 @@ pub struct When {
     pub nth: Vec<u64>,
     /// Not more often than this.
     pub times: Option<u64>,
+}
+
+/// Before whom a proxy stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// The backend.
+    Backend,
+    /// The store.
+    Store,
 }
 
 /// What can go wrong.
@@ -149,6 +160,15 @@ impl Faults {
     /// Nothing goes wrong.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    /// Those of them that a proxy before this server has to do with. A rule for both counts in each proxy by itself.
+    #[must_use]
+    pub fn towards(&self, server: Server) -> Self {
+        let concerns = |rule: &&Rule| rule.when.to.is_none_or(|to| to == server);
+        Self {
+            rules: self.rules.iter().filter(concerns).cloned().collect(),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use wire::{Role, TenantId};
     version,
     after_help = "Examples:
   revui-server serve --embedded --demo --data .demo
+  revui-server serve --embedded --demo --data .demo --faults faults.toml
   revui-server serve
   revui-server tenant add acme --name 'Acme'
   revui-server user add ada@acme.example --tenant acme --name Ada --role ADMIN"
@@ -48,6 +49,9 @@ pub(crate) struct Serve {
     /// The folder for --embedded
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Do wrong what this file says, as networks and servers do: see README.md, "Faults on purpose"
+    #[arg(long, value_name = "FILE", requires = "embedded")]
+    pub(crate) faults: Option<PathBuf>,
     /// Listen on this port instead of PORT or 3000; 0 picks free ones
     #[arg(long, value_name = "N")]
     pub(crate) port: Option<u16>,

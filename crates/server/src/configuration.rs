@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use faults::Faults;
 use http::HeaderValue;
 use storage::BucketConfig;
 use wire::Secret;
@@ -49,9 +50,21 @@ pub enum StorageChoice {
         folder: PathBuf,
         /// Whether it is a demo: accounts with made-up passwords, noted in `demo.json`.
         demo: bool,
+        /// What goes wrong on purpose between its clients and the backend, and the store.
+        faults: Faults,
     },
     /// A bucket and a database of the operator's.
     External(Box<External>),
+}
+
+impl StorageChoice {
+    /// What goes wrong on purpose; nothing where the bucket is the operator's.
+    pub(crate) fn faults(&self) -> Faults {
+        match self {
+            Self::Embedded { faults, .. } => faults.clone(),
+            Self::External(_) => Faults::none(),
+        }
+    }
 }
 
 /// A bucket and a database of the operator's.
@@ -97,6 +110,8 @@ pub struct ServeOptions {
     pub demo: bool,
     /// `--data`.
     pub data: Option<PathBuf>,
+    /// `--faults`.
+    pub faults: Option<PathBuf>,
 }
 
 /// One thing that is wrong with the configuration.
@@ -126,6 +141,7 @@ impl Configuration {
             storage: StorageChoice::Embedded {
                 folder,
                 demo: false,
+                faults: Faults::none(),
             },
         }
     }

@@ -27,6 +27,7 @@ mod db;
 pub mod demo;
 mod embedded;
 mod fields;
+mod front;
 mod http;
 pub mod logging;
 mod private_file;

@@ -145,6 +145,7 @@ impl From<arguments::Serve> for ServeOptions {
             embedded: options.embedded,
             demo: options.demo,
             data: options.data,
+            faults: options.faults,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use faults::{Proxy, Server};
 use storage::{Bucket, BucketConfig, ConnectError, Credentials, Encryption, SecretText};
 use store::EmbeddedStore;
 use tokio::net::TcpListener;
@@ -20,6 +21,7 @@ use crate::connecting::{self, Retrying, Store};
 use crate::db::{Database, OpenError};
 use crate::demo::{self, DemoError, DemoNote};
 use crate::embedded::{self, EmbeddedError, Folder};
+use crate::front::Front;
 use crate::recordings::sweeping::{Swept, sweep, sweep_regularly};
 use crate::router::router;
 use crate::serving::{Serving, serve};
@@ -85,6 +87,8 @@ pub struct Running {
     database: Database,
     api: Serving,
     store: Option<Serving>,
+    /// What stands before the API and before the store, and does wrong what it was told to.
+    proxies: Vec<Proxy>,
     /// Held for as long as the server runs.
     folder: Option<Folder>,
     app: Arc<App>,
@@ -122,7 +126,9 @@ impl Running {
     }
 
     /// Takes no more requests, lets those that run end (ten seconds at most), and closes store and database.
+    /// What was asked for through a faulty proxy is cut off instead: it may be held there on purpose.
     pub async fn stop(mut self) {
+        self.proxies.clear();
         self.api.end().await;
         if let Some(store) = &mut self.store {
             store.end().await;
@@ -134,16 +140,20 @@ impl Running {
 /// Starts the server; it answers when this returns.
 pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running, StartError> {
     let listener = listen(configuration.host, configuration.port).await?;
-    let address = local_address(&listener)?;
+    let faults = configuration.storage.faults();
+    let front = Front::with(listener, faults.towards(Server::Backend));
+    let front = front.await.map_err(no_address)?;
     let mut parts = match configuration.storage.clone() {
-        StorageChoice::Embedded { folder, demo } => {
+        StorageChoice::Embedded { folder, demo, .. } => {
             let store_port = match configuration.port {
                 0 => 0,
                 port => port.saturating_add(1),
             };
             let store_listener = listen(configuration.host, store_port).await?;
+            let store_front = Front::with(store_listener, faults.towards(Server::Store));
+            let store_front = store_front.await.map_err(no_address)?;
             let folder = Folder::open(&folder).map(|opened| (opened, folder))?;
-            embed(folder, store_listener, demo, &clock).await?
+            embed(folder, store_front, demo, &clock).await?
         }
         StorageChoice::External(external) => {
             let database = Database::open(&external.database).await?;
@@ -168,14 +178,15 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
     let pending_days = configuration.pending_days;
     let sweeping = tokio::spawn(sweep_regularly(Arc::clone(&app), pending_days));
     let head_time_limit = configuration.head_time_limit;
-    let api = Serving::spawn(|stop| serve(listener, router, head_time_limit, stop));
+    let api = Serving::spawn(|stop| serve(front.listener, router, head_time_limit, stop));
     let mut running = Running {
-        address,
+        address: front.address,
         store_address: None,
         demo: None,
         database: parts.database,
         api,
         store: None,
+        proxies: front.proxy.into_iter().collect(),
         folder: None,
         app,
         pending_days,
@@ -198,6 +209,7 @@ impl Running {
     fn adopt(&mut self, embedded: Embedded) -> Result<(), StartError> {
         self.store_address = Some(embedded.address);
         self.store = Some(embedded.serving);
+        self.proxies.extend(embedded.proxy);
         if let Some(users) = embedded.demo_users {
             let note = DemoNote {
                 server: self.origin(),
@@ -227,17 +239,18 @@ struct Parts {
 struct Embedded {
     address: SocketAddr,
     serving: Serving,
+    proxy: Option<Proxy>,
     folder: Folder,
     demo_users: Option<Vec<demo::DemoUser>>,
 }
 
 async fn embed(
     (folder, path): (Folder, std::path::PathBuf),
-    listener: TcpListener,
+    front: Front,
     demo: bool,
     clock: &Clock,
 ) -> Result<Parts, StartError> {
-    let address = local_address(&listener)?;
+    let address = front.address;
     let secrets = &folder.secrets;
     let objects = EmbeddedStore::open(
         folder.store(),
@@ -264,7 +277,7 @@ async fn embed(
     } else {
         None
     };
-    let serving = Serving::spawn(|stop| objects.serve(listener, stop.cancelled_owned()));
+    let serving = Serving::spawn(|stop| objects.serve(front.listener, stop.cancelled_owned()));
     Ok(Parts {
         database,
         jwt_secret: secrets.jwt_secret.clone(),
@@ -273,6 +286,7 @@ async fn embed(
         embedded: Some(Embedded {
             address,
             serving,
+            proxy: front.proxy,
             folder,
             demo_users,
         }),
@@ -289,9 +303,10 @@ async fn listen(host: IpAddr, port: u16) -> Result<TcpListener, StartError> {
     })
 }
 
-fn local_address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|source| StartError::Listen {
+/// A listener that doesn't know where it listens, or none for the server behind a proxy.
+fn no_address(source: io::Error) -> StartError {
+    StartError::Listen {
         address: SocketAddr::from(([0, 0, 0, 0], 0)),
         source,
-    })
+    }
 }

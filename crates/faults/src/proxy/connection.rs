@@ -95,6 +95,10 @@ impl Connection {
             Some(_) => Some(Spool::begin(&head.bytes, &rules).await?),
             None => None,
         };
+        if !rules.is_empty() {
+            let (method, path) = (&head.method, &head.path);
+            tracing::info!(rules = rules.join("+"), method, path, "done wrong");
+        }
         let seen = self.shared.ledger.begin(&head, rules, false);
         sleep(plan.request_delay).await;
         let outcome = match &plan.end {

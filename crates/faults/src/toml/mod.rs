@@ -7,7 +7,7 @@ use ::toml::de::DeTable;
 
 use self::fields::Fields;
 use crate::answer::{Answer, Body, Close, Reads};
-use crate::rule::{Break, Direction, Fault, Faults, First, Rule, When};
+use crate::rule::{Break, Direction, Fault, Faults, First, Rule, Server, When};
 
 /// Why a text says nothing about faults.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +84,11 @@ fn rule(number: usize, mut fields: Fields<'_>) -> Result<Rule, FaultsError> {
     let kind = fields.required("fault", FAULTS, |value| value.as_str().map(str::to_owned))?;
     let name = fields.text("name")?;
     let when = When {
+        to: fields.choice(
+            "to",
+            "\"backend\" or \"store\"",
+            &[("backend", Server::Backend), ("store", Server::Store)],
+        )?,
         methods: fields
             .texts("method")?
             .into_iter()

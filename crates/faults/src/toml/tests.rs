@@ -12,12 +12,13 @@ fn only(text: &str) -> Rule {
 #[test]
 fn a_rule_says_when_and_what() {
     let rule = only(
-        "[[rule]]\nname = \"slow\"\nmethod = [\"put\", \"POST\"]\npath = \"/recordings/*\"\npart = [1, \"3-5\"]\n\
+        "[[rule]]\nname = \"slow\"\nto = \"store\"\nmethod = [\"put\", \"POST\"]\npath = \"/recordings/*\"\npart = [1, \"3-5\"]\n\
          nth = [2, 4]\ntimes = 7\nfault = \"cut\"\nafter = \"64KiB\"\nhow = \"fin\"\n",
     );
     let expected = Rule {
         name: "slow".to_owned(),
         when: When {
+            to: Some(Server::Store),
             methods: vec!["PUT".to_owned(), "POST".to_owned()],
             path: Some(Pattern::new("/recordings/*")),
             parts: vec![1..=1, 3..=5],
@@ -157,6 +158,11 @@ fn what_is_wrong_is_said_with_its_line() {
         ),
         ("[[rule]]\nfault = \"no-etag\"\nnth = 0\n", 3, "1 or more"),
         (
+            "[[rule]]\nfault = \"no-etag\"\nto = \"moon\"\n",
+            3,
+            "\"backend\" or \"store\"",
+        ),
+        (
             "[[rule]]\nfault = \"no-etag\"\npart = \"5-2\"\n",
             3,
             "range",
@@ -166,6 +172,24 @@ fn what_is_wrong_is_said_with_its_line() {
         assert_eq!(error.line, line, "{text}: {error}");
         assert!(error.to_string().contains(says), "{text}: {error}");
     }
+}
+
+#[test]
+fn each_server_has_its_own_rules_and_those_for_both() {
+    let rule =
+        |name: &str, to: &str| format!("[[rule]]\nname = \"{name}\"\nfault = \"no-etag\"\n{to}\n");
+    let text = [
+        rule("a", "to = \"backend\""),
+        rule("b", ""),
+        rule("c", "to = \"store\""),
+    ];
+    let faults = Faults::from_toml(&text.concat()).unwrap();
+    let names = |server| -> Vec<String> {
+        let rules = faults.towards(server).rules;
+        rules.into_iter().map(|rule| rule.name).collect()
+    };
+    assert_eq!(names(Server::Backend), ["a", "b"]);
+    assert_eq!(names(Server::Store), ["b", "c"]);
 }
 
 #[test]

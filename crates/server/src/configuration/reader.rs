@@ -1,8 +1,9 @@
 //! Each variable: what it must be, and what is said when it isn't.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use faults::Faults;
 use http::HeaderValue;
 use storage::{BucketConfig, Credentials, Encryption, SecretText};
 use url::Url;
@@ -110,6 +111,7 @@ impl Reader<'_> {
                 "the store takes the next port: choose at most 65534",
             );
         }
+        let faults = options.faults.map(|file| self.faults(&file));
         let Some(folder) = options.data else {
             self.problem("--data", "--embedded needs a folder to keep its data in");
             return None;
@@ -117,12 +119,29 @@ impl Reader<'_> {
         Some(StorageChoice::Embedded {
             folder,
             demo: options.demo,
+            faults: faults.unwrap_or_default(),
+        })
+    }
+
+    /// None where the file is no good, which is a problem.
+    fn faults(&mut self, file: &Path) -> Faults {
+        let name = file.display();
+        let faults = match std::fs::read_to_string(file) {
+            Ok(text) => Faults::from_toml(&text).map_err(|error| format!("{name}, {error}")),
+            Err(error) => Err(format!("{name} cannot be read: {error}")),
+        };
+        faults.unwrap_or_else(|message| {
+            self.problem("--faults", message);
+            Faults::none()
         })
     }
 
     pub(super) fn external(&mut self, options: ServeOptions) -> Option<StorageChoice> {
         if options.demo {
             self.problem("--demo", "it needs --embedded");
+        }
+        if options.faults.is_some() {
+            self.problem("--faults", "it needs --embedded");
         }
         let database = self.database(options.data);
         let jwt_secret = self.jwt_secret();

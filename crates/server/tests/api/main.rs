@@ -9,6 +9,7 @@ mod completing;
 mod credentials;
 mod deleting;
 mod gateway;
+mod going_wrong;
 mod guide;
 mod in_parts;
 mod initiating;

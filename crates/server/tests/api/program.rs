@@ -68,6 +68,37 @@ fn a_port_in_use_names_the_flag_and_ends_with_2() {
 }
 
 #[test]
+fn faults_that_mean_nothing_are_said_with_their_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = "[[rule]]\nfault = \"no-etag\"\n\n[[rule]]\nfault = \"typhoon\"\n";
+    std::fs::write(folder.path().join("bad.toml"), bad).unwrap();
+    let embedded = ["--embedded", "--data", "data", "--port", "0"];
+    for (file, more, says) in [
+        (
+            "bad.toml",
+            &embedded[..],
+            "--faults: bad.toml, line 5: `fault`",
+        ),
+        (
+            "none.toml",
+            &embedded[..],
+            "--faults: none.toml cannot be read",
+        ),
+        ("bad.toml", &[], "--embedded"),
+    ] {
+        let output = program(folder.path())
+            .args(["serve", "--faults", file])
+            .args(more)
+            .output()
+            .unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(says), "{said}");
+    }
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
 fn demo_is_for_the_loopback_interface() {
     let folder = tempfile::tempdir().unwrap();
     let output = program(folder.path())

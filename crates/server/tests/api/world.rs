@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use faults::Faults;
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -121,10 +122,20 @@ impl World {
     }
 
     pub(crate) async fn over(data: TempDir) -> Self {
+        Self::with(data, 7, Faults::none()).await
+    }
+
+    /// With faults before the backend and before its store.
+    pub(crate) async fn going_wrong(faults: &str) -> Self {
+        let faults = Faults::from_toml(faults).unwrap();
+        Self::with(TempDir::new().unwrap(), 7, faults).await
+    }
+
+    async fn with(data: TempDir, pending_days: u32, faults: Faults) -> Self {
         capture_log();
         let time = Time::default();
         Self {
-            running: run(data.path(), &time, 7).await,
+            running: run(data.path(), &time, pending_days, faults).await,
             front: None,
             time,
             data,
@@ -134,15 +145,7 @@ impl World {
 
     /// With another number of days after which an upload is given up.
     pub(crate) async fn with_pending_days(pending_days: u32) -> Self {
-        let data = TempDir::new().unwrap();
-        let time = Time::default();
-        Self {
-            running: run(data.path(), &time, pending_days).await,
-            front: None,
-            time,
-            data,
-            http: reqwest::Client::new(),
-        }
+        Self::with(TempDir::new().unwrap(), pending_days, Faults::none()).await
     }
 
     /// Whose store is behind a gateway that can be told to fail.
@@ -206,7 +209,7 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         self.running.stop().await;
         Self {
-            running: run(self.data.path(), &self.time, 7).await,
+            running: run(self.data.path(), &self.time, 7, Faults::none()).await,
             front: None,
             ..self
         }
@@ -316,11 +319,12 @@ pub(crate) fn path(initiated: &Answer, end: &str) -> String {
     format!("/recordings/{}{end}", initiated.text("recordingId"))
 }
 
-async fn run(data: &Path, time: &Time, pending_days: u32) -> Running {
+async fn run(data: &Path, time: &Time, pending_days: u32, faults: Faults) -> Running {
     let mut configuration = Configuration::embedded(data.join("data"), 0);
     configuration.storage = StorageChoice::Embedded {
         folder: data.to_owned(),
         demo: true,
+        faults,
     };
     configuration.pending_days = pending_days;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];

@@ -1,10 +1,11 @@
-//! Checksums that a client claims for a body, in headers before it or in trailers behind it.
+//! Checksums that a client claims for a body: in headers or in a presigned address before it, or in trailers behind it.
 
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use percent_encoding::percent_decode_str;
 use s3s::{S3Result, s3_error};
 
 use crate::disk::{Algorithm, Digests, Wanted};
@@ -14,9 +15,11 @@ use crate::disk::{Algorithm, Digests, Wanted};
 pub(super) struct Claims(BTreeMap<Algorithm, Option<String>>);
 
 impl Claims {
-    /// Reads the headers, and which trailers they announce.
-    pub(super) fn read(headers: &HeaderMap) -> S3Result<Self> {
+    /// Reads the headers, and which trailers they announce. A parameter of a presigned address whose name begins with
+    /// `x-amz-` is as good as a header, which counts if there are both.
+    pub(super) fn read(address: &Uri, headers: &HeaderMap) -> S3Result<Self> {
         let mut claims = Self::default();
+        claims.take(&presigned(address))?;
         let announced = headers
             .get("x-amz-trailer")
             .and_then(|names| names.to_str().ok())
@@ -86,6 +89,22 @@ fn well_formed(algorithm: Algorithm, value: &str) -> bool {
         .is_ok_and(|digest| digest.len() == algorithm.digest_bytes())
 }
 
+/// The checksums in an address. What is no header is no checksum either.
+fn presigned(address: &Uri) -> HeaderMap {
+    let parameters = address.query().unwrap_or_default().split('&');
+    let checksums = parameters.filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let name = name.to_ascii_lowercase();
+        let name = name.starts_with("x-amz-checksum-").then_some(name)?;
+        let value: Vec<u8> = percent_decode_str(value).collect();
+        Some((
+            HeaderName::try_from(name).ok()?,
+            HeaderValue::try_from(value).ok()?,
+        ))
+    });
+    checksums.collect()
+}
+
 fn malformed(algorithm: Algorithm) -> s3s::S3Error {
     let name = algorithm.header();
     if algorithm == Algorithm::Md5 {
@@ -108,7 +127,7 @@ mod tests {
     }
 
     fn refusal(pairs: &[(&'static str, &str)]) -> String {
-        Claims::read(&headers(pairs))
+        Claims::read(&Uri::default(), &headers(pairs))
             .unwrap_err()
             .code()
             .as_str()
@@ -117,13 +136,16 @@ mod tests {
 
     #[test]
     fn headers_are_read_and_wrong_ones_refused() {
-        let claims = Claims::read(&headers(&[
-            ("x-amz-checksum-sha256", EMPTY_SHA256),
-            (
-                "x-amz-trailer",
-                "x-amz-checksum-crc32, x-amz-checksum-crc64nvme",
-            ),
-        ]))
+        let claims = Claims::read(
+            &Uri::default(),
+            &headers(&[
+                ("x-amz-checksum-sha256", EMPTY_SHA256),
+                (
+                    "x-amz-trailer",
+                    "x-amz-checksum-crc32, x-amz-checksum-crc64nvme",
+                ),
+            ]),
+        )
         .unwrap();
         assert_eq!(
             claims.wanted(),
@@ -147,8 +169,11 @@ mod tests {
     #[test]
     fn a_trailer_that_does_not_come_is_an_error() {
         let digests = crate::disk::Sums::new(&[]).finish();
-        let mut claims =
-            Claims::read(&headers(&[("x-amz-trailer", "x-amz-checksum-sha256")])).unwrap();
+        let mut claims = Claims::read(
+            &Uri::default(),
+            &headers(&[("x-amz-trailer", "x-amz-checksum-sha256")]),
+        )
+        .unwrap();
         let missing = claims.verify(&digests).unwrap_err();
         assert_eq!(missing.code().as_str(), "InvalidRequest");
         claims

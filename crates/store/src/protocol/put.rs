@@ -23,7 +23,7 @@ pub(super) async fn put(
     refuse_unknown(input)?;
     let write_once = input.if_none_match.is_some();
     let size_bytes = declared_size(input.content_length)?;
-    let mut claims = Claims::read(&request.headers)?;
+    let mut claims = Claims::read(&request.uri, &request.headers)?;
     let body = input.body.take();
     let staging = begin(protocol, input, claims.wanted(), write_once).await?;
     let staged = receive(

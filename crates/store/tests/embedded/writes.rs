@@ -111,6 +111,20 @@ async fn deleted_is_gone_and_deleting_again_is_no_error() {
     assert_eq!(world.stored(), 0);
 }
 
+/// The JavaScript SDK's presigner puts it there.
+#[tokio::test]
+async fn a_checksum_in_a_presigned_address_is_held_to() {
+    let world = World::start().await;
+    for (crc32, status, code) in [("26gLsg==", 200, ""), ("AAAAAA==", 400, "BadDigest")] {
+        let request = world
+            .unsigned("PUT", &format!("k{status}"))
+            .query("x-amz-checksum-crc32", crc32)
+            .presign();
+        let answer = refusal(world.send(&request, "body").await).await;
+        assert_eq!((answer.status, answer.code.as_str()), (status, code));
+    }
+}
+
 /// How the SDKs and the `aws` command stream: the checksum comes behind the body.
 #[tokio::test]
 async fn a_checksum_in_a_trailer_is_held_to() {

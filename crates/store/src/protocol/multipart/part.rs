@@ -28,7 +28,7 @@ pub(crate) async fn put_part(
     )])?;
     let number = part_number(input.part_number)?;
     let size_bytes = declared_size(input.content_length)?;
-    let mut claims = Claims::read(&request.headers)?;
+    let mut claims = Claims::read(&request.uri, &request.headers)?;
     let body = input.body.take();
     let (bucket, key, upload_id) = place(input);
     let wanted = claims.wanted();
