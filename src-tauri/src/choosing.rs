@@ -1,6 +1,6 @@
 //! Choosing recordings: by the system's own dialog, or by dropping them on the window. Paths stay on this side.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use client::{Code, Diagnosis};
@@ -33,9 +33,34 @@ pub(crate) async fn ask(app: &AppHandle, shell: &Arc<Shell>) -> Result<(), Failu
         let _ = answer.send(files);
     });
     let files = answered.await.ok().flatten().unwrap_or_default();
+    let mut files: Vec<PathBuf> = files.into_iter().filter_map(local_path).collect();
+    // Dialogs hand them over in an order of their own.
+    files.sort_by_cached_key(|path| by_name(path));
     // Whoever was signed out meanwhile finds them again afterwards.
-    review::add(shell, files.into_iter().filter_map(local_path).collect());
+    review::add(shell, files);
     Ok(())
+}
+
+/// What files are sorted by, as people sort them: capitals count like small letters, and 2 comes before 10.
+fn by_name(path: &Path) -> Vec<(String, u64)> {
+    let name = overview::file_name(path).to_lowercase();
+    let mut parts = Vec::new();
+    let mut rest = name.as_str();
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| letter.is_ascii_digit());
+        let (words, number) = rest.split_at(digits.unwrap_or(rest.len()));
+        let end = number.find(|letter: char| !letter.is_ascii_digit());
+        let (number, left) = number.split_at(end.unwrap_or(number.len()));
+        // A number that is too long to count is as large as can be.
+        let number = if number.is_empty() {
+            0
+        } else {
+            number.parse().unwrap_or(u64::MAX)
+        };
+        parts.push((words.to_owned(), number));
+        rest = left;
+    }
+    parts
 }
 
 fn local_path(file: FilePath) -> Option<PathBuf> {
@@ -62,4 +87,23 @@ pub(crate) fn choose_task(shell: &Shell, text: &str) -> Result<(), Failure> {
         retryable: false,
     })?;
     shell.choose_task(task)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_sorted_as_people_sort_them() {
+        let sorted = [
+            "Retro, week 5.webm",
+            "retro, week 9.webm",
+            "Retro, week 10.webm",
+            "Sprint 2.webm",
+            "sprint.webm",
+        ];
+        let mut files: Vec<PathBuf> = sorted.iter().rev().map(PathBuf::from).collect();
+        files.sort_by_cached_key(|path| by_name(path));
+        assert_eq!(files, sorted.map(PathBuf::from));
+    }
 }

@@ -2,15 +2,20 @@
 
 #![allow(clippy::needless_pass_by_value)] // Tauri hands every argument over
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use client::Upload;
 use tauri::{AppHandle, State};
 use wire::RecordingId;
 
-use crate::ipc::{CloseAnswer, Failure, Link, Overview, RecentRecording, ShownRecording, Task};
+use crate::ipc::{
+    CloseAnswer, Failure, Link, Move, Overview, RecentRecording, ShownRecording, Task,
+};
 use crate::shell::Shell;
 use crate::{
-    choosing, clipboard, closing, links, overview, recordings, report, review, session, uploads,
+    choosing, clipboard, closing, damaged, links, overview, recordings, report, review, session,
+    uploads,
 };
 
 type Desk<'a> = State<'a, Arc<Shell>>;
@@ -28,9 +33,13 @@ macro_rules! all {
             $crate::commands::copy_markdown,
             $crate::commands::copy_sha256,
             $crate::commands::discard_review,
+            $crate::commands::forget_damaged,
+            $crate::commands::limit_upload,
             $crate::commands::look_again,
+            $crate::commands::move_upload,
             $crate::commands::open_link,
             $crate::commands::overview,
+            $crate::commands::pause_upload,
             $crate::commands::recent_recordings,
             $crate::commands::remove_from_review,
             $crate::commands::renew_link,
@@ -42,7 +51,6 @@ macro_rules! all {
             $crate::commands::sign_in,
             $crate::commands::sign_in_with_token,
             $crate::commands::sign_out,
-            $crate::commands::stop_upload,
             $crate::commands::tasks,
             $crate::commands::upload_reviewed,
         ]
@@ -144,13 +152,41 @@ pub(crate) async fn cancel_upload(shell: Desk<'_>, job: String) -> Answer<()> {
     uploads::cancel(&shell, &job).await
 }
 
-/// Stops an upload; it can go on later.
+/// Forgets uploads whose records are damaged.
 #[tauri::command]
-pub(crate) async fn stop_upload(shell: Desk<'_>, job: String) -> Answer<()> {
-    uploads::stop(&shell, &job).await
+pub(crate) async fn forget_damaged(shell: Desk<'_>) -> Answer<()> {
+    damaged::forget(&shell).await
 }
 
-/// Goes on with a stopped upload, or tries a failed one again.
+/// Lets an upload rest until it is resumed.
+#[tauri::command]
+pub(crate) fn pause_upload(shell: Desk<'_>, job: &str) -> Answer<()> {
+    shell.uploads.ask(job, Upload::pause)
+}
+
+/// Sends an upload at so many bytes a second at most; `null` lifts the limit.
+#[tauri::command]
+pub(crate) fn limit_upload(
+    shell: Desk<'_>,
+    job: &str,
+    bytes_per_second: Option<NonZeroU64>,
+) -> Answer<()> {
+    shell
+        .uploads
+        .ask(job, |upload| upload.limit(bytes_per_second))
+}
+
+/// Moves an upload among those that wait for their turn.
+#[tauri::command]
+pub(crate) fn move_upload(shell: Desk<'_>, job: &str, to: Move) -> Answer<()> {
+    shell.uploads.ask(job, |upload| match to {
+        Move::ToFront => upload.move_to_front(),
+        Move::Up => upload.move_up(),
+        Move::Down => upload.move_down(),
+    })
+}
+
+/// Goes on with a paused or stopped upload, or tries a failed one again.
 #[tauri::command]
 pub(crate) async fn resume_upload(shell: Desk<'_>, job: String) -> Answer<()> {
     uploads::resume(&shell, &job).await
@@ -159,7 +195,7 @@ pub(crate) async fn resume_upload(shell: Desk<'_>, job: String) -> Answer<()> {
 /// Ends an upload's wait.
 #[tauri::command]
 pub(crate) fn retry_now(shell: Desk<'_>, job: &str) -> Answer<()> {
-    shell.uploads.retry_now(job)
+    shell.uploads.ask(job, Upload::retry_now)
 }
 
 /// Saves a report of an upload where the user says; `false` when they say nowhere.

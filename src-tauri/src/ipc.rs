@@ -21,6 +21,8 @@ pub(crate) struct Overview {
     pub(crate) task: Option<String>,
     /// Uploads that this program knows of, oldest first.
     pub(crate) jobs: Vec<Job>,
+    /// When uploads were begun whose records are damaged, in milliseconds since the epoch: nobody knows their files any more.
+    pub(crate) damaged_begun_at: Vec<i64>,
     /// Chosen files that have not been sent.
     pub(crate) review: Review,
     /// How many files are being dragged over the window.
@@ -132,6 +134,10 @@ pub(crate) struct Job {
     pub(crate) size_bytes: Option<u64>,
     /// Length in seconds.
     pub(crate) duration_seconds: Option<f64>,
+    /// Whether what has arrived stays when sending is interrupted; `false` also while that is not known.
+    pub(crate) keeps_what_arrived: bool,
+    /// Most bytes a second, where its user set a limit.
+    pub(crate) limit_bytes_per_second: Option<u64>,
     /// Where it stands.
     pub(crate) phase: Phase,
 }
@@ -163,7 +169,7 @@ pub(crate) enum Phase {
         bytes_per_second: Option<f64>,
         /// Smoothed time left.
         seconds_left: Option<u64>,
-        /// Why it started again from zero.
+        /// Why something of it is sent again.
         restarted_because: Option<Failure>,
     },
     /// All bytes sent; the store is confirming.
@@ -176,7 +182,7 @@ pub(crate) enum Phase {
         cause: WaitCause,
         /// When it tries again by itself, in milliseconds since the epoch.
         next_try_at: Option<i64>,
-        /// Bytes that had arrived.
+        /// Bytes that had arrived; they are still there where the upload keeps what arrived.
         sent_bytes: u64,
         /// The attempt that failed, from 1.
         attempt: u32,
@@ -217,6 +223,20 @@ pub(crate) enum WaitCause {
     SignIn,
     /// A failure to pass.
     BackOff,
+    /// Its user, to resume it.
+    Paused,
+}
+
+/// Where to an upload is moved in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Move {
+    /// Before all others that wait.
+    ToFront,
+    /// Before the one that goes before it.
+    Up,
+    /// Behind the one that comes after it.
+    Down,
 }
 
 /// A link that was opened a moment before it was handed out.
@@ -348,6 +368,7 @@ mod tests {
             Job::decl(&config),
             Phase::decl(&config),
             WaitCause::decl(&config),
+            Move::decl(&config),
             Link::decl(&config),
             Failure::decl(&config),
             Task::decl(&config),

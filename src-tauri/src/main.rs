@@ -10,6 +10,7 @@ mod choosing;
 mod clipboard;
 mod closing;
 mod commands;
+mod damaged;
 mod display;
 mod ipc;
 mod links;

@@ -1,5 +1,6 @@
 //! The engine's state as the window sees it, and its publishing at a pace that the eye can follow.
 
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,7 @@ pub(crate) fn now(shell: &Shell) -> Overview {
                 Seen::Refused(refusal) => refused(id, &refusal),
             })
             .collect(),
+        damaged_begun_at: shell.damaged.begun_at(),
         review: shell
             .review
             .shown(shell.uploads.bytes_ahead(), |path| is_running(shell, path)),
@@ -103,6 +105,8 @@ fn job(id: String, snapshot: &Snapshot, links: &Links) -> ipc::Job {
         task: snapshot.task.to_string(),
         size_bytes: Some(snapshot.size_bytes),
         duration_seconds: snapshot.duration_seconds,
+        keeps_what_arrived: snapshot.keeps_what_arrived,
+        limit_bytes_per_second: snapshot.limit_bytes_per_second.map(NonZeroU64::get),
         phase: phase(&snapshot.phase, links),
     }
 }
@@ -115,6 +119,8 @@ fn refused(id: String, refusal: &Refusal) -> ipc::Job {
         task: refusal.task.to_string(),
         size_bytes: refusal.size_bytes,
         duration_seconds: None,
+        keeps_what_arrived: false,
+        limit_bytes_per_second: None,
         phase: ipc::Phase::Failed {
             failure: refusal.failure.clone(),
         },
@@ -152,8 +158,8 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
             cause: match cause {
                 client::WaitCause::Network => ipc::WaitCause::Network,
                 client::WaitCause::SignIn => ipc::WaitCause::SignIn,
-                // Paused from the command line: its message says so.
-                client::WaitCause::BackOff | client::WaitCause::Paused => ipc::WaitCause::BackOff,
+                client::WaitCause::BackOff => ipc::WaitCause::BackOff,
+                client::WaitCause::Paused => ipc::WaitCause::Paused,
             },
             next_try_at: next_try.map(jiff::Timestamp::as_millisecond),
             sent_bytes: *sent_bytes,

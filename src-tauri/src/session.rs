@@ -60,6 +60,8 @@ pub(crate) async fn sign_in(
         .sign_in(&server, credentials, Keeping::KeychainOrMemory)
         .await?;
     *lock(&shell.restoration) = Restoration::Settled;
+    // The server has just been reached: what waits for a way to it need not wait any longer.
+    shell.uploads.retry_all();
     shell.touch();
     Ok(())
 }

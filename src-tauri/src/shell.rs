@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use wire::TaskId;
 
 use crate::closing::Closing;
+use crate::damaged::Damaged;
 use crate::ipc::Failure;
 use crate::links::Links;
 use crate::log::RecentLines;
@@ -26,6 +27,8 @@ pub(crate) struct Shell {
     home: Home,
     /// Uploads that this program knows of.
     pub(crate) uploads: Uploads,
+    /// Records of uploads that cannot be read any more.
+    pub(crate) damaged: Damaged,
     /// Chosen files that have not been sent.
     pub(crate) review: Review,
     /// Links that have been proven to open.
@@ -66,6 +69,7 @@ impl Shell {
             surroundings,
             home,
             uploads: Uploads::default(),
+            damaged: Damaged::default(),
             review: Review::default(),
             links: Links::default(),
             restoration: Mutex::new(Restoration::Trying),

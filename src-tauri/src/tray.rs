@@ -6,7 +6,7 @@ use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Wry};
 
-use crate::ipc::{Overview, Phase};
+use crate::ipc::{Overview, Phase, WaitCause};
 use crate::shell::{Shell, lock};
 use crate::{choosing, closing};
 
@@ -99,6 +99,7 @@ pub(crate) fn show_status(app: &AppHandle, overview: &Overview) {
 fn status(phases: &[&Phase]) -> String {
     let mut moving = 0_usize;
     let mut waiting = 0_usize;
+    let mut paused = 0_usize;
     for phase in phases {
         match phase {
             Phase::Queued { .. }
@@ -106,26 +107,43 @@ fn status(phases: &[&Phase]) -> String {
             | Phase::Sending { .. }
             | Phase::Completing
             | Phase::Verifying => moving += 1,
+            Phase::Waiting {
+                cause: WaitCause::Paused,
+                ..
+            } => paused += 1,
             Phase::Waiting { .. } => waiting += 1,
             Phase::Done { .. } | Phase::Failed { .. } | Phase::Cancelled | Phase::Stopped => {}
         }
     }
-    match (moving, waiting) {
-        (0, 0) => "Nothing is being sent".to_owned(),
-        (0, 1) => "One recording is waiting".to_owned(),
-        (0, waiting) => format!("{waiting} recordings are waiting"),
-        (1, _) => "Sending a recording".to_owned(),
-        (moving, _) => format!("Sending {moving} recordings"),
+    match (moving, waiting, paused) {
+        (0, 0, 0) => "Nothing is being sent".to_owned(),
+        (0, 0, 1) => "One recording is paused".to_owned(),
+        (0, 0, paused) => format!("{paused} recordings are paused"),
+        (0, 1, _) => "One recording is waiting".to_owned(),
+        (0, waiting, _) => format!("{waiting} recordings are waiting"),
+        (1, ..) => "Sending a recording".to_owned(),
+        (moving, ..) => format!("Sending {moving} recordings"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ipc::Failure;
 
     #[test]
     fn the_line_counts_what_moves_before_what_waits() {
         assert_eq!(status(&[]), "Nothing is being sent");
+        let resting = |cause| Phase::Waiting {
+            cause,
+            next_try_at: None,
+            sent_bytes: 0,
+            attempt: 1,
+            failure: Failure::of_the_shell("interrupted", "", ""),
+        };
+        let (paused, waiting) = (resting(WaitCause::Paused), resting(WaitCause::Network));
+        assert_eq!(status(&[&paused]), "One recording is paused");
+        assert_eq!(status(&[&paused, &waiting]), "One recording is waiting");
         assert_eq!(
             status(&[
                 &Phase::Verifying,

@@ -1,8 +1,8 @@
 //! A line between two machines: it carries bytes to another address, and can be held, broken and let go on.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -27,8 +27,27 @@ struct State {
     carried: AtomicU64,
     /// How often the line stood still because no more was allowed.
     held: watch::Sender<u64>,
+    /// Before something with these bytes in it is carried that way, the line is held.
+    hold_at: Mutex<Option<&'static [u8]>>,
     /// Counts the times that everything on the line was cut off.
     cuts: watch::Sender<u64>,
+}
+
+impl State {
+    fn holds_at(&self) -> MutexGuard<'_, Option<&'static [u8]>> {
+        self.hold_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this is what the line is to be held at; it is held then.
+    fn is_held_at(&self, bytes: &[u8]) -> bool {
+        let mut wanted = self.holds_at();
+        let is_it = wanted.is_some_and(|words| bytes.windows(words.len()).any(|at| at == words));
+        if is_it {
+            *wanted = None;
+            self.allowed.send_replace(0);
+        }
+        is_it
+    }
 }
 
 impl Line {
@@ -48,6 +67,7 @@ impl Line {
             allowed: watch::Sender::new(u64::MAX),
             carried: AtomicU64::new(0),
             held: watch::Sender::new(0),
+            hold_at: Mutex::default(),
             cuts: watch::Sender::new(0),
         });
         let task = tokio::spawn(accept(listener, state.clone()));
@@ -71,6 +91,12 @@ impl Line {
             .send_replace(carried.saturating_add(bytes));
     }
 
+    /// Holds it when something with these words in it, like the first line of a request, is about to be carried to the
+    /// other side; that is kept back, too.
+    pub fn hold_at(&self, words: &'static str) {
+        *self.state.holds_at() = Some(words.as_bytes());
+    }
+
     /// Returns once it stands still because it is held.
     pub async fn is_held(&self) {
         let mut held = self.state.held.subscribe();
@@ -81,6 +107,7 @@ impl Line {
 
     /// Lets everything through again.
     pub fn release(&self) {
+        *self.state.holds_at() = None;
         self.state.held.send_replace(0);
         self.state.allowed.send_replace(u64::MAX);
     }
@@ -126,18 +153,14 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 async fn carry_there(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &State) {
     let mut allowed = state.allowed.subscribe();
     let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let carried = state.carried.load(Ordering::SeqCst);
-        if *allowed.borrow_and_update() <= carried {
-            state.held.send_modify(|times| *times += 1);
-            if allowed.changed().await.is_err() {
-                return;
-            }
-            continue;
-        }
+    while is_let_through(&mut allowed, state).await {
         match from.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
             Ok(filled) => {
+                if state.is_held_at(&buffer[..filled]) && !is_let_through(&mut allowed, state).await
+                {
+                    return;
+                }
                 state.carried.fetch_add(filled as u64, Ordering::SeqCst);
                 if to.write_all(&buffer[..filled]).await.is_err() {
                     return;
@@ -146,6 +169,17 @@ async fn carry_there(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &St
         }
     }
     let _ = to.shutdown().await;
+}
+
+/// Waits while the line is held; whether it lets through then, or is no more.
+async fn is_let_through(allowed: &mut watch::Receiver<u64>, state: &State) -> bool {
+    while *allowed.borrow_and_update() <= state.carried.load(Ordering::SeqCst) {
+        state.held.send_modify(|times| *times += 1);
+        if allowed.changed().await.is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 async fn carry_back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {

@@ -1,6 +1,15 @@
 // The window's states, as the shell would tell them.
 
-import type { Failure, Job, Overview, Phase, RecentRecording, ReviewedFile, Task } from '../src/tauri/bindings/ipc'
+import type {
+  Failure,
+  Job,
+  Overview,
+  Phase,
+  RecentRecording,
+  ReviewedFile,
+  Task,
+  WaitCause,
+} from '../src/tauri/bindings/ipc'
 
 const LONG =
   'Quarterly-onboarding-walkthrough-of-the-new-payments-page-with-comments-by-everybody-who-was-in-the-room-final-v3 (2).webm'
@@ -34,6 +43,8 @@ const job = (id: string, fileName: string, phase: Phase, more: Partial<Job> = {}
   task: 'onboarding-review',
   sizeBytes: 1_210_000_000,
   durationSeconds: 760,
+  keepsWhatArrived: true,
+  limitBytesPerSecond: null,
   phase,
   ...more,
 })
@@ -64,11 +75,11 @@ const done = (): Phase => ({
 const NAME = 'onboarding-walkthrough-v3.webm'
 const queued = job('2', 'Retro, week 47.webm', { name: 'queued', ahead: 1 }, { sizeBytes: 96_000_000 })
 
-const waiting = (cause: 'network' | 'sign_in' | 'back_off'): Phase => ({
+const waiting = (cause: WaitCause, sentBytes = 738_000_000): Phase => ({
   name: 'waiting',
   cause,
-  nextTryAt: cause === 'sign_in' ? null : Date.now() + 12_000,
-  sentBytes: 738_000_000,
+  nextTryAt: cause === 'sign_in' || cause === 'paused' ? null : Date.now() + 12_000,
+  sentBytes,
   attempt: 2,
   failure:
     cause === 'network'
@@ -83,6 +94,18 @@ const phases: Record<string, () => Job[]> = {
   retrying: () => [job('1', NAME, sending(2)), queued],
   completing: () => [job('1', NAME, { name: 'completing' }), queued],
   verifying: () => [job('1', NAME, { name: 'verifying' })],
+  queue: () => [
+    job('1', NAME, sending()),
+    queued,
+    job('3', 'Payments bug, take 2.webm', { name: 'queued', ahead: 2 }, { sizeBytes: 14_200_000 }),
+    job('4', 'Search is slow on the large customer’s data, take 3.webm', { name: 'queued', ahead: 3 }),
+  ],
+  limited: () => [job('1', NAME, sending(), { limitBytesPerSecond: 2_000_000 })],
+  single: () => [job('1', NAME, sending(2), { keepsWhatArrived: false })],
+  paused: () => [job('1', NAME, waiting('paused')), queued],
+  'paused-single': () => [job('1', NAME, waiting('paused'), { keepsWhatArrived: false })],
+  'paused-early': () => [job('1', NAME, waiting('paused', 0))],
+  'waiting-early': () => [job('1', NAME, waiting('back_off', 0))],
   waiting: () => [job('1', NAME, waiting('network')), queued],
   'back-off': () => [job('1', NAME, waiting('back_off'))],
   stopped: () => [job('1', NAME, { name: 'stopped' })],
@@ -196,6 +219,7 @@ export function scene(name: string): Overview {
     session: signedIn,
     task: name.startsWith('long') ? 'retro' : name === 'failed' ? 'payments' : 'onboarding-review',
     jobs: phases[name]?.() ?? [],
+    damagedBegunAt: name === 'damaged' ? [Date.now() - 90_000_000, Date.now() - 4_000_000] : [],
     review: { files: reviews[name]?.() ?? [], expectedSeconds: name === 'review' ? null : 26 },
     filesOverWindow: 0,
     closeAsked: false,

@@ -4,13 +4,17 @@
 import type {
   CloseAnswer,
   Failure,
+  Job,
   Link,
+  Move,
   Overview,
+  Phase,
   RecentRecording,
   ReviewedFile,
   ShownRecording,
   Task,
 } from '../src/tauri/bindings/ipc'
+import { queue } from '../src/state/list'
 import { recordings, scene, tasks as sceneTasks } from './scenes'
 
 export type * from '../src/tauri/bindings/ipc'
@@ -70,10 +74,26 @@ export const discardReview = (): Promise<null> => changeFiles(() => [])
 
 export const cancelUpload = (job: string): Promise<null> =>
   change({ jobs: current.jobs.filter(({ id }) => id !== job) })
-export const stopUpload = (job: string): Promise<null> =>
-  change({ jobs: current.jobs.map((each) => (each.id === job ? { ...each, phase: { name: 'stopped' } } : each)) })
+const changeJob = (id: string, changed: (job: Job) => Job) =>
+  change({ jobs: current.jobs.map((each) => (each.id === id ? changed(each) : each)) })
+const phaseOf = (name: string): Phase => scene(name).jobs[0]?.phase ?? { name: 'initiating' }
+
+export const pauseUpload = (job: string): Promise<null> =>
+  changeJob(job, (each) => ({ ...each, phase: phaseOf(each.phase.name === 'sending' ? 'paused' : 'paused-early') }))
 export const resumeUpload = (job: string): Promise<null> =>
-  change({ jobs: current.jobs.map((each) => (each.id === job ? { ...each, phase: { name: 'initiating' } } : each)) })
+  changeJob(job, (each) => ({ ...each, phase: phaseOf('sending') }))
+export const limitUpload = (job: string, limitBytesPerSecond: number | null): Promise<null> =>
+  changeJob(job, (each) => ({ ...each, limitBytesPerSecond }))
+export const moveUpload = (job: string, to: Move): Promise<null> => {
+  const waiting = queue(current.jobs)
+  const at = waiting.findIndex(({ id }) => id === job)
+  const order = waiting.filter(({ id }) => id !== job).map(({ id }) => id)
+  order.splice(to === 'to_front' ? 0 : at + (to === 'up' ? -1 : 1), 0, job)
+  const placed = (each: Job): Job =>
+    each.phase.name === 'queued' ? { ...each, phase: { name: 'queued', ahead: order.indexOf(each.id) + 1 } } : each
+  return change({ jobs: current.jobs.map(placed) })
+}
+export const forgetDamaged = (): Promise<null> => change({ damagedBegunAt: [] })
 export const retryNow = resumeUpload
 export const saveReport = (): Promise<boolean> => Promise.resolve(true)
 

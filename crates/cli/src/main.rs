@@ -16,6 +16,7 @@ mod output;
 mod patience;
 mod report;
 mod session;
+mod silence;
 
 use std::process::ExitCode;
 use std::time::Duration;

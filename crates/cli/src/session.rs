@@ -6,6 +6,7 @@ use wire::{Secret, User};
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::output;
+use crate::silence::awaited;
 
 /// The client over the session of the environment, else over the stored one.
 pub(crate) fn open() -> Result<Client, Failure> {
@@ -24,7 +25,7 @@ pub(crate) fn open_stored() -> Result<Client, Failure> {
 /// The client and its user. Fails where nobody is signed in.
 pub(crate) async fn open_signed_in() -> Result<(Client, User), Failure> {
     let client = open()?;
-    match client.restore().await? {
+    match awaited(client.restore()).await? {
         Some(user) => Ok((client, user)),
         None => Err(Failure::from(Diagnosis::of(Code::SignedOut))),
     }
@@ -55,7 +56,7 @@ pub(crate) async fn open_for_upload_until(
 }
 
 async fn prove_for_upload(client: &Client) -> Result<(), Failure> {
-    let Err(error) = client.restore().await else {
+    let Err(error) = awaited(client.restore()).await else {
         return Ok(());
     };
     let diagnosis = error.diagnosis();

@@ -1,6 +1,7 @@
 //! What an upload looks like from outside, at one moment.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -57,6 +58,11 @@ pub struct Snapshot {
     pub duration_seconds: Option<f64>,
     /// When the job was made.
     pub created_at: Timestamp,
+    /// Whether what has arrived stays when sending is interrupted: a recording that goes in parts goes on from there, one
+    /// that goes in a single request begins again. `false` as long as nobody knows which it will be.
+    pub keeps_what_arrived: bool,
+    /// Most bytes a second, where its user set a limit.
+    pub limit_bytes_per_second: Option<NonZeroU64>,
     /// Where it stands.
     pub phase: Phase,
 }
@@ -96,7 +102,8 @@ pub enum Phase {
         cause: WaitCause,
         /// When it tries again by itself; `None` when it needs somebody.
         next_try: Option<Timestamp>,
-        /// Bytes that had arrived when it stopped moving, for the bar (a single PUT starts again from zero).
+        /// Bytes that had arrived when it stopped moving; they stay if [`Snapshot::keeps_what_arrived`]. After a restart,
+        /// what the journal says until the store is asked.
         sent_bytes: u64,
         /// The attempt that failed, from 1.
         attempt: u32,

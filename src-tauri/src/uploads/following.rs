@@ -6,7 +6,7 @@ use std::sync::Arc;
 use client::{NewUpload, Phase, Snapshot, Upload};
 use wire::TaskId;
 
-use super::standing::waits_for_sign_in;
+use super::standing::{is_active, waits_for_sign_in};
 use super::stored::forget;
 use super::{Entry, Refusal};
 use crate::closing;
@@ -67,11 +67,11 @@ pub(super) fn follow(shell: &Arc<Shell>, upload: Upload) {
                 shell.review.learn_speed(speed);
             }
             shell.touch();
-            if waits_for_sign_in(&now.phase) {
-                // Once: whoever signs in may be refused again at once.
-                if !std::mem::replace(&mut told_to_sign_in, true) {
-                    shell.surroundings.notify(&now);
-                }
+            // Once: whoever signs in may be refused again at once.
+            if waits_for_sign_in(&now.phase) && !std::mem::replace(&mut told_to_sign_in, true) {
+                shell.surroundings.notify(&now);
+            }
+            if !is_final && !is_active(&now.phase) {
                 closing::leave_if_all_is_sent(&shell);
             }
             if is_final || snapshots.changed().await.is_err() {

@@ -16,10 +16,10 @@ use crate::ipc::Failure;
 use crate::shell::lock;
 
 pub(crate) use following::{size_of, start};
-pub(crate) use requests::{cancel, resume, stop};
+pub(crate) use requests::{cancel, resume};
 pub(crate) use stored::{bring_in_stored, forget_done};
 
-use standing::{bytes_left, is_active, waits_for_sign_in};
+use standing::{bytes_left, is_active, is_paused, waits_for_sign_in};
 
 /// A file that was refused before a job was made of it.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ enum Entry {
     Running(Upload),
     /// The journal has it and nobody works on it; it goes on after sign-in.
     Stored(Snapshot),
-    /// Its handle has ended: done, failed, or stopped by its user.
+    /// Its handle has ended: done, failed or stopped.
     Ended(Snapshot),
     /// No job was made.
     Refused(Refusal),
@@ -159,8 +159,8 @@ impl Uploads {
         !is_running
     }
 
-    /// Keeps what an upload has come to whose handle ended by itself; whether it did. Its user may have cancelled, stopped
-    /// or restarted it meanwhile: then it is theirs.
+    /// Keeps what an upload has come to whose handle ended by itself; whether it did. Its user may have cancelled or
+    /// restarted it meanwhile: then it is theirs.
     fn settle(&self, id: &str, last: &Snapshot) -> bool {
         let mut entries = lock(&self.0);
         match entries.get(id) {
@@ -178,14 +178,23 @@ impl Uploads {
         lock(&self.0).remove(id).ok_or_else(unknown)
     }
 
-    /// Ends a running upload's wait.
-    pub(crate) fn retry_now(&self, id: &str) -> Result<(), Failure> {
+    /// Asks something of a running upload.
+    pub(crate) fn ask(&self, id: &str, what: impl FnOnce(&Upload)) -> Result<(), Failure> {
         match lock(&self.0).get(id) {
             Some(Entry::Running(upload)) => {
-                upload.retry_now();
+                what(upload);
                 Ok(())
             }
             _ => Err(unknown()),
+        }
+    }
+
+    /// Ends the wait of every running upload that does not wait for its user.
+    pub(crate) fn retry_all(&self) {
+        for entry in lock(&self.0).values() {
+            if let Entry::Running(upload) = entry {
+                upload.retry_now();
+            }
         }
     }
 

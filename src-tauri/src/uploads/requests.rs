@@ -1,11 +1,11 @@
-//! What users ask of an upload: to give it up, to stop it, to go on with it.
+//! What users ask of an upload: to give it up, to go on with it.
 
 use std::sync::Arc;
 
 use client::{Client, ClientError, Phase, Snapshot, Upload};
 
-use super::Entry;
 use super::following::{follow, start_one, tell_of};
+use super::{Entry, is_paused};
 use crate::ipc::Failure;
 use crate::shell::Shell;
 
@@ -57,37 +57,15 @@ async fn give_up_ended(client: &Client, snapshot: &Snapshot) -> Result<(), Clien
     }
 }
 
-/// Stops an upload; it can go on later.
-pub(crate) async fn stop(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
-    match shell.uploads.take(id)? {
-        Entry::Running(upload) => {
-            // Seen at once, and in its place; what it really came to follows.
-            let stopping = Snapshot {
-                phase: Phase::Stopped,
-                ..upload.snapshot()
-            };
-            shell.uploads.insert(id, Entry::Ended(stopping));
-            shell.touch();
-            let last = upload.stop().await;
-            conclude_stopping(shell, id, &last);
-        }
-        other => shell.uploads.insert(id, other),
-    }
-    shell.touch();
-    Ok(())
-}
-
-/// It stands as stopped, or as whatever it came to before it could be: done, then, with its link.
-pub(super) fn conclude_stopping(shell: &Arc<Shell>, id: &str, last: &Snapshot) {
-    shell.uploads.put_back(id, Entry::Ended(last.clone()));
-    tell_of(shell, last);
-}
-
-/// Goes on with a stopped upload, or tries a failed or refused one again.
+/// Goes on with a paused or stopped upload, or tries a failed or refused one again.
 pub(crate) async fn resume(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
     match shell.uploads.take(id)? {
         Entry::Running(upload) => {
-            upload.retry_now();
+            if is_paused(&upload.snapshot().phase) {
+                upload.resume();
+            } else {
+                upload.retry_now();
+            }
             shell.uploads.insert(id, Entry::Running(upload));
         }
         Entry::Stored(snapshot) | Entry::Ended(snapshot) => {

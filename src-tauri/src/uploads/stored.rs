@@ -6,6 +6,7 @@ use client::{Client, JobId, Phase, StoredJob};
 
 use super::Entry;
 use super::requests::resume_job;
+use crate::damaged;
 use crate::shell::Shell;
 
 /// Brings in the journal's jobs that this program does not hold. Finished ones are forgotten (their recordings are in
@@ -34,6 +35,7 @@ pub(crate) async fn bring_in_stored(shell: &Arc<Shell>, go_on: bool) -> bool {
             _ => shell.uploads.insert(id, Entry::Stored(snapshot)),
         }
     }
+    damaged::look(shell);
     shell.touch();
     any_busy
 }

@@ -5,12 +5,12 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use client::{Client, ClientOptions, Code, Diagnosis, Done, Home, JobId, Link, NewUpload};
-use client::{Phase, Snapshot, WaitCause};
+use client::{Phase, Snapshot, Upload, WaitCause};
 use tempfile::TempDir;
 
 use super::following::{follow, tell_of};
-use super::requests::{conclude_cancelling, conclude_stopping, resume, resume_job, stop};
-use super::standing::{bytes_left, is_active};
+use super::requests::{conclude_cancelling, resume, resume_job};
+use super::standing::{bytes_left, is_active, is_paused};
 use super::{Entry, Seen};
 use crate::closing::{self, Closing};
 use crate::ipc::CloseAnswer;
@@ -45,7 +45,6 @@ impl Surroundings for Desktop {
     fn notify(&self, upload: &Snapshot) {
         self.note(Deed::Told(match upload.phase {
             Phase::Done(_) => "done",
-            Phase::Stopped => "stopped",
             Phase::Waiting { .. } => "waiting",
             _ => "other",
         }));
@@ -158,6 +157,8 @@ fn snapshot(phase: Phase) -> Snapshot {
         size_bytes: 1000,
         duration_seconds: Some(10.0),
         created_at: jiff::Timestamp::UNIX_EPOCH,
+        keeps_what_arrived: false,
+        limit_bytes_per_second: None,
         phase,
     }
 }
@@ -213,37 +214,51 @@ fn cancelled_is_gone_and_one_that_cannot_be_stays() {
 }
 
 #[test]
-fn done_at_the_moment_of_stopping_keeps_its_link() {
-    let world = World::new();
-    conclude_stopping(&world.shell, JOB, &snapshot(done()));
-    assert!(matches!(world.only_phase(), Phase::Done(_)));
-    let recording = String::from("recording-1").into();
-    assert!(world.shell.links.find(&recording).is_some());
-    assert_eq!(world.deeds_so_far(), [Deed::Told("done")]);
-}
-
-#[test]
-fn stopping_a_running_upload_leaves_it_in_its_place() {
+fn a_paused_upload_rests_until_it_is_resumed() {
     let world = World::new();
     tauri::async_runtime::block_on(async {
         let upload = world.start().await;
         let id = upload.job().to_string();
+        let mut phases = upload.watch();
         follow(&world.shell, upload);
-        stop(&world.shell, &id).await.unwrap();
-        assert_eq!(world.only_phase(), Phase::Stopped);
+        world.shell.uploads.ask(&id, Upload::pause).unwrap();
+        let rests = |now: &Snapshot| is_paused(&now.phase);
+        phases.wait_for(rests).await.unwrap();
+        assert_eq!(world.shell.uploads.active_count(), 0);
         resume(&world.shell, &id).await.unwrap();
+        phases.wait_for(|now| !rests(now)).await.unwrap();
     });
     assert!(!world.only_phase().is_final());
 }
 
 #[test]
+fn pausing_the_last_one_ends_a_program_whose_window_is_closed() {
+    let world = World::new();
+    *lock(&world.shell.closing) = Closing::WhenAllIsSent;
+    tauri::async_runtime::block_on(async {
+        let upload = world.start().await;
+        upload.pause();
+        let mut phases = upload.watch();
+        let rests = |now: &Snapshot| is_paused(&now.phase);
+        phases.wait_for(rests).await.unwrap();
+        follow(&world.shell, upload);
+    });
+    assert_eq!(world.next_deed(), Deed::Hidden);
+    assert_eq!(world.next_deed(), Deed::MadeWay);
+    assert_eq!(world.next_deed(), Deed::Ended);
+}
+
+#[test]
 fn an_end_is_told_once_even_when_its_user_was_quicker() {
     let world = World::new();
-    // Its user stopped it: nobody's handle is left to settle, whatever the follower saw last.
-    conclude_stopping(&world.shell, JOB, &snapshot(Phase::Stopped));
+    // It is kept already: nobody's handle is left to settle, whatever the follower saw last.
+    world
+        .shell
+        .uploads
+        .insert(JOB, Entry::Ended(snapshot(Phase::Stopped)));
     assert!(!world.shell.uploads.settle(JOB, &snapshot(done())));
     assert_eq!(world.only_phase(), Phase::Stopped);
-    assert_eq!(world.deeds_so_far(), [Deed::Told("stopped")]);
+    assert!(world.deeds_so_far().is_empty());
 }
 
 #[test]
@@ -342,6 +357,7 @@ fn a_phase_says_whether_it_moves_and_what_is_left() {
         (waiting(WaitCause::Network), true, 1000),
         (waiting(WaitCause::BackOff), true, 1000),
         (waiting(WaitCause::SignIn), false, 0),
+        (waiting(WaitCause::Paused), false, 0),
         (done(), false, 0),
         (Phase::Failed(Diagnosis::of(Code::NotWebm)), false, 0),
         (Phase::Cancelled, false, 0),
@@ -350,6 +366,11 @@ fn a_phase_says_whether_it_moves_and_what_is_left() {
         assert_eq!(is_active(&phase), moves, "{phase:?}");
         assert_eq!(bytes_left(&snapshot(phase.clone())), bytes, "{phase:?}");
     }
+    let in_parts = Snapshot {
+        keeps_what_arrived: true,
+        ..snapshot(waiting(WaitCause::Network))
+    };
+    assert_eq!(bytes_left(&in_parts), 600, "what has arrived stays");
 }
 
 #[test]

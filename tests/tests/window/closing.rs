@@ -1,7 +1,9 @@
 //! Closing the window, and coming back.
 
+use crate::chooser;
 use crate::halfway::Halfway;
 use crate::person::Person;
+use crate::tray::Tray;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_while_something_is_sent_asks_first() {
@@ -62,6 +64,20 @@ async fn the_tray_tells_what_goes_on_and_brings_the_window_back() {
     tray.shows("Nothing is being sent").await;
     tray.choose("Quit").await;
     window.has_ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_chosen_from_the_tray() {
+    let Some((_backend, person)) = Person::with_a_strict_backend().await else {
+        return;
+    };
+    let tray = Tray::start(&person.desktop).await;
+    let window = person.open_with_task("onboarding").await;
+    let file = person.recording("from-the-tray.webm");
+    tray.choose("Choose a recording…").await;
+    chooser::choose(&person.desktop, &file).await;
+    window.review_shows(&[file]).await;
+    window.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,13 +11,16 @@
 )]
 
 mod chooser;
+mod controls;
 mod desktop;
 mod download;
 mod drag;
 mod halfway;
 mod person;
 mod pictures;
+mod portal;
 mod program;
+mod slowly;
 mod tray;
 mod window;
 
@@ -26,6 +29,8 @@ mod closing;
 mod interruptions;
 mod links;
 mod refusals;
+mod reviewing;
 mod signing_in;
 mod tour;
 mod uploading;
+mod wishes;

@@ -1,71 +1,93 @@
 //! Everything that the window can show, one state after the other, over our own backend.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use world::{Line, World, fixtures};
+use world::fixtures;
 
-use crate::person::Person;
 use crate::pictures;
+use crate::portal::Portal;
+use crate::slowly::Slowly;
 use crate::window::Window;
 
-/// Long enough on its way that it can be stopped there.
+/// Long enough on its way that everything can be looked at meanwhile.
 const LARGE_BYTES: u64 = 300 * 1024 * 1024;
+
+/// How the request begins that tells the backend that all bytes are there.
+const COMPLETE: &str = "/complete HTTP/1.1";
 
 const WALKTHROUGH: &str = "Onboarding walkthrough, take 3.webm";
 const RETRO: &str = "Retro, week 47.webm";
+const SEARCH: &str = "Search, first look.webm";
 const LONG: &str = "Zahlungsseite – Fehlerbericht mit allen Schritten vom Warenkorb bis zur Bestätigung (Entwurf, nicht weitergeben).webm";
 const NO_RECORDING: &str = "Screen capture 2026-11-20 at 14.02.webm";
 
 /// Somebody with recordings of earlier days, at a backend behind a line that can be held.
 struct Tour {
-    world: World,
-    line: Line,
-    person: Person,
+    slowly: Slowly,
     /// Where they keep what they are about to upload.
     folder: PathBuf,
 }
 
 impl Tour {
     async fn start() -> Option<Self> {
-        let world = World::start_on_a_lasting_port().await;
-        let server = world.server.trim_start_matches("http://");
-        let server: SocketAddr = server.parse().expect("the backend's address");
-        let line = Line::to(server).await;
-        let at = format!("http://{}", line.address());
-        let person = Person::of_world_at(&world, &at).await?;
-        let folder = person.desktop.videos();
-        let tour = Self {
-            world,
-            line,
-            person,
-            folder,
-        };
+        let slowly = Slowly::start().await?;
+        let folder = slowly.person.desktop.videos();
+        let tour = Self { slowly, folder };
         tour.upload_earlier_ones().await;
         Some(tour)
     }
 
     async fn upload_earlier_ones(&self) {
-        let revui = self.world.revui_of(self.world.user()).await;
+        let world = &self.slowly.world;
+        let revui = world.revui_of(world.user()).await;
         let names = ["Sprint demo, 20 November.webm", "Search is slow.webm"];
         let mut arguments = vec!["upload".to_owned()];
         for name in names {
             let file = fixtures::named(revui.home(), name);
             arguments.push(file.to_str().expect("a plain path").to_owned());
         }
-        arguments.extend(["--task".to_owned(), self.world.task.clone()]);
+        arguments.extend(["--task".to_owned(), world.task.clone()]);
         revui.run(&arguments).await.exits(0);
     }
 
     fn large(&self, name: &str) -> PathBuf {
-        fixtures::sparse(self.person.desktop.home(), name, LARGE_BYTES)
+        self.slowly.recording(name, LARGE_BYTES)
     }
 
-    /// Uploads this file, and freezes the backend when some of it has arrived.
-    async fn stop_halfway(&self, window: &Window, file: &std::path::Path) {
-        self.person.upload(window, file).await;
-        window.progress_past(40).await;
-        self.world.freeze().await;
+    /// Uploads this file, and returns when more of it has arrived than is on its way at once, with much still to come.
+    async fn upload_halfway(&self, window: &Window, file: &std::path::Path) {
+        self.slowly.upload(window, file, "20 MB/s").await;
+        window.progress_past(55).await;
+    }
+
+    /// Looks at what the person has chosen, and at what is no recording among it.
+    async fn look_over_what_was_chosen(&self, window: &Window) {
+        for name in [RETRO, LONG] {
+            fixtures::named(&self.folder, name);
+        }
+        let wrong = self.folder.join(NO_RECORDING);
+        std::fs::copy(fixtures::renamed_mp4(), &wrong).expect("a copy");
+        self.slowly.person.choose_all(window, 3).await;
+        window.element("[data-wrong][data-code='not_webm']").await;
+        pictures::take_small_too(window, "review-with-a-wrong-file").await;
+        window.press("discard").await;
+        window.screen("ready").await;
+        std::fs::remove_file(&wrong).expect("it is theirs to delete");
+        fixtures::named(&self.folder, SEARCH);
+    }
+
+    /// Stops halfway, and goes on so slowly that there is time for everything.
+    async fn rest(&self, window: &Window) {
+        window.press("pause").await;
+        window.phase("paused").await;
+        pictures::take_small_too(window, "paused").await;
+        window.press("limit").await;
+        window.element("input[name='limit']").await;
+        pictures::take_small_too(window, "limit").await;
+        window.press("limit").await;
+        window.limit_to("1 MB/s").await;
+        window.press("resume").await;
+        window.phase("sending").await;
     }
 }
 
@@ -74,59 +96,48 @@ async fn from_signing_in_to_a_link() {
     let Some(tour) = Tour::start().await else {
         return;
     };
-    let window = tour.person.open().await;
+    let person = &tour.slowly.person;
+    let window = person.open().await;
     window.screen("sign-in").await;
     pictures::take(&window, "sign-in").await;
     window.sign_in("not the password").await;
     window.element("[data-code='wrong_credentials']").await;
     pictures::take(&window, "wrong-password").await;
-    window.sign_in(&tour.person.password).await;
+    window.sign_in(&person.password).await;
     window.screen("ready").await;
     window.has_a_task().await;
     window.element("[data-list='recent'] li").await;
     pictures::take_small_too(&window, "ready").await;
-
-    for name in [RETRO, LONG] {
-        fixtures::named(&tour.folder, name);
-    }
-    let wrong = tour.folder.join(NO_RECORDING);
-    std::fs::copy(fixtures::renamed_mp4(), &wrong).expect("a copy");
-    tour.person.choose_all(&window, 3).await;
-    window.element("[data-wrong][data-code='not_webm']").await;
-    pictures::take_small_too(&window, "review-with-a-wrong-file").await;
-    window.press("discard").await;
-    window.screen("ready").await;
+    tour.look_over_what_was_chosen(&window).await;
 
     let large = tour.large(WALKTHROUGH);
-    tour.person.choose(&window, &large).await;
+    person.choose(&window, &large).await;
     window.review_is_ready().await;
     pictures::take(&window, "review").await;
-    window.press("upload").await;
+    tour.slowly.begin(&window, "10 MB/s").await;
     window.progress_past(40).await;
-    tour.world.freeze().await;
-    std::fs::remove_file(&wrong).expect("it is theirs to delete");
-    tour.person.choose_all(&window, 2).await;
+    tour.rest(&window).await;
+    person.choose_all(&window, 3).await;
     window.press("upload").await;
     window.press_row("uploads", LONG).await;
     window.phase("queued").await;
     pictures::take_small_too(&window, "queued").await;
     window.press_row("uploads", WALKTHROUGH).await;
     window.phase("sending").await;
+    window.progress_past(40).await;
     pictures::take_small_too(&window, "sending").await;
     window.ask_to_close().await;
     window.element("[data-action='stop-and-quit']").await;
     pictures::take(&window, "closing").await;
     window.press("stay").await;
 
-    tour.line.hold_after(0);
-    tour.world.thaw().await;
-    window
-        .element("main[data-phase='completing'], main[data-phase='verifying']")
-        .await;
+    tour.slowly.line.hold_at(COMPLETE);
+    window.lift_the_limit().await;
+    window.phase("completing").await;
     pictures::take(&window, "finishing").await;
-    tour.line.release();
+    tour.slowly.line.release();
 
-    for name in [LONG, RETRO, WALKTHROUGH] {
+    for name in [LONG, RETRO, SEARCH, WALKTHROUGH] {
         window.press_row("recent", name).await;
         window.phase("done").await;
         if name == LONG {
@@ -145,29 +156,32 @@ async fn through_all_that_can_come_between() {
     let Some(mut tour) = Tour::start().await else {
         return;
     };
-    let window = tour.person.open_with_the_task().await;
+    let window = tour.slowly.person.open_with_the_task().await;
 
     // The file is written to while it is being sent.
     let file = tour.large("Payments bug.webm");
-    tour.stop_halfway(&window, &file).await;
+    tour.upload_halfway(&window, &file).await;
     std::fs::write(&file, "recorded anew").expect("it is theirs to change");
-    tour.world.thaw().await;
     window.phase("failed").await;
     pictures::take_small_too(&window, "failed").await;
 
-    // The backend goes away, and its user signs out meanwhile.
+    // The backend goes away; then something else answers in its place, as on a train; and its user signs out meanwhile.
     let file = tour.large(WALKTHROUGH);
-    tour.stop_halfway(&window, &file).await;
-    tour.world.kill().await;
-    window.phase("waiting").await;
+    tour.upload_halfway(&window, &file).await;
+    tour.slowly.world.kill().await;
+    window.element("[data-cause='back_off']").await;
+    let portal = Portal::at(tour.slowly.backend()).await;
+    window.waits_for_the_network().await;
     pictures::take_small_too(&window, "waiting").await;
+    portal.close().await;
+    window.lift_the_limit().await;
     window.press("account").await;
     window.press("sign-out").await;
     window.screen("sign-in").await;
     pictures::take(&window, "signed-out-while-one-waits").await;
 
-    tour.world.start_again().await;
-    window.sign_in(&tour.person.password).await;
+    tour.slowly.world.start_again().await;
+    window.sign_in(&tour.slowly.person.password).await;
     window.press_row("recent", WALKTHROUGH).await;
     window.phase("done").await;
     window.close().await;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::chooser;
 use crate::download;
 use crate::halfway::Halfway;
@@ -84,10 +82,7 @@ async fn cancelling_is_seen_within_a_second() {
         return;
     };
     // Nothing moves on the line: the window must not wait for it.
-    window.press("cancel").await;
-    let pressed = Instant::now();
-    window.phase("cancelled").await;
-    let seen = pressed.elapsed();
+    let seen = window.time_from("cancel", "cancelled").await;
     assert!(seen < Duration::from_secs(1), "seen only after {seen:?}");
     assert!(halfway.file.exists(), "the file is nobody's to delete");
     window.close().await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::desktop::{Desktop, LOOK_EVERY};
@@ -106,8 +107,22 @@ impl Window {
             .await;
     }
 
+    /// Gives the row of the side list that has this name the keyboard.
+    pub(crate) async fn focus_row(&self, list: &str, name: &str) {
+        let row = format!("[data-list='{list}'] [title='{name}']");
+        self.element(&row).await;
+        let script = format!("arguments[0](document.querySelector(\"{row}\").focus())");
+        self.execute(&script).await;
+    }
+
+    /// What a script makes of the page, which hands it over by the function that is its last argument.
+    pub(crate) async fn execute(&self, script: &str) -> Value {
+        let made = self.client.execute_async(script, Vec::new()).await;
+        made.expect("a page that can be asked")
+    }
+
     /// Clicks on what this selector finds. The page may draw it anew between finding and clicking: then once more.
-    async fn click(&self, css: &str) {
+    pub(crate) async fn click(&self, css: &str) {
         let began = Instant::now();
         while let Err(error) = self.element(css).await.click().await {
             assert!(
@@ -173,10 +188,7 @@ impl Window {
     pub(crate) async fn picture(&self) -> Vec<u8> {
         let two_frames = "const done = arguments[0]; \
             requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
-        self.client
-            .execute_async(two_frames, Vec::new())
-            .await
-            .expect("frames are painted");
+        self.execute(two_frames).await;
         self.client.screenshot().await.expect("a screenshot")
     }
 
@@ -208,32 +220,37 @@ impl Window {
     /// Waits until the review lists exactly these files, none of them wrong.
     pub(crate) async fn review_shows(&self, files: &[PathBuf]) {
         self.screen("review").await;
-        self.has_rows("[data-list='review'] [data-file]:not([data-wrong])", files)
+        let row = |name: &str| format!("[data-file='{name}']:not([data-verdict='wrong'])");
+        self.has_rows("review", files, row).await;
+        self.has_as_many("[data-list='review'] [data-file]", files)
             .await;
-        let all = self.count("[data-list='review'] [data-file]").await;
-        assert_eq!(all, files.len(), "{}", self.text().await);
     }
 
     /// Waits until the list of finished recordings has exactly these.
     pub(crate) async fn recent_shows(&self, files: &[PathBuf]) {
-        self.has_rows("[data-list='recent'] li", files).await;
+        self.has_rows("recent", files, |name| format!("li [title='{name}']"))
+            .await;
+        self.has_as_many("[data-list='recent'] li", files).await;
     }
 
-    /// Waits until what this selector finds are these files, in any order.
-    async fn has_rows(&self, css: &str, files: &[PathBuf]) {
+    /// Waits until as many match as there are files.
+    async fn has_as_many(&self, css: &str, files: &[PathBuf]) {
         let began = Instant::now();
-        let names: Vec<_> = files.iter().map(|file| name_of(file)).collect();
-        loop {
-            let text = self.text().await;
-            let are_named = names.iter().all(|name| text.contains(name));
-            if are_named && self.count(css).await == names.len() {
-                return;
-            }
+        while self.count(css).await != files.len() {
             assert!(
                 began.elapsed() < PATIENCE,
-                "`{css}` is not {names:?}:\n{text}"
+                "`{css}` is not {files:?}:\n{}",
+                self.text().await
             );
             sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits until a list has a row for each of these files, in any order.
+    async fn has_rows(&self, list: &str, files: &[PathBuf], row: impl Fn(&str) -> String) {
+        for file in files {
+            let row = row(&name_of(file));
+            self.element(&format!("[data-list='{list}'] {row}")).await;
         }
     }
 

@@ -2,15 +2,17 @@
 // either changes what is shown or says why not.
 
 import * as shell from '$tauri'
-import type { Failure, Job, Overview, RecentRecording, ShownRecording, Task } from '$tauri'
-import { announcement } from '../words/phase'
+import type { Failure, Job, Move, Overview, RecentRecording, ShownRecording, Task } from '$tauri'
+import { announcement, isOffline, isPaused, word } from '../words/phase'
 import { announcement as reviewAnnouncement } from '../words/review'
+import { moves } from './list'
 import { chooseJob, chooseNothing, chooseRecording, nothing, withJobs, withSignIn } from './selection'
 
 const BEFORE_THE_FIRST: Overview = {
   session: { state: 'restoring' },
   task: null,
   jobs: [],
+  damagedBegunAt: [],
   review: { files: [], expectedSeconds: null },
   filesOverWindow: 0,
   closeAsked: false,
@@ -48,10 +50,15 @@ export class Desk {
   taskAsked = $state<'to upload' | 'to change it' | null>(null)
   /** Whether the user has gone on to something else, with files still to be looked over. */
   private reviewLater = $state(false)
+  /** The upload that its user has moved in the queue, until its new place is told. */
+  private moved: string | null = null
   now = $state(Date.now())
 
   job = $derived(this.overview.jobs.find((job) => job.id === this.selection.job) ?? null)
   signedIn = $derived(this.overview.session.state === 'signed_in')
+  offline = $derived(
+    this.recordingsFailure?.code === 'server_unreachable' || this.overview.jobs.some((job) => isOffline(job.phase)),
+  )
   reviewing = $derived(this.overview.review.files.length > 0 && !this.reviewLater)
   screen = $derived.by(() => {
     const { state } = this.overview.session
@@ -62,15 +69,21 @@ export class Desk {
   })
   /** For tests and styles: the phase of what is on the stage. */
   phase = $derived.by(() => {
+    if (this.job && isPaused(this.job.phase) && this.screen === 'upload') return 'paused'
     if (this.screen === 'upload') return this.job?.phase.name ?? (this.shown ? 'done' : 'opening')
     return this.screen === 'ready' && this.notice !== null ? 'cancelled' : undefined
   })
 
   /** Starts listening; returns what stops it. */
   start(): () => void {
-    const listening = shell.onOverview((overview) => this.take(overview))
-    // Listening first, so that no change falls between.
-    void this.run(listening.then(() => shell.overview()).then((overview) => this.take(overview)))
+    let wasTold = false
+    const listening = shell.onOverview((overview) => {
+      wasTold = true
+      this.take(overview)
+    })
+    // Listening first, so that no change falls between. An event that came meanwhile is younger than the answer.
+    const first = listening.then(() => shell.overview())
+    void this.run(first.then((overview) => wasTold || this.take(overview)))
     const clock = setInterval(() => (this.now = Date.now()), 1000)
     const again = setInterval(() => {
       if (this.recordingsFailure) void this.refresh()
@@ -105,6 +118,12 @@ export class Desk {
   private announce(before: readonly Job[], after: readonly Job[]): void {
     const old = (job: Job) => before.find(({ id }) => id === job.id)
     const texts = after.map((job) => announcement(old(job), job)).filter((text) => text !== null)
+    const moved = after.find(({ id }) => id === this.moved)
+    const place = (job: Job | undefined) => (job?.phase.name === 'queued' ? job.phase.ahead : null)
+    if (moved && place(moved) !== place(old(moved))) {
+      texts.push(`${moved.fileName}: ${word(moved).toLowerCase()}.`)
+      this.moved = null
+    }
     if (texts.length > 0) this.spoken = texts.join(' ')
     const isNewlyDone = (job: Job) => job.phase.name === 'done' && old(job)?.phase.name !== 'done'
     if (after.some(isNewlyDone)) void this.refresh()
@@ -198,6 +217,24 @@ export class Desk {
     if (this.selection.recording !== recording.id) return
     if (shown) this.shown = shown
     else this.goHome()
+  }
+
+  /** Lets an upload rest. It stays on the stage, whatever the queue does. */
+  async pause(job: Job): Promise<void> {
+    this.selection = chooseJob(this.selection, job.id)
+    await this.run(shell.pauseUpload(job.id))
+  }
+
+  /** Goes on with an upload that was paused or stopped. */
+  async resume(job: Job): Promise<void> {
+    await this.run(shell.resumeUpload(job.id))
+  }
+
+  /** Moves an upload that waits for its turn, where that is possible. */
+  async move(job: Job, to: Move): Promise<void> {
+    if (!moves(this.overview.jobs, job.id).has(to)) return
+    this.moved = job.id
+    await this.run(shell.moveUpload(job.id, to))
   }
 
   /** Gives an upload up. */

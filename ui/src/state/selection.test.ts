@@ -32,6 +32,8 @@ const jobs = (list: Record<string, keyof typeof phases>): Job[] =>
     task: 't',
     sizeBytes: 1,
     durationSeconds: 1,
+    keepsWhatArrived: true,
+    limitBytesPerSecond: null,
     phase: phases[phase],
   }))
 

@@ -7,6 +7,7 @@ import type {
   CloseAnswer,
   Failure,
   Link,
+  Move,
   Overview,
   RecentRecording,
   ShownRecording,
@@ -44,9 +45,13 @@ export const lookAgain = (file: string) => invoke<null>('look_again', { file })
 export const discardReview = () => invoke<null>('discard_review')
 
 export const cancelUpload = (job: string) => invoke<null>('cancel_upload', { job })
-export const stopUpload = (job: string) => invoke<null>('stop_upload', { job })
+export const pauseUpload = (job: string) => invoke<null>('pause_upload', { job })
 export const resumeUpload = (job: string) => invoke<null>('resume_upload', { job })
 export const retryNow = (job: string) => invoke<null>('retry_now', { job })
+export const limitUpload = (job: string, bytesPerSecond: number | null) =>
+  invoke<null>('limit_upload', { job, bytesPerSecond })
+export const moveUpload = (job: string, to: Move) => invoke<null>('move_upload', { job, to })
+export const forgetDamaged = () => invoke<null>('forget_damaged')
 export const saveReport = (job: string) => invoke<boolean>('save_report', { job })
 
 export const recentRecordings = () => invoke<RecentRecording[]>('recent_recordings')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Job, Phase } from '$tauri'
-import { announcement, progressAloud, word } from './phase'
+import type { Job, Phase, WaitCause } from '$tauri'
+import { announcement, isOffline, progressAloud, word } from './phase'
 
 const job = (phase: Phase): Job => ({
   id: '1',
@@ -9,6 +9,8 @@ const job = (phase: Phase): Job => ({
   task: 'review',
   sizeBytes: 1000,
   durationSeconds: 10,
+  keepsWhatArrived: true,
+  limitBytesPerSecond: null,
   phase,
 })
 
@@ -40,5 +42,33 @@ test('speed is never spoken', () => {
 })
 
 test('a place in the queue is counted from one', () => {
-  expect(word({ name: 'queued', ahead: 1 })).toBe('Waiting · 2nd in the queue')
+  expect(word(job({ name: 'queued', ahead: 1 }))).toBe('Waiting · 2nd in the queue')
+})
+
+const waiting = (cause: WaitCause, code = 'connection_lost'): Phase => ({
+  name: 'waiting',
+  cause,
+  nextTryAt: null,
+  sentBytes: 610,
+  attempt: 1,
+  failure: { code, message: '', hint: '', retryable: true },
+})
+
+test.each([
+  ['network', 'captive_portal', true, 'Waiting for the network'],
+  ['back_off', 'server_unreachable', true, 'Waiting for the server'],
+  ['back_off', 'server_failed', false, 'Trying again soon'],
+  ['sign_in', 'signed_out', false, 'Waiting for sign-in'],
+  ['paused', 'interrupted', false, 'Paused'],
+] as const)('a wait for %s because of %s: offline is %s, and it says %s', (cause, code, offline, words) => {
+  expect(isOffline(waiting(cause, code))).toBe(offline)
+  expect(word(job(waiting(cause, code)))).toBe(words)
+})
+
+test('a pause is announced, and so is its end', () => {
+  const [before, paused] = [job(waiting('network')), job(waiting('paused'))]
+  expect(announcement(before, paused)).toBe('demo.webm: paused.')
+  expect(announcement(paused, paused)).toBeNull()
+  expect(announcement(paused, before)).toBe('demo.webm: waiting for the network. Your recording is safe.')
+  expect(progressAloud(paused)).toBe('Paused, 61 percent')
 })

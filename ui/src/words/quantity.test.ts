@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { length, ordinal, percent, size, span, when } from './quantity'
+import { length, ordinal, percent, readSpeed, size, span, when } from './quantity'
 
 test.each([
   [0, '0 bytes'],
@@ -26,6 +26,19 @@ test.each([
   [80 * 60, '1 h 20 min'],
   [6.5 * 86_400, '6 days'],
 ])('%f s are %s', (seconds, text) => expect(span(seconds)).toBe(text))
+
+test.each([
+  ['800 kB/s', 800_000],
+  ['1.5 MB/s', 1_500_000],
+  [' 1,5mb ', 1_500_000],
+  ['2M', 2_000_000],
+  ['0.5k', 500],
+  ['800', null],
+  ['0 kB/s', null],
+  ['fast', null],
+  ['-1 MB/s', null],
+  ['', null],
+])('%s is %s bytes a second', (text, bytes) => expect(readSpeed(text)).toBe(bytes))
 
 test('100 % is kept for a link that opens', () => {
   expect(percent(0, 0)).toBe(0)

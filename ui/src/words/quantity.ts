@@ -19,6 +19,17 @@ export function size(bytes: number): string {
 /** A speed: 48 MB/s. */
 export const speed = (bytesPerSecond: number): string => `${size(bytesPerSecond)}/s`
 
+const THOUSANDS = { k: 1e3, m: 1e6, g: 1e9 } as const
+
+/** Reads a speed as people write it (800 kB/s, 1,5 MB/s, 2M), in bytes a second; `null` for what is none. */
+export function readSpeed(text: string): number | null {
+  const written = /^(\d+(?:[.,]\d+)?)\s*([kmg])(?:b(?:ytes)?)?(?:\/s)?$/i.exec(text.trim())
+  const [, digits, unit] = written ?? []
+  if (digits === undefined || unit === undefined) return null
+  const bytes = Math.round(Number(digits.replace(',', '.')) * THOUSANDS[unit.toLowerCase() as keyof typeof THOUSANDS])
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : null
+}
+
 /** A recording's length: 12:40, 1:02:03. */
 export function length(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))

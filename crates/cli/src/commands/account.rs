@@ -8,6 +8,7 @@ use wire::{Secret, User};
 use crate::arguments::Login;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::silence::awaited;
 use crate::{output, session};
 
 /// No password and no token is longer.
@@ -23,9 +24,7 @@ pub(super) async fn login(login: Login) -> Result<Exit, Failure> {
         None => Credentials::Token(from_stdin("token")?),
     };
     let client = session::open_stored()?;
-    let user = client
-        .sign_in(&login.server, credentials, Keeping::KeychainOnly)
-        .await?;
+    let user = awaited(client.sign_in(&login.server, credentials, Keeping::KeychainOnly)).await?;
     output::explain(&format!(
         "Signed in at {} as {}.",
         login.server.as_str(),
@@ -40,7 +39,7 @@ pub(super) async fn login(login: Login) -> Result<Exit, Failure> {
 /// `revui logout`.
 pub(super) async fn logout() -> Result<Exit, Failure> {
     let client = session::open_stored()?;
-    client.sign_out().await?;
+    awaited(client.sign_out()).await?;
     output::explain("Signed out. Unfinished uploads are kept.");
     if session::environment_has_token() {
         output::explain("REVUI_TOKEN is still set; unset it as well.");

@@ -9,11 +9,14 @@ use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::output::{self, quantity};
 use crate::report::{self, Item, Report};
-use crate::session;
+use crate::{session, silence};
 
 /// `revui resume`.
 pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
     let Resume { job, watching } = arguments;
+    if watching.json {
+        silence::is_fine();
+    }
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
     let (client, interrupted) = session::open_for_upload_until(&mut interruption).await?;
     let mut stored = client.stored()?;

@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::output::quantity;
+use crate::silence::awaited;
 use crate::{clipboard, output, session};
 
 /// Longest file name that is written, with room for a temporary ending.
@@ -27,7 +28,7 @@ pub(super) async fn list(task: Option<TaskId>) -> Result<Exit, Failure> {
     let mut cursor = None;
     let mut heading = Some(output::recording::heading());
     loop {
-        let page = client.recordings(task.as_ref(), cursor.as_deref()).await?;
+        let page = awaited(client.recordings(task.as_ref(), cursor.as_deref())).await?;
         for recording in &page.recordings {
             if let Some(heading) = heading.take() {
                 output::result(&heading);
@@ -48,7 +49,7 @@ pub(super) async fn list(task: Option<TaskId>) -> Result<Exit, Failure> {
 /// `revui show ID`.
 pub(super) async fn show(id: RecordingId) -> Result<Exit, Failure> {
     let (client, _) = session::open_signed_in().await?;
-    let recording = client.recording(&id).await?;
+    let recording = awaited(client.recording(&id)).await?;
     output::result(&output::recording::page(&recording));
     if let Some(link) = &recording.download_url {
         output::result(&format!("{:<9}  {}", "link", link.reveal()));
@@ -59,7 +60,7 @@ pub(super) async fn show(id: RecordingId) -> Result<Exit, Failure> {
 /// `revui link ID`.
 pub(super) async fn link(id: RecordingId, copy: bool) -> Result<Exit, Failure> {
     let (client, _) = session::open_signed_in().await?;
-    let link = client.link(&id).await?;
+    let link = awaited(client.link(&id)).await?;
     output::result(link.url.reveal());
     let works = works_for(&link, Timestamp::now());
     if copy {
@@ -104,7 +105,7 @@ pub(super) async fn download(arguments: arguments::Download) -> Result<Exit, Fai
 
 async fn bring_back(arguments: arguments::Download) -> Result<Exit, Failure> {
     let (client, _) = session::open_signed_in().await?;
-    let recording = client.recording(&arguments.id).await?;
+    let recording = awaited(client.recording(&arguments.id)).await?;
     let to = match arguments.output {
         Some(path) => path,
         None => PathBuf::from(file_name(&recording)),
@@ -205,7 +206,7 @@ fn shortened(name: &str) -> String {
 /// `revui delete ID`.
 pub(super) async fn delete(id: RecordingId) -> Result<Exit, Failure> {
     let (client, _) = session::open_signed_in().await?;
-    client.delete(&id).await?;
+    awaited(client.delete(&id)).await?;
     output::explain(&format!("{}: deleted.", output::harmless(id.as_str())));
     Ok(Exit::Done)
 }

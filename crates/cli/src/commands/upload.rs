@@ -12,10 +12,13 @@ use crate::failure::{self, Failure};
 use crate::interruption::Interruption;
 use crate::patience::Patience;
 use crate::report::{self, Item, Outcome, Report};
-use crate::session;
+use crate::{session, silence};
 
 /// `revui upload`.
 pub(super) async fn upload(arguments: arguments::Upload) -> Result<Exit, Failure> {
+    if arguments.watching.json {
+        silence::is_fine();
+    }
     let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
     let (client, mut interrupted) = session::open_for_upload_until(&mut interruption).await?;
     let several = arguments.files.len() > 1;

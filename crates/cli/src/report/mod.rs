@@ -113,6 +113,8 @@ mod tests {
             size_bytes: 100,
             duration_seconds: Some(10.02),
             created_at: at(0),
+            keeps_what_arrived: false,
+            limit_bytes_per_second: None,
             phase,
         }
     }

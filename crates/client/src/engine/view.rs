@@ -1,30 +1,31 @@
 //! An upload as its user sees it.
 
 use super::recall::records;
-use super::{Goal, Speed, Stage, State};
-use crate::journal::{Job, Record, Story};
+use super::{Goal, Policy, Speed, Stage, State};
+use crate::journal::{Record, Story};
 use crate::{Phase, Snapshot, WaitCause, diagnosis};
 
 /// The upload now. `ahead` counts the uploads that go first; `speed` is the running attempt's.
 pub(crate) fn snapshot(state: &State, ahead: usize, speed: &Speed) -> Snapshot {
-    of_job(&state.job, phase(state, ahead, speed))
+    with(phase(state, ahead, speed), state)
 }
 
 /// A job that nobody drives now: failed, paused, or stopped. A done one is stopped too: its link is not in the log.
 pub(crate) fn stored_phase(story: &Story) -> Snapshot {
+    let state = State::recall(story, Policy::default());
     let phase = match records(story).last() {
         Some(Record::Failed { diagnosis }) => Phase::Failed(diagnosis.clone()),
         Some(Record::Cancelled { .. }) => Phase::Cancelled,
         _ if is_paused(story) => Phase::Waiting {
             cause: WaitCause::Paused,
             next_try: None,
-            sent_bytes: 0,
-            attempt: 1,
+            sent_bytes: arrived_bytes(&state),
+            attempt: state.tally.attempts.max(1),
             diagnosis: diagnosis::paused(),
         },
         _ => Phase::Stopped,
     };
-    of_job(&story.job, phase)
+    with(phase, &state)
 }
 
 fn is_paused(story: &Story) -> bool {
@@ -42,7 +43,9 @@ pub(crate) fn is_forgettable(story: &Story) -> bool {
     )
 }
 
-fn of_job(job: &Job, phase: Phase) -> Snapshot {
+fn with(phase: Phase, state: &State) -> Snapshot {
+    let job = &state.job;
+    let place = state.goal.reservation();
     Snapshot {
         job: job.id.clone(),
         file_name: job.file_name.clone(),
@@ -51,6 +54,8 @@ fn of_job(job: &Job, phase: Phase) -> Snapshot {
         size_bytes: job.identity.size_bytes,
         duration_seconds: job.duration_seconds,
         created_at: job.created_at,
+        keeps_what_arrived: place.is_some_and(|place| place.multipart.is_some()),
+        limit_bytes_per_second: state.limit,
         phase,
     }
 }
@@ -62,7 +67,7 @@ fn phase(state: &State, ahead: usize, speed: &Speed) -> Phase {
         Stage::Waiting(wait) => Phase::Waiting {
             cause: wait.cause,
             next_try: wait.next_try,
-            sent_bytes: state.tally.acknowledged_bytes,
+            sent_bytes: arrived_bytes(state),
             attempt: state.tally.attempts.max(1),
             diagnosis: wait.diagnosis.clone(),
         },
@@ -87,6 +92,15 @@ fn working(state: &State, speed: &Speed) -> Phase {
         Goal::Hash(_) | Goal::Reconcile(..) | Goal::Complete(..) => Phase::Completing,
         Goal::Verify(..) => Phase::Verifying,
     }
+}
+
+/// Bytes that have arrived. After a restart nobody has asked the store yet, and the journal's word has to do.
+fn arrived_bytes(state: &State) -> u64 {
+    let recorded = match &state.goal {
+        Goal::List(_, parts) => parts.recorded_bytes(),
+        _ => 0,
+    };
+    state.tally.acknowledged_bytes.max(recorded)
 }
 
 fn left_bytes(state: &State) -> u64 {

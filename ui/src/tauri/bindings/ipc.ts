@@ -14,6 +14,10 @@ task: string | null,
  */
 jobs: Array<Job>,
 /**
+ * When uploads were begun whose records are damaged, in milliseconds since the epoch: nobody knows their files any more.
+ */
+damagedBegunAt: Array<number>,
+/**
  * Chosen files that have not been sent.
  */
 review: Review,
@@ -136,6 +140,14 @@ sizeBytes: number | null,
  */
 durationSeconds: number | null,
 /**
+ * Whether what has arrived stays when sending is interrupted; `false` also while that is not known.
+ */
+keepsWhatArrived: boolean,
+/**
+ * Most bytes a second, where its user set a limit.
+ */
+limitBytesPerSecond: number | null,
+/**
  * Where it stands.
  */
 phase: Phase, };
@@ -166,7 +178,7 @@ bytesPerSecond: number | null,
  */
 secondsLeft: number | null,
 /**
- * Why it started again from zero.
+ * Why something of it is sent again.
  */
 restartedBecause: Failure | null, } | { "name": "completing" } | { "name": "verifying" } | { "name": "waiting",
 /**
@@ -178,7 +190,7 @@ cause: WaitCause,
  */
 nextTryAt: number | null,
 /**
- * Bytes that had arrived.
+ * Bytes that had arrived; they are still there where the upload keeps what arrived.
  */
 sentBytes: number,
 /**
@@ -214,7 +226,9 @@ elapsedMilliseconds: number, } | { "name": "failed",
  */
 failure: Failure, } | { "name": "cancelled" } | { "name": "stopped" };
 
-export type WaitCause = "network" | "sign_in" | "back_off";
+export type WaitCause = "network" | "sign_in" | "back_off" | "paused";
+
+export type Move = "to_front" | "up" | "down";
 
 export type Link = {
 /**

@@ -43,6 +43,12 @@ impl Parts {
         }
     }
 
+    /// Bytes of the parts that the store took, as the journal has it.
+    pub fn recorded_bytes(&self) -> u64 {
+        let numbers = self.recorded.keys();
+        numbers.map(|number| self.plan.bytes_of(*number)).sum()
+    }
+
     /// Whether the journal has this of a part already.
     pub fn is_recorded(&self, number: u32, etag: &str, checksum: Checksum) -> bool {
         self.recorded

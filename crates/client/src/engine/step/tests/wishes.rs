@@ -63,6 +63,27 @@ fn a_pause_outlives_the_program() {
     }
 }
 
+/// What a resting upload shows of what has arrived, in bytes, and whether that stays.
+fn arrived(world: &World) -> (u64, bool) {
+    let shown = snapshot(&world.state, 0, &Speed::default());
+    match shown.phase {
+        Phase::Waiting { sent_bytes, .. } => (sent_bytes, shown.keeps_what_arrived),
+        phase => panic!("it does not rest: {phase:?}"),
+    }
+}
+
+#[test]
+fn what_had_arrived_before_a_restart_is_still_shown() {
+    let mut world = World::new(Some(in_parts()));
+    midway(&mut world, 3);
+    world.feed(Event::PauseWanted);
+    let before = arrived(&world);
+    assert!(before.0 > 0 && before.1, "{before:?}");
+    world.restart();
+    world.run();
+    assert_eq!(arrived(&world), before);
+}
+
 #[test]
 fn a_paused_upload_can_be_given_up() {
     let mut world = World::new(Some(in_parts()));
