@@ -1,6 +1,8 @@
 //! The real backend as it is deployed: a process of its own over a bucket that was there before it, with an account for one
 //! user.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -16,6 +18,7 @@ const PASSWORD: &str = "deployed for one journey";
 /// A backend over a store of its own, or over that of `REVUI_TEST_S3_ENDPOINT`. Dropping it kills it.
 pub struct Deployed {
     server: String,
+    address: SocketAddr,
     _backend: Process,
     _ports: Ports,
     _store: store::Running,
@@ -28,12 +31,18 @@ impl Deployed {
 
     /// Starts it.
     pub async fn start() -> Self {
-        let folder = TempDir::with_prefix("revui-deployed-").expect("a temporary folder");
         let (store, at) = store::Running::start().await;
         // Whoever deploys has made the bucket.
         store.bucket(at, false).await;
+        Self::over(store, at).await
+    }
+
+    /// One that reaches its store through `at`, and has its clients reach it so.
+    pub(crate) async fn over(store: store::Running, at: SocketAddr) -> Self {
+        let folder = TempDir::with_prefix("revui-deployed-").expect("a temporary folder");
         let ports = Ports::claim(1);
-        let port = ports.first().to_string();
+        let address = SocketAddr::from(([127, 0, 0, 1], ports.first()));
+        let port = address.port().to_string();
         let environment = [backend_variables(folder.path()), store.variables(at)].concat();
         let serve = ["serve", "--port", &port].map(str::to_owned).to_vec();
         let mut backend = Process::new(folder.path().to_owned(), environment, serve);
@@ -47,7 +56,8 @@ impl Deployed {
         }
         backend.start().await;
         Self {
-            server: format!("http://127.0.0.1:{port}"),
+            server: format!("http://{address}"),
+            address,
             _backend: backend,
             _ports: ports,
             _store: store,
@@ -57,11 +67,21 @@ impl Deployed {
 
     /// The user's command line, signed in.
     pub async fn revui(&self) -> Revui {
+        Revui::new().with_session(&self.server, &self.token().await)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// An access token of the user's.
+    pub(crate) async fn token(&self) -> String {
         let account = json!({ "email": EMAIL, "password": PASSWORD });
         let login = reqwest::Client::new().post(format!("{}/api/auth/login", self.server));
         let answer = login.json(&account).send().await.expect("an answer");
         let session: Value = answer.json().await.expect("a session");
         let token = session["accessToken"].as_str().expect("a token");
-        Revui::new().with_session(&self.server, token)
+        token.to_owned()
     }
 }

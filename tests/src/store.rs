@@ -64,6 +64,11 @@ impl Running {
         (running, address)
     }
 
+    /// What its owner signs with.
+    pub(crate) fn secret_access_key(&self) -> &str {
+        &self.secret_access_key
+    }
+
     /// What tells a backend about it (the setup guide's names), as it is reached through `address`.
     pub(crate) fn variables(&self, address: SocketAddr) -> Vec<(&'static str, String)> {
         store_variables(

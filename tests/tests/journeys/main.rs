@@ -29,6 +29,7 @@ mod memory;
 mod names;
 #[cfg(target_os = "linux")]
 mod odd_files;
+mod reported;
 mod restarts;
 mod roles;
 mod secrets;

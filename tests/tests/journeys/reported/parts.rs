@@ -1,0 +1,96 @@
+//! Parts that come late, and parts that the store has its own mind about.
+
+use faults::Seen;
+use world::{Faulty, in_time};
+
+use super::of_three_parts;
+
+/// How often each of three parts was sent, late copies left out.
+fn times_sent(seen: &Seen) -> [usize; 3] {
+    [1, 2, 3].map(|number| {
+        let puts = seen.exchanges.iter().filter(|put| !put.late);
+        puts.filter(|put| put.part == Some(number)).count()
+    })
+}
+
+/// The store lost patience with one part: that one is sent again, and no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn idled_too_long() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_three_parts(folder.path());
+    world.before_store(
+        r#"
+        [[rule]]
+        name = "idle"
+        part = 2
+        times = 1
+        fault = "refuse"
+        status = 400
+        code = "RequestTimeout"
+        after = "1MiB"
+        close = "linger"
+        "#,
+    );
+    let done = world.revui().uploaded(&file, Faulty::TASK).await;
+    let seen = world.store.seen();
+    assert_eq!((seen.matched("idle"), times_sent(&seen)), (1, [1, 2, 1]));
+    world.has(&done, &file).await;
+}
+
+/// The first attempt seems lost, and arrives when its retry is there already: while others are still on their way, or when
+/// everything is over. It carries the same bytes, so it harms nothing; the upload it is for may be gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_first_attempt_of_a_part() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_three_parts(folder.path());
+    for delay in ["0s", "3s"] {
+        world.before_store(&format!(
+            "[[rule]]\nname = \"{delay}\"\npart = 2\ntimes = 1\nfault = \"duplicate\"\ndelay = \"{delay}\"\nfirst = \"lost\"\n"
+        ));
+        let done = world.revui().uploaded(&file, Faulty::TASK).await;
+        let late = |seen: &Seen| {
+            let mut copies = seen.exchanges.iter().filter(|put| put.late && put.ended);
+            copies
+                .any(|put| put.rules.iter().any(|rule| rule == delay))
+                .then_some(())
+        };
+        let seen = in_time(
+            "the late copy",
+            world.store.until(|seen| late(seen).is_some()),
+        )
+        .await;
+        let copy = seen.exchanges.iter().rfind(|put| put.late).unwrap();
+        assert!(matches!(copy.upstream_status, Some(200 | 404)), "{copy:?}");
+        world.has(&done, &file).await;
+        assert_eq!(world.sweep_the_store().await, 0, "nothing is left over");
+    }
+}
+
+/// A store that wants larger parts says so when all of them are there. Nothing helps then; no part is sent again for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_are_too_small() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_three_parts(folder.path());
+    // The first POST begins the upload.
+    world.before_store(
+        r#"
+        [[rule]]
+        name = "small"
+        method = "POST"
+        nth = [2, 3, 4, 5, 6, 7, 8, 9]
+        fault = "refuse"
+        status = 400
+        code = "EntityTooSmall"
+        message = "Your proposed upload is smaller than the minimum allowed size"
+        close = "never"
+        "#,
+    );
+    let upload = world.revui().upload(&file, Faulty::TASK).await;
+    let failed = upload.exits(1).event("failed");
+    assert_eq!(failed["code"], "integrity", "{failed}");
+    let seen = world.store.seen();
+    assert_eq!((seen.matched("small"), times_sent(&seen)), (3, [1, 1, 1]));
+}

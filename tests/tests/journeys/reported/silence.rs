@@ -1,0 +1,82 @@
+//! Networks that go away without a word.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use faults::{Break, Seen};
+use serde_json::Value;
+use world::{Faulty, in_time};
+
+use super::{of_one_piece, of_three_parts};
+
+/// A request vanishes in its middle, as on a dropped VPN: no reset, no end.
+const HOLE: &str = "[[rule]]\nname = \"hole\"\nmethod = \"PUT\"\nnth = 1\nfault = \"black-hole\"\nafter = \"1MiB\"\n";
+
+/// From the last byte that got through to the request that is sent in place of the one that vanished.
+async fn falls_into_a_hole(file: &Path) -> Duration {
+    let world = Faulty::start().await;
+    world.before_store(HOLE);
+    let revui = world.revui();
+    let upload = revui.start_upload(file, Faulty::TASK);
+    let held = |seen: &Seen| {
+        let put = seen.requests("PUT", "").into_iter().next();
+        put.filter(|put| put.forwarded_bytes == 1 << 20).cloned()
+    };
+    let seen = in_time("the hole", world.store.until(|seen| held(seen).is_some())).await;
+    let begun = Instant::now();
+    let part = held(&seen).and_then(|put| put.part);
+    let again = |seen: &Seen| {
+        let puts = seen.requests("PUT", "");
+        puts.iter().filter(|put| put.part == part).count() == 2
+    };
+    in_time("another request", world.store.until(again)).await;
+    let noticed = begun.elapsed();
+    let done = upload.finish().await.exits(0).event("done");
+    world.has(&done, file).await;
+    noticed
+}
+
+/// Half a minute of silence is enough to know; a request and a part alike. Nothing slower than that is a hole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_black_hole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, three) = (of_one_piece(folder.path()), of_three_parts(folder.path()));
+    let (whole, part) = tokio::join!(falls_into_a_hole(&one), falls_into_a_hole(&three));
+    for noticed in [whole, part] {
+        let patience = Duration::from_secs(25)..Duration::from_secs(35);
+        assert!(patience.contains(&noticed), "{noticed:?}");
+    }
+}
+
+/// The computer stands still, and meanwhile the other side gives its connections up. How long it stood doesn't matter to
+/// it: the first thing that it sees is that they are gone.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lid_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in [of_one_piece(folder.path()), of_three_parts(folder.path())] {
+        let world = Faulty::start().await;
+        world.before_store(
+            "[[rule]]\nname = \"line\"\nfault = \"bandwidth\"\nupload = \"4MiB/s\"\n",
+        );
+        let revui = world.revui();
+        let upload = revui.start_upload(&file, Faulty::TASK);
+        let begun = |seen: &Seen| seen.forwarded_bytes() > 2 << 20;
+        in_time("some bytes", world.store.until(begun)).await;
+        upload.signal("STOP").await;
+        world.store.cut_all(Break::Reset);
+        let over = |seen: &Seen| seen.exchanges.iter().all(|put| put.ended);
+        in_time("the end of the connections", world.store.until(over)).await;
+        let before = world.store.forwarded_bytes();
+        tokio::time::sleep(Duration::from_secs(6)).await;
+
+        let woken = Instant::now();
+        upload.signal("CONT").await;
+        let moves = |seen: &Seen| seen.forwarded_bytes() > before;
+        in_time("progress", world.store.until(moves)).await;
+        let moved = woken.elapsed();
+        assert!(moved < Duration::from_secs(5), "{moved:?}");
+        let done: Value = upload.finish().await.exits(0).event("done");
+        world.has(&done, &file).await;
+    }
+}
