@@ -98,6 +98,18 @@ fn check(results: &Results, wanted: bool) -> Result<(), Failure> {
     Err(Failure::ChecksFailed)
 }
 
+/// What was measured, or none with a word about why: the rest is worth knowing all the same, and its figures are not reached.
+fn told<T>(what: &str, measured: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match measured {
+        Ok(measured) => Ok(Some(measured)),
+        Err(Failure::Interrupted) => Err(Failure::Interrupted),
+        Err(failure) => {
+            eprintln!("{what} could not be measured: {}", failure.with_causes());
+            Ok(None)
+        }
+    }
+}
+
 struct Bench<'a> {
     commands: Commands<'a>,
     recordings: PathBuf,
@@ -115,9 +127,11 @@ impl Bench<'_> {
             let rows = rounds::side_by_side(&self.commands, &target, &file, size_bytes, rounds)?;
             results.rows.extend(rows);
             if kind == Kind::Plain {
-                results.idle_rss_bytes = rounds::idle_rss_bytes(&self.commands, &target, rounds)?;
+                let idle = rounds::idle_rss_bytes(&self.commands, &target, rounds);
+                results.idle_rss_bytes = told("an idle program", idle)?;
                 results.alone = self.alone(&target)?;
-                results.standstill = self.standstill(&target)?;
+                results.standstill =
+                    told("the standstill", self.standstill(&target))?.unwrap_or_default();
             }
         }
         Ok(results)

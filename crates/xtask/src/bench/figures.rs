@@ -17,7 +17,8 @@ pub(crate) struct Results {
     pub(crate) rows: Vec<Row>,
     /// Ours alone, from the smallest size to the largest.
     pub(crate) alone: Vec<Row>,
-    pub(crate) idle_rss_bytes: u64,
+    /// None where it could not be measured.
+    pub(crate) idle_rss_bytes: Option<u64>,
     pub(crate) standstill: Standstill,
 }
 
@@ -90,13 +91,13 @@ impl Results {
         Some(seconds(other) / seconds(one))
     }
 
-    /// The fastest of those that know S3.
+    /// The fastest of those that know S3. None where one of them failed: it might have been the fastest.
     pub(crate) fn fastest_peer(&self, kind: Kind) -> Option<Uploader> {
         let peers = Uploader::ALL.into_iter().filter(|peer| peer.is_peer());
-        let timed = peers.filter_map(|peer| Some((peer, self.median(kind, peer)?.elapsed)));
-        timed
-            .min_by_key(|(_, elapsed)| *elapsed)
-            .map(|(peer, _)| peer)
+        let timed = peers.map(|peer| Some((peer, self.median(kind, peer)?.elapsed)));
+        let timed: Option<Vec<_>> = timed.collect();
+        let fastest = timed?.into_iter().min_by_key(|(_, elapsed)| *elapsed);
+        fastest.map(|(peer, _)| peer)
     }
 
     fn processor_over(&self, one: Uploader, other: Uploader) -> Option<f64> {
@@ -123,7 +124,7 @@ impl Results {
     #[allow(clippy::cast_precision_loss, reason = "memory of a program")]
     fn rss_over_idle(&self) -> Option<f64> {
         let (_, at_largest) = self.alone(0)?;
-        Some((at_largest.peak_rss_bytes as f64 - self.idle_rss_bytes as f64) / MIB)
+        Some((at_largest.peak_rss_bytes as f64 - self.idle_rss_bytes? as f64) / MIB)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "memory of a program")]
@@ -299,6 +300,7 @@ mod tests {
                 at(Kind::Embedded, OursInParts, 3000),
                 at(Kind::Embedded, S5cmd, 5000),
                 at(Kind::Embedded, AwsCli, 6000),
+                at(Kind::Embedded, Rclone, 7000),
             ],
             alone: vec![
                 ours(1 << 20, 20, 18),
@@ -306,7 +308,7 @@ mod tests {
                 ours(10 << 30, 12_300, 20),
                 ours(50 << 30, 60_000, 21),
             ],
-            idle_rss_bytes: 12 << 20,
+            idle_rss_bytes: Some(12 << 20),
             standstill: Standstill {
                 frozen_seconds: 600,
                 progress_after: Some(1.5),
@@ -329,7 +331,7 @@ mod tests {
     #[test]
     fn each_figure_can_be_missed() {
         type Spoil = fn(&mut Results);
-        let spoil: [(Spoil, usize); 6] = [
+        let spoil: [(Spoil, usize); 7] = [
             // Ours single at a crawl: both speeds, and both of its processor times.
             (|results| results.rows[0].runs[0].elapsed *= 9, 2),
             (|results| results.rows[0].runs[0].processor *= 9, 2),
@@ -337,6 +339,11 @@ mod tests {
             (|results| results.alone[2].runs[0].elapsed *= 2, 1),
             (|results| results.alone[3].runs[0].peak_rss_bytes *= 4, 2),
             (|results| results.standstill = Standstill::default(), 2),
+            // A peer that failed.
+            (
+                |results| results.rows[13].failure = Some("it fell over".to_owned()),
+                1,
+            ),
         ];
         for (number, (spoil, expected)) in spoil.into_iter().enumerate() {
             let mut results = results();

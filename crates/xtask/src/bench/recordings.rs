@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::fixtures;
 
 /// Up to this size the file has contents; beyond it is a hole, which no disk must hold and every reader reads.
-const MOST_WRITTEN_BYTES: u64 = 1024 * 1024 * 1024;
+const MOST_WRITTEN_BYTES: u64 = 10 * 1024 * 1024 * 1024;
 
 /// Id and length of a `Void` element (RFC 8794, section 11.3.2), which players pass over.
 const VOID_ID: u8 = 0xEC;

@@ -146,8 +146,9 @@ fn alone(results: &Results) -> Table {
     for row in &results.alone {
         let median = row.median();
         let [speed, processor, memory] = of_itself(row);
-        let over_idle =
-            median.map(|median| median.peak_rss_bytes.saturating_sub(results.idle_rss_bytes));
+        let over_idle = median
+            .zip(results.idle_rss_bytes)
+            .map(|(median, idle)| median.peak_rss_bytes.saturating_sub(idle));
         table.0.push(vec![
             size(row.size_bytes),
             median.map_or_else(none, |median| format!("{:.3}", seconds(median.elapsed))),
