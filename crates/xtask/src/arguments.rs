@@ -22,6 +22,7 @@ cargo xtask: run the product, test it, package it
         --data DIR   where everything is kept (default: .demo)
         --port N     the backend's port; the store takes N+1 (default: 3000; 0: any two free ones)
         --file FILE  upload this recording instead of the sample
+      Nothing is built where REVUI_BIN_DIR names a folder with the programs in it.
 
   cargo xtask test [--full]
       Runs everything that has to hold, and ends with `N passed, N failed, N skipped`.
@@ -47,6 +48,9 @@ cargo xtask: run the product, test it, package it
   cargo xtask fixtures
       Makes the recordings that the tests read, in target/fixtures.
 
+  cargo xtask pictures
+      Takes the pictures of the window in docs/pictures anew, light and dark.
+
   cargo xtask bundle
       Makes the installers of this system: deb and rpm, msi, or dmg.
 
@@ -71,6 +75,7 @@ pub(crate) enum Request {
         arguments: Vec<OsString>,
     },
     Fixtures,
+    Pictures,
     Bundle,
 }
 
@@ -112,6 +117,7 @@ pub(crate) fn read(mut parser: Parser) -> Result<Request, Failure> {
             "soak" => measuring::read_soak(parser),
             crate::bench::MEASURED => read_measured(parser),
             "fixtures" => nothing_more(parser, Request::Fixtures),
+            "pictures" => nothing_more(parser, Request::Pictures),
             "bundle" => nothing_more(parser, Request::Bundle),
             "help" => Ok(Request::Help),
             other => Err(Failure::Usage(format!("there is no command `{other}`"))),
@@ -201,6 +207,7 @@ mod tests {
             ("test", Request::Test { full: false }),
             ("test --full", Request::Test { full: true }),
             ("fixtures", Request::Fixtures),
+            ("pictures", Request::Pictures),
             ("bundle", Request::Bundle),
         ];
         for (line, expected) in cases {

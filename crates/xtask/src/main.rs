@@ -20,6 +20,7 @@ mod failure;
 mod fixtures;
 mod headless;
 mod packages;
+mod pictures;
 mod processes;
 mod python;
 mod run;
@@ -73,6 +74,7 @@ fn perform() -> Result<(), Failure> {
             );
             Ok(())
         }
+        Request::Pictures => pictures::take(),
         Request::Bundle => bundle::bundle(),
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     Test,
     /// The same, against a Ceph object gateway besides.
     TestFull,
+    /// Taking pictures of the window.
+    Pictures,
     /// Measuring uploads, ours and others'.
     Bench,
     /// Making installers.
@@ -42,6 +44,7 @@ const DRIVING_A_WINDOW: &[&str] = &[
     "xdotool",
     "xvfb",
 ];
+const PICTURING: &[&str] = &["imagemagick"];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
@@ -73,19 +76,32 @@ impl Purpose {
                 CHECKING,
                 CEPH,
             ],
+            Self::Pictures => &[
+                COMPILING,
+                SENDING_A_SAMPLE,
+                WINDOW,
+                DRIVING_A_WINDOW,
+                PICTURING,
+            ],
             Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],
             Self::Bundle => &[COMPILING, WINDOW, PACKING],
         };
         groups.concat()
     }
 
-    /// Programs looked for where there is no Debian, with Homebrew's and winget's names for what holds them.
+    /// Programs looked for where there is no Debian, with other systems' names for what holds them.
     fn programs(self) -> &'static [ProgramToFind] {
         match self {
-            Self::Headless | Self::Fixtures | Self::Bench => &[CURL, FFMPEG],
-            Self::Window | Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE],
+            Self::Headless | Self::Fixtures => &[CURL, FFMPEG],
+            Self::Bench => &[CURL, FFMPEG, PYTHON],
+            Self::Window | Self::Pictures => &[CURL, FFMPEG, NODE],
+            Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE, PYTHON],
             Self::Bundle => &[NODE],
         }
+    }
+
+    fn needs_the_window(self) -> bool {
+        self.debian_packages().contains(&WINDOW[0])
     }
 
     fn needs_node(self) -> bool {
@@ -96,25 +112,46 @@ impl Purpose {
 #[derive(Debug, Clone, Copy)]
 struct ProgramToFind {
     name: &'static str,
+    fedora: &'static str,
+    arch: &'static str,
     homebrew: &'static str,
     winget: &'static str,
 }
 
 const CURL: ProgramToFind = ProgramToFind {
     name: "curl",
+    fedora: "curl",
+    arch: "curl",
     homebrew: "curl",
     winget: "cURL.cURL",
 };
 const FFMPEG: ProgramToFind = ProgramToFind {
     name: "ffmpeg",
+    fedora: "ffmpeg-free",
+    arch: "ffmpeg",
     homebrew: "ffmpeg",
     winget: "Gyan.FFmpeg",
 };
 const NODE: ProgramToFind = ProgramToFind {
     name: "node",
+    fedora: "nodejs-npm",
+    arch: "npm",
     homebrew: "node",
     winget: "OpenJS.NodeJS.LTS",
 };
+
+const PYTHON: ProgramToFind = ProgramToFind {
+    name: "python3",
+    fedora: "python3",
+    arch: "python",
+    homebrew: "python",
+    winget: "Python.Python.3.13",
+};
+
+/// What the window is built with, where it isn't Debian: Fedora's and Arch Linux's names.
+const WINDOW_ELSEWHERE: &str = "\
+sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel dbus-devel gcc pkgconf-pkg-config
+  sudo pacman -S webkit2gtk-4.1 libappindicator-gtk3 librsvg dbus base-devel";
 
 /// Makes this machine ready: installs what is missing where that needs no password, and otherwise fails with the
 /// command that would.
@@ -123,6 +160,9 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<(), Failure> {
         ensure_on_debian(&purpose.debian_packages())?;
     } else {
         ensure_by_hand(purpose.programs())?;
+        if cfg!(target_os = "linux") && purpose.needs_the_window() {
+            ensure_window_libraries()?;
+        }
     }
     if purpose.needs_node() {
         ensure_node()?;
@@ -233,12 +273,24 @@ fn ensure_by_hand(wanted: &[ProgramToFind]) -> Result<(), Failure> {
             list(|program| program.winget).replace(' ', " && winget install --exact --id ")
         ),
         _ => format!(
-            "install, with your system's own tool: {}",
-            list(|program| program.name)
+            "sudo dnf install {}\n  sudo pacman -S {}",
+            list(|program| program.fedora),
+            list(|program| program.arch)
         ),
     };
     Err(Failure::NotSetUp(format!(
         "some programs are missing. Install them and start again:\n\n  {command}\n"
+    )))
+}
+
+/// Debian's packages are looked for by name; elsewhere the compiler's own finder is asked.
+fn ensure_window_libraries() -> Result<(), Failure> {
+    if answers("pkg-config", &["--exists", "webkit2gtk-4.1", "dbus-1"]) {
+        return Ok(());
+    }
+    Err(Failure::NotSetUp(format!(
+        "the window's libraries are missing. Install them by your system's own tool and start again:\n\n  \
+         {WINDOW_ELSEWHERE}\n\nWithout them: cargo xtask run --headless\n"
     )))
 }
 

@@ -11,6 +11,17 @@ use crate::failure::Failure;
 use crate::packages::{self, Purpose};
 use crate::{headless, processes, ui, workspace};
 
+/// The programs, in the form in which tests are built, so that what is built here need not be built for them again: with
+/// an example, cargo joins the features of what only tests depend on, too.
+const AS_FOR_TESTS: &[&str] = &[
+    "--workspace",
+    "--exclude",
+    "xtask",
+    "--bins",
+    "--example",
+    "probe",
+];
+
 /// The line that ends every run.
 const WHAT_NEXT: &str = "To run the tests: cargo xtask test";
 
@@ -30,9 +41,10 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         }
     } else {
         packages::ensure(Purpose::Window)?;
-        ui::build()?;
-        // The tests' form, so that what is built here need not be built for them again.
-        build(&["--workspace", "--exclude", "xtask", "--bins"])?;
+        if workspace::built_before().is_none() {
+            ui::build()?;
+        }
+        build(AS_FOR_TESTS)?;
         let demo = Demo::start(server(), &data, options.port)?;
         if let Some(file) = &file {
             headless::upload(&demo, &data, file)?;
@@ -74,6 +86,9 @@ fn has_display() -> bool {
 }
 
 fn build(what: &[&str]) -> Result<(), Failure> {
+    if workspace::built_before().is_some() {
+        return Ok(());
+    }
     processes::run(workspace::cargo().args(["build", "--locked"]).args(what))
 }
 

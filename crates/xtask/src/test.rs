@@ -2,7 +2,7 @@
 
 mod ceph;
 mod counts;
-mod phases;
+pub(crate) mod phases;
 mod tools;
 
 use std::env;

@@ -15,9 +15,14 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// Where the development profile puts programs.
+/// Programs that were built already, where whoever runs this says so.
+pub(crate) fn built_before() -> Option<PathBuf> {
+    env::var_os("REVUI_BIN_DIR").map(|folder| root().join(folder))
+}
+
+/// Where our programs are: where the development profile puts them, if they were not built before.
 pub(crate) fn programs() -> PathBuf {
-    target().join("debug")
+    built_before().unwrap_or_else(|| target().join("debug"))
 }
 
 /// One of our programs, as built last.
