@@ -60,6 +60,11 @@ pub(crate) enum Refusal {
     StoreNotConfigured(String),
     #[error("the store could not be asked; try again")]
     StoreUnavailable(#[source] Box<StoreError>),
+    #[error(
+        "the bucket keeps the recording's earlier versions, and the backend may not delete them: \
+         an administrator has to grant it s3:ListBucketVersions and s3:DeleteObjectVersion"
+    )]
+    VersionsKept(#[source] Box<StoreError>),
     #[error("the upload could not be signed; try again")]
     Unsigned(#[source] Box<TicketError>),
     #[error("the store could not put the parts together; try again")]
@@ -147,7 +152,8 @@ impl Refusal {
             Self::GivenUp => ErrorCode::GivenUp,
             Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
-            Self::StoreNotConfigured(_) => ErrorCode::StoreNotConfigured,
+            // Trying again helps as little as with a store that is not set up at all.
+            Self::StoreNotConfigured(_) | Self::VersionsKept(_) => ErrorCode::StoreNotConfigured,
             Self::StoreUnavailable(_) | Self::Unsigned(_) | Self::Unassembled(_) => {
                 ErrorCode::StoreUnavailable
             }
@@ -185,12 +191,31 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self::StoreUnavailable(Box::new(error))
+        let error = Box::new(error);
+        match *error {
+            StoreError::VersionsKept { .. } => Self::VersionsKept(error),
+            _ => Self::StoreUnavailable(error),
+        }
     }
 }
 
 impl From<TicketError> for Refusal {
     fn from(error: TicketError) -> Self {
         Self::Unsigned(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_that_are_missing_are_named_to_whoever_deletes() {
+        let key = "t/task/user/1_a.webm".to_owned();
+        let refusal = Refusal::from(StoreError::VersionsKept { key });
+        let said = refusal.to_string();
+        assert!(said.contains("s3:DeleteObjectVersion"), "{said}");
+        assert!(!said.contains("try again"), "it would not help: {said}");
+        assert_eq!(refusal.code(), Some(ErrorCode::StoreNotConfigured));
     }
 }

@@ -45,6 +45,7 @@ impl Refusal {
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::StoreNotConfigured(_)
             | Self::StoreUnavailable(_)
+            | Self::VersionsKept(_)
             | Self::Unsigned(_)
             | Self::Unassembled(_)
             | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
