@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use storage::{Bucket, BucketConfig, Credentials, Encryption, SecretText};
+use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum, SecretText};
 use store::EmbeddedStore;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -95,6 +95,7 @@ impl Running {
             } else {
                 Encryption::BucketDefault
             },
+            part_checksum: PartChecksum::Sha256,
         };
         let bucket = Bucket::connect(config).await.expect("a bucket");
         bucket.create_if_missing().await.expect("its bucket");

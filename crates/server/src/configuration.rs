@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use faults::Faults;
 use http::HeaderValue;
-use storage::BucketConfig;
+use storage::{BucketConfig, PartChecksum};
 use wire::Secret;
 
 pub use dotenv::{Warning, load_dotenv};
@@ -50,6 +50,8 @@ pub enum StorageChoice {
         folder: PathBuf,
         /// Whether it is a demo: accounts with made-up passwords, noted in `demo.json`.
         demo: bool,
+        /// What the parts of an upload are held to.
+        part_checksum: PartChecksum,
         /// What goes wrong on purpose between its clients and the backend, and the store.
         faults: Faults,
     },
@@ -141,6 +143,7 @@ impl Configuration {
             storage: StorageChoice::Embedded {
                 folder,
                 demo: false,
+                part_checksum: PartChecksum::Crc64Nvme,
                 faults: Faults::none(),
             },
         }

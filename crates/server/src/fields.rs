@@ -113,6 +113,19 @@ impl Fields {
         self.required(name, SHA256, sha256)
     }
 
+    /// Takes a CRC-64/NVME that must be there: 16 hexadecimal digits, returned in lower case.
+    pub(crate) fn required_crc64nvme(&mut self, name: &str) -> Option<String> {
+        self.required(name, CRC64NVME, |value| digits(value, 16))
+    }
+
+    /// Takes a checksum of either kind that must be there.
+    pub(crate) fn required_checksum(&mut self, name: &str) -> Option<String> {
+        self.required(name, "16 or 64 hexadecimal digits", |value| {
+            let length = value.as_str()?.len();
+            digits(value, if length == 16 { 16 } else { 64 })
+        })
+    }
+
     /// Takes a list of objects that may be left out, each read by `read`, which takes its fields. Of all the objects only
     /// the first with flaws is told of, for a list can be long.
     pub(crate) fn optional_objects<T>(
@@ -172,6 +185,7 @@ impl Fields {
 }
 
 const SHA256: &str = "64 hexadecimal digits";
+const CRC64NVME: &str = "16 hexadecimal digits";
 const TEXT: &str = "a string";
 const SIZE: &str = "a whole number of at least 1";
 
@@ -188,8 +202,12 @@ fn integer(value: &Value, min: u32, max: u32) -> Option<u32> {
 }
 
 fn sha256(value: Value) -> Option<String> {
+    digits(value, 64)
+}
+
+fn digits(value: Value, count: usize) -> Option<String> {
     let digits = text(value)?;
-    let right = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let right = digits.len() == count && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     right.then(|| digits.to_ascii_lowercase())
 }
 

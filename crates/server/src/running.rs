@@ -6,7 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use faults::{Proxy, Server};
-use storage::{Bucket, BucketConfig, ConnectError, Credentials, Encryption, SecretText};
+use storage::{
+    Bucket, BucketConfig, ConnectError, Credentials, Encryption, PartChecksum, SecretText,
+};
 use store::EmbeddedStore;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
@@ -144,7 +146,12 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
     let front = Front::with(listener, faults.towards(Server::Backend));
     let front = front.await.map_err(no_address)?;
     let mut parts = match configuration.storage.clone() {
-        StorageChoice::Embedded { folder, demo, .. } => {
+        StorageChoice::Embedded {
+            folder,
+            demo,
+            part_checksum,
+            ..
+        } => {
             let store_port = match configuration.port {
                 0 => 0,
                 port => port.saturating_add(1),
@@ -153,7 +160,11 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
             let store_front = Front::with(store_listener, faults.towards(Server::Store));
             let store_front = store_front.await.map_err(no_address)?;
             let folder = Folder::open(&folder).map(|opened| (opened, folder))?;
-            embed(folder, store_front, demo, &clock).await?
+            let wanted = Wanted {
+                demo,
+                part_checksum,
+            };
+            embed(folder, store_front, wanted, &clock).await?
         }
         StorageChoice::External(external) => {
             let database = Database::open(&external.database).await?;
@@ -244,10 +255,16 @@ struct Embedded {
     demo_users: Option<Vec<demo::DemoUser>>,
 }
 
+/// What an embedded backend is to be like.
+struct Wanted {
+    demo: bool,
+    part_checksum: PartChecksum,
+}
+
 async fn embed(
     (folder, path): (Folder, std::path::PathBuf),
     front: Front,
-    demo: bool,
+    wanted: Wanted,
     clock: &Clock,
 ) -> Result<Parts, StartError> {
     let address = front.address;
@@ -268,11 +285,12 @@ async fn embed(
             session_token: None,
         },
         encryption: Encryption::BucketDefault,
+        part_checksum: wanted.part_checksum,
     })
     .await?;
     let database_url = embedded::database(&path).map_err(EmbeddedError::Name)?;
     let database = Database::open(&database_url).await?;
-    let demo_users = if demo {
+    let demo_users = if wanted.demo {
         Some(demo::prepare(&database, &folder.demo_note(), clock.now()).await?)
     } else {
         None

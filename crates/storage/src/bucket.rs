@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{
 };
 
 use crate::identity::Identity;
-use crate::{BucketConfig, Encryption, Refusal, StoreError, digest};
+use crate::{BucketConfig, Encryption, PartChecksum, Refusal, StoreError, digest};
 
 /// What S3 calls the version of an object that was put while the bucket kept none. It is said only once versioning has
 /// been enabled, of the very object that had no version before.
@@ -24,6 +24,7 @@ pub struct Bucket {
     pub(crate) identity: Identity,
     pub(crate) name: String,
     pub(crate) encryption: Encryption,
+    pub(crate) part_checksum: PartChecksum,
     region: String,
     custom_endpoint: bool,
 }
@@ -48,7 +49,7 @@ pub struct ObjectFacts {
     pub version_id: Option<String>,
     /// SHA-256 of the whole object in lower-case hexadecimal, where the store has verified one.
     pub sha256_hex: Option<String>,
-    /// S3's checksum of an object that came in parts: [`crate::composite_sha256`] of its parts' SHA-256. Absent for what
+    /// S3's checksum of an object that came in parts: [`crate::composite`] of its parts' SHA-256. Absent for what
     /// came in one piece, and where the store keeps none.
     pub composite_sha256: Option<String>,
     /// Its type.
@@ -62,6 +63,7 @@ impl Bucket {
             identity,
             name: config.bucket,
             encryption: config.encryption,
+            part_checksum: config.part_checksum,
             region: config.region,
             custom_endpoint: config.endpoint_url.is_some(),
         }
@@ -70,6 +72,11 @@ impl Bucket {
     /// The bucket's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it holds the parts of an upload to.
+    pub fn part_checksum(&self) -> PartChecksum {
+        self.part_checksum
     }
 
     /// Asks the store whether the bucket is there and open to these credentials (`HeadBucket`).
@@ -162,7 +169,7 @@ impl Bucket {
             sha256_hex: head
                 .checksum_sha256()
                 .filter(|_| !composite)
-                .and_then(digest::to_hex),
+                .and_then(|sum| digest::to_hex(PartChecksum::Sha256, sum)),
             composite_sha256: head
                 .checksum_sha256()
                 .filter(|_| composite)

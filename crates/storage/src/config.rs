@@ -17,6 +17,8 @@ pub struct BucketConfig {
     pub credentials: Credentials,
     /// What tickets that sign an encryption ask for.
     pub encryption: Encryption,
+    /// What the parts of an upload are held to.
+    pub part_checksum: PartChecksum,
 }
 
 /// Where the account's keys come from.
@@ -34,6 +36,37 @@ pub enum Credentials {
     /// The SDK's chain: environment, profile, web identity, container role, instance role.
     /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
     Chain,
+}
+
+/// The checksum that a store holds the parts of an upload to.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartChecksum {
+    /// SHA-256. The object gets a checksum of the parts' checksums. Most compatible stores know it; where a whole
+    /// recording's SHA-256 is wanted besides, its bytes are hashed twice.
+    Sha256,
+    /// CRC-64/NVME, which costs next to nothing to compute, and which the store combines to that of the whole object. AWS
+    /// knows it since December 2024.
+    Crc64Nvme,
+}
+
+impl PartChecksum {
+    /// How many hexadecimal digits one has.
+    pub fn digits(self) -> usize {
+        match self {
+            Self::Sha256 => 64,
+            Self::Crc64Nvme => 16,
+        }
+    }
+}
+
+impl std::fmt::Display for PartChecksum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sha256 => "SHA-256",
+            Self::Crc64Nvme => "CRC-64/NVME",
+        })
+    }
 }
 
 /// Server-side encryption, as tickets ask for it.

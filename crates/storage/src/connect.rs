@@ -178,7 +178,7 @@ fn client_config(config: &BucketConfig, identity: Identity) -> aws_sdk_s3::Confi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Encryption;
+    use crate::{Encryption, PartChecksum};
 
     fn config() -> BucketConfig {
         BucketConfig {
@@ -191,6 +191,7 @@ mod tests {
                 session_token: None,
             },
             encryption: Encryption::BucketDefault,
+            part_checksum: PartChecksum::Sha256,
         }
     }
 

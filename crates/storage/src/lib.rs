@@ -8,7 +8,7 @@
 //!
 //! ```no_run
 //! use std::time::{Duration, SystemTime};
-//! use storage::{Bucket, BucketConfig, Credentials, Encryption, PutTicket};
+//! use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum, PutTicket};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let bucket = Bucket::connect(BucketConfig {
@@ -17,6 +17,7 @@
 //!     endpoint_url: None,
 //!     credentials: Credentials::Chain,
 //!     encryption: Encryption::BucketDefault,
+//!     part_checksum: PartChecksum::Crc64Nvme,
 //! })
 //! .await?;
 //!
@@ -54,9 +55,9 @@ mod ticket;
 mod versions;
 
 pub use bucket::{Bucket, ObjectFacts};
-pub use config::{BucketConfig, Credentials, Encryption};
+pub use config::{BucketConfig, Credentials, Encryption, PartChecksum};
 pub use connect::ConnectError;
-pub use digest::composite_sha256;
+pub use digest::composite;
 pub use error::{Refusal, StoreError};
 pub use multipart::{
     BegunUpload, CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, MAX_PARTS,

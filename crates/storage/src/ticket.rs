@@ -14,7 +14,7 @@ use aws_sdk_s3::types::ServerSideEncryption;
 
 use crate::disposition::attachment;
 use crate::identity::life_left;
-use crate::{Bucket, Encryption, MAX_PARTS, MAX_TICKET_LIFE, SecretText, digest};
+use crate::{Bucket, Encryption, MAX_PARTS, MAX_TICKET_LIFE, PartChecksum, SecretText, digest};
 
 pub use part::PartTicket;
 
@@ -77,6 +77,12 @@ pub enum TicketError {
     /// The SHA-256 is not 64 hexadecimal digits.
     #[error("a SHA-256 has 64 hexadecimal digits")]
     Sha256,
+    /// The checksum of a part has not the digits of its kind.
+    #[error("a {kind} has {} hexadecimal digits", kind.digits())]
+    PartChecksum {
+        /// What parts are held to.
+        kind: PartChecksum,
+    },
     /// The size does not fit the protocol.
     #[error("{size_bytes} bytes are more than an object can have")]
     Size {
@@ -129,7 +135,7 @@ impl Bucket {
             .transpose()?;
         let sha256 = ticket
             .sha256_hex
-            .map(|hex| digest::to_base64(hex).ok_or(TicketError::Sha256))
+            .map(|hex| digest::to_base64(PartChecksum::Sha256, hex).ok_or(TicketError::Sha256))
             .transpose()?;
         let encryption = (ticket.sign_encryption && self.encryption == Encryption::Aes256)
             .then_some(ServerSideEncryption::Aes256);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use faults::Faults;
 use http::HeaderValue;
-use storage::{BucketConfig, Credentials, Encryption, SecretText};
+use storage::{BucketConfig, Credentials, Encryption, PartChecksum, SecretText};
 use url::Url;
 use wire::Secret;
 
@@ -119,6 +119,7 @@ impl Reader<'_> {
         Some(StorageChoice::Embedded {
             folder,
             demo: options.demo,
+            part_checksum: PartChecksum::Crc64Nvme,
             faults: faults.unwrap_or_default(),
         })
     }
@@ -187,6 +188,7 @@ impl Reader<'_> {
     fn bucket(&mut self) -> Result<BucketConfig, MissingVariables> {
         let endpoint_url = self.endpoint_url();
         let encryption = self.encryption();
+        let part_checksum = self.part_checksum(endpoint_url.is_some());
         let mut missing = Vec::new();
         let mut required = |name: &'static str| {
             (self.lookup)(name).unwrap_or_else(|| {
@@ -221,6 +223,7 @@ impl Reader<'_> {
             endpoint_url,
             credentials,
             encryption,
+            part_checksum,
         })
     }
 
@@ -233,6 +236,19 @@ impl Reader<'_> {
             self.problem("AWS_ENDPOINT_URL_S3", "it must be an http or https address");
         }
         url
+    }
+
+    /// Not among the guide's names, for it has no uploads in parts. AWS knows the checksum that costs least; what is
+    /// compatible with it has to know one that is older.
+    fn part_checksum(&mut self, is_compatible: bool) -> PartChecksum {
+        let named = self.get("AWS_S3_CHECKSUM");
+        match named.as_deref().map(str::trim) {
+            Some("CRC64NVME") => return PartChecksum::Crc64Nvme,
+            None if !is_compatible => return PartChecksum::Crc64Nvme,
+            None | Some("SHA256") => {}
+            Some(_) => self.problem("AWS_S3_CHECKSUM", "it must be CRC64NVME or SHA256"),
+        }
+        PartChecksum::Sha256
     }
 
     /// Not among the guide's names: its bucket encrypts by default, and a ticket that signs another encryption than a

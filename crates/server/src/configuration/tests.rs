@@ -33,6 +33,7 @@ fn everything_wrong_is_said_at_once_and_no_value_is_repeated() {
             ("PENDING_DAYS", "0"),
             ("AWS_ENDPOINT_URL_S3", "s3.example"),
             ("AWS_S3_ENCRYPTION", "rot13"),
+            ("AWS_S3_CHECKSUM", "sum"),
         ],
         ServeOptions {
             demo: true,
@@ -52,7 +53,8 @@ fn everything_wrong_is_said_at_once_and_no_value_is_repeated() {
             "DATABASE_URL",
             "JWT_SECRET",
             "AWS_ENDPOINT_URL_S3",
-            "AWS_S3_ENCRYPTION"
+            "AWS_S3_ENCRYPTION",
+            "AWS_S3_CHECKSUM"
         ]
     );
     let text = format!("{problems:?}");

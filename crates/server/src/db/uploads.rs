@@ -16,7 +16,8 @@ pub(crate) struct Claimed {
     pub(crate) file_size: u64,
     pub(crate) duration: Option<u32>,
     pub(crate) sha256: Option<String>,
-    /// S3's checksum of the parts that were named; none for what comes whole.
+    /// The checksum of the checksums of the parts that were named ([`storage::composite`]): S3's own where those are
+    /// SHA-256. None for what comes whole.
     pub(crate) composite_sha256: Option<String>,
 }
 

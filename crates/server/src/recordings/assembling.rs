@@ -1,17 +1,17 @@
 //! From parts to an object: which parts of the store make what was claimed, and having the store put them together.
 
 use storage::{
-    Bucket, CompleteError, CompleteMultipart, CompletedPart, ObjectFacts, StoreError, StoredPart,
-    composite_sha256,
+    Bucket, CompleteError, CompleteMultipart, CompletedPart, ObjectFacts, PartChecksum, StoreError,
+    StoredPart, composite,
 };
 use wire::MIN_PART_BYTES;
 
 use crate::db::{Claimed, RecordingRow};
 use crate::refusal::{PartsFlaw, Refusal};
 
-/// S3's checksum of the parts that were named. Their checksums have been checked for their form.
+/// The checksum of the checksums of the parts that were named. Their checksums have been checked for their form.
 pub(super) fn composite_of(parts: &[wire::CompletedPart]) -> Option<String> {
-    composite_sha256(parts.iter().map(|part| part.checksum.as_str()))
+    composite(parts.iter().map(|part| part.checksum.as_str()))
 }
 
 /// Puts the parts of an upload together, if they are those that were claimed: the parts that the caller named, where
@@ -45,11 +45,11 @@ pub(super) async fn assemble(
     object.ok_or(Refusal::UploadAborted)
 }
 
-/// Whether the object is made of the parts that were claimed. S3's own sum tells; where a store keeps none, the entity tag
-/// of what came in parts says at least of how many.
+/// Whether the object is made of the parts that were claimed. Where they have SHA-256, S3's own sum tells; otherwise, and
+/// where a store keeps none, the entity tag of what came in parts says at least of how many.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html> (`ETag`)
-pub(super) fn is_made_of(claimed: &Claimed, object: &ObjectFacts) -> bool {
-    if object.composite_sha256.is_some() {
+pub(super) fn is_made_of(claimed: &Claimed, object: &ObjectFacts, kind: PartChecksum) -> bool {
+    if kind == PartChecksum::Sha256 && object.composite_sha256.is_some() {
         return object.composite_sha256 == claimed.composite_sha256;
     }
     let count = bare(&object.etag).rsplit_once('-');
@@ -99,7 +99,7 @@ fn choose(
             return Err(Refusal::PartsMismatch(PartsFlaw::Tag { part_number }));
         }
         let stated = named.map(|named| &named.checksum);
-        let sha256_hex = match (&part.sha256_hex, stated) {
+        let checksum_hex = match (&part.checksum_hex, stated) {
             (Some(kept), Some(stated)) if kept != stated => {
                 return Err(Refusal::PartsMismatch(PartsFlaw::Checksum { part_number }));
             }
@@ -112,7 +112,7 @@ fn choose(
         chosen.push(CompletedPart {
             part_number,
             etag: part.etag.clone(),
-            sha256_hex,
+            checksum_hex,
         });
     }
     check_sizes(&sizes).map_err(Refusal::PartsMismatch)?;
@@ -125,8 +125,8 @@ fn choose(
             stated_bytes: claimed.file_size,
         });
     }
-    let composite = composite_sha256(chosen.iter().map(|part| part.sha256_hex.as_str()));
-    if composite != claimed.composite_sha256 {
+    let found = composite(chosen.iter().map(|part| part.checksum_hex.as_str()));
+    if found != claimed.composite_sha256 {
         return Err(Refusal::ChecksumMismatch);
     }
     Ok(chosen)
@@ -192,7 +192,7 @@ mod tests {
             part_number,
             size_bytes,
             etag: format!("\"e{part_number}\""),
-            sha256_hex: Some(sum(part_number)),
+            checksum_hex: Some(sum(part_number)),
         };
         [(1, LEAST), (2, LEAST), (3, 7)]
             .into_iter()
@@ -242,7 +242,7 @@ mod tests {
         // A store that keeps no checksums: the named ones stand, and without them nobody knows.
         let mut without = stored();
         for part in &mut without {
-            part.sha256_hex = None;
+            part.checksum_hex = None;
         }
         assert_eq!(numbers(choose(&without, &claimed, Some(&named))), [1, 2, 3]);
         assert!(choose(&without, &claimed, None).is_err());
@@ -271,7 +271,25 @@ mod tests {
             (None, "", false),
         ] {
             let object = object(composite_sha256, etag);
-            assert_eq!(is_made_of(&claimed, &object), expected, "{object:?}");
+            let found = is_made_of(&claimed, &object, PartChecksum::Sha256);
+            assert_eq!(found, expected, "{object:?}");
+        }
+    }
+
+    #[test]
+    fn of_parts_with_crcs_a_store_knows_another_sum() {
+        let claimed = claimed(&named());
+        let object = |etag: &str| ObjectFacts {
+            size_bytes: claimed.file_size,
+            etag: etag.to_owned(),
+            version_id: None,
+            sha256_hex: None,
+            composite_sha256: Some("of their SHA-256=-3".to_owned()),
+            content_type: None,
+        };
+        for (etag, expected) in [("\"0123-3\"", true), ("\"0123-4\"", false)] {
+            let found = is_made_of(&claimed, &object(etag), PartChecksum::Crc64Nvme);
+            assert_eq!(found, expected, "{etag}");
         }
     }
 
@@ -286,7 +304,7 @@ mod tests {
                 "part 3: its ETag",
             ),
             (
-                |stored, _| stored[0].sha256_hex = Some(sum(9)),
+                |stored, _| stored[0].checksum_hex = Some(sum(9)),
                 "part 1: its checksum",
             ),
             (|stored, _| stored[1].size_bytes += 1, "part 2 has 5242881"),

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use storage::ObjectFacts;
+use storage::{ObjectFacts, PartChecksum};
 use tracing::Instrument as _;
 use wire::{CompletedPart, CompletedRecording, RecordingId};
 
@@ -110,7 +110,7 @@ async fn ask(
             assemble(bucket, row, upload_id.as_deref(), claimed, named).await?
         }
     };
-    let sha256 = agree(row, claimed, &object)?;
+    let sha256 = agree(row, claimed, &object, bucket.part_checksum())?;
     Ok(Proven { object, sha256 })
 }
 
@@ -175,6 +175,7 @@ fn agree(
     row: &RecordingRow,
     claimed: &Claimed,
     object: &ObjectFacts,
+    kind: PartChecksum,
 ) -> Result<Option<String>, Refusal> {
     if object.size_bytes != claimed.file_size {
         return Err(Refusal::SizeMismatch {
@@ -199,7 +200,7 @@ fn agree(
     {
         return Err(Refusal::ChecksumMismatch);
     }
-    if row.kind != Kind::Whole && !is_made_of(claimed, object) {
+    if row.kind != Kind::Whole && !is_made_of(claimed, object, kind) {
         return Err(Refusal::ChecksumMismatch);
     }
     Ok(stated.into_iter().flatten().next().cloned())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use storage::{CreateMultipart, PartTicket, StoreError};
+use storage::{CreateMultipart, PartChecksum, PartTicket, StoreError};
 use wire::{
     MAX_PARTS, MAX_PARTS_SIGNED_AT_ONCE, MAX_SINGLE_PUT_BYTES, MIN_PART_BYTES, RecordingId, Secret,
     SignedPart, SignedParts, StoredPart, StoredParts,
@@ -28,11 +28,12 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub(crate) struct Wanted {
     part_number: u32,
     size_bytes: u64,
-    sha256: String,
+    checksum: String,
 }
 
 /// `POST /recordings/{id}/parts`, checked: different parts, and of one size but for the last of them.
-pub(crate) fn read(mut fields: Fields) -> Result<Vec<Wanted>, Refusal> {
+pub(crate) fn read(mut fields: Fields, kind: PartChecksum) -> Result<Vec<Wanted>, Refusal> {
+    let read_one = |fields: &mut Fields| read_one(fields, kind);
     let wanted = fields.optional_objects("parts", MAX_PARTS_SIGNED_AT_ONCE, read_one);
     fields.finish()?;
     let wanted = wanted.ok_or_else(|| {
@@ -44,14 +45,17 @@ pub(crate) fn read(mut fields: Fields) -> Result<Vec<Wanted>, Refusal> {
     Ok(wanted)
 }
 
-fn read_one(fields: &mut Fields) -> Option<Wanted> {
+fn read_one(fields: &mut Fields, kind: PartChecksum) -> Option<Wanted> {
     let part_number = fields.required_integer("partNumber", 1, MAX_PARTS);
     let size_bytes = fields.required_size("size");
-    let sha256 = fields.required_sha256("sha256");
+    let checksum = match kind {
+        PartChecksum::Sha256 => fields.required_sha256("sha256"),
+        PartChecksum::Crc64Nvme => fields.required_crc64nvme("crc64nvme"),
+    };
     Some(Wanted {
         part_number: part_number?,
         size_bytes: size_bytes?,
-        sha256: sha256?,
+        checksum: checksum?,
     })
 }
 
@@ -150,7 +154,7 @@ pub(crate) async fn sign(
             upload_id,
             part_number: part.part_number,
             content_length: part.size_bytes,
-            sha256_hex: &part.sha256,
+            checksum_hex: &part.checksum,
             expires_in: Duration::from_secs(u64::from(row.ticket_seconds)),
         };
         let signed = bucket.part_ticket(ticket, app.clock.system_time()).await?;
@@ -211,7 +215,7 @@ pub(crate) async fn list(
                 part_number: part.part_number,
                 size: part.size_bytes,
                 etag: part.etag,
-                checksum: part.sha256_hex,
+                checksum: part.checksum_hex,
             })
             .collect(),
         next: page.next,
@@ -245,7 +249,7 @@ mod tests {
         let part = |&(part_number, size_bytes): &(u32, u64)| Wanted {
             part_number,
             size_bytes,
-            sha256: String::new(),
+            checksum: String::new(),
         };
         let judge = |parts: &[(u32, u64)]| check(&parts.iter().map(part).collect::<Vec<_>>());
         for good in [

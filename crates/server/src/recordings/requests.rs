@@ -188,7 +188,7 @@ impl Claim {
 fn read_completed_part(fields: &mut Fields) -> Option<CompletedPart> {
     let part_number = fields.required_integer("partNumber", 1, MAX_PARTS);
     let etag = fields.required_text("etag");
-    let checksum = fields.required_sha256("checksum");
+    let checksum = fields.required_checksum("checksum");
     let etag = etag?;
     if etag.is_empty() || etag.len() > MAX_ETAG_BYTES || etag.chars().any(char::is_control) {
         fields.flaw(ErrorCode::InvalidRequest, "etag must be one of the store's");

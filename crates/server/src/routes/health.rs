@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use storage::PartChecksum;
 use wire::{MAX_PARTS, MIN_PART_BYTES, UploadCapabilities, WholeChecksum};
 
 use crate::app::App;
@@ -22,17 +23,21 @@ struct Configured {
     message: String,
 }
 
+fn configured(configured: bool, message: String) -> Configured {
+    Configured {
+        configured,
+        message,
+    }
+}
+
 /// Whether there is a bucket, and what is offered beyond the base contract.
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
-    let s3 = match app.store.bucket() {
-        Ok(_) => Configured {
-            configured: true,
-            message: "S3 service configured successfully".to_owned(),
-        },
-        Err(missing) => Configured {
-            configured: false,
-            message: missing,
-        },
+    let (s3, part_checksum) = match app.store.bucket() {
+        Ok(bucket) => {
+            let message = "S3 service configured successfully".to_owned();
+            (configured(true, message), Some(bucket.part_checksum()))
+        }
+        Err(missing) => (configured(false, missing), None),
     };
     Json(Health {
         s3,
@@ -40,7 +45,10 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
             multipart: true,
             renew: true,
             tasks: true,
-            checksum: Some(WholeChecksum::Sha256),
+            checksum: part_checksum.map(|kind| match kind {
+                PartChecksum::Sha256 => WholeChecksum::Sha256,
+                PartChecksum::Crc64Nvme => WholeChecksum::Crc64Nvme,
+            }),
             min_part_size: Some(MIN_PART_BYTES),
             max_parts: Some(MAX_PARTS),
             max_file_size: Some(MAX_OBJECT_BYTES),

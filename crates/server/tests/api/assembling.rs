@@ -161,13 +161,13 @@ async fn an_object_that_is_there_already_is_not_replaced() {
         content_type: "video/webm",
     };
     let upload_id = bucket.create_multipart(create).await.unwrap();
-    let sha256_hex = sum(b"evil");
+    let checksum_hex = sum(b"evil");
     let ticket = PartTicket {
         key: &key,
         upload_id: &upload_id,
         part_number: 1,
         content_length: 4,
-        sha256_hex: &sha256_hex,
+        checksum_hex: &checksum_hex,
         expires_in: Duration::from_mins(1),
     };
     let ticket = bucket.part_ticket(ticket, SystemTime::now()).await.unwrap();
@@ -179,7 +179,7 @@ async fn an_object_that_is_there_already_is_not_replaced() {
     let part = CompletedPart {
         part_number: 1,
         etag: answer.headers()["etag"].to_str().unwrap().to_owned(),
-        sha256_hex,
+        checksum_hex,
     };
     let complete = CompleteMultipart {
         key: &key,

@@ -73,7 +73,7 @@ async fn a_list_has_pages() {
             upload_id: upload.upload_id(),
             part_number,
             content_length: 4,
-            sha256_hex: SUM_OF_WEBM,
+            checksum_hex: SUM_OF_WEBM,
             expires_in: Duration::from_hours(1),
         };
         let ticket = bucket.part_ticket(ticket, SystemTime::now()).await.unwrap();
@@ -286,4 +286,45 @@ async fn an_upload_that_the_store_has_ended_is_begun_anew() {
     let third = InParts::start_with(&world, &token, parts(), &body).await;
     third.put_all(&world, &token).await;
     third.complete(&world, &token).await.expect(200);
+}
+
+/// The check value of CRC-64/NVME: of the text `123456789`.
+const CRC_OF_DIGITS: &str = "ae8b14860a799888";
+
+#[tokio::test]
+async fn parts_are_held_to_their_crc_as_it_is_shipped() {
+    let world = World::holding_parts_to_a_crc().await;
+    let token = world.token(USER).await;
+    let health = world.get(&token, "/recordings/health").await.expect(200);
+    assert_eq!(health.body["uploads"]["checksum"], "CRC64NVME");
+    let upload = InParts::start(&world, &token, vec![b"123456789".to_vec()]).await;
+    upload
+        .sign(&world, &token, &[1])
+        .await
+        .refused(400, "invalid_request");
+
+    let part = json!({"partNumber": 1, "size": 9, "crc64nvme": CRC_OF_DIGITS});
+    let address = path(&upload.initiated, "/parts");
+    let signed = world
+        .post(&token, &address, &json!({"parts": [part]}))
+        .await;
+    let ticket = &signed.expect(200).body["parts"][0];
+    let others = put(&world, ticket, b"987654321".to_vec()).send().await;
+    assert_eq!(others.unwrap().status(), 400, "other bytes");
+    let stored = put(&world, ticket, b"123456789".to_vec()).send().await;
+    assert_eq!(stored.unwrap().status(), 200);
+
+    let listed = upload.list(&world, &token).await.expect(200);
+    assert_eq!(listed.body["parts"][0]["checksum"], CRC_OF_DIGITS);
+    let mut claim = json!({
+        "s3Key": upload.initiated.text("s3Key"), "fileSize": 9, "sha256": sum(b"123456789"),
+        "parts": [{"partNumber": 1, "etag": listed.body["parts"][0]["etag"], "checksum": "0011223344556677"}],
+    });
+    let refused = upload.complete_with(&world, &token, &claim).await;
+    refused.refused(409, "parts_mismatch");
+    claim["parts"][0]["checksum"] = json!(CRC_OF_DIGITS);
+    for _ in 0..2 {
+        let complete = upload.complete_with(&world, &token, &claim).await;
+        assert_eq!(complete.expect(200).body["uploadStatus"], "COMPLETE");
+    }
 }

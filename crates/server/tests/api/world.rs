@@ -12,7 +12,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use server::configuration::{External, StorageChoice};
 use server::{Clock, Configuration, Running};
-use storage::{Bucket, BucketConfig, Credentials, Encryption};
+use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -122,20 +122,32 @@ impl World {
     }
 
     pub(crate) async fn over(data: TempDir) -> Self {
-        Self::with(data, 7, Faults::none()).await
+        Self::with(data, Wanted::default()).await
     }
 
     /// With faults before the backend and before its store.
     pub(crate) async fn going_wrong(faults: &str) -> Self {
-        let faults = Faults::from_toml(faults).unwrap();
-        Self::with(TempDir::new().unwrap(), 7, faults).await
+        let wanted = Wanted {
+            faults: Faults::from_toml(faults).unwrap(),
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
     }
 
-    async fn with(data: TempDir, pending_days: u32, faults: Faults) -> Self {
+    /// As it is shipped: parts are held to what costs least.
+    pub(crate) async fn holding_parts_to_a_crc() -> Self {
+        let wanted = Wanted {
+            part_checksum: PartChecksum::Crc64Nvme,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
+    }
+
+    async fn with(data: TempDir, wanted: Wanted) -> Self {
         capture_log();
         let time = Time::default();
         Self {
-            running: run(data.path(), &time, pending_days, faults).await,
+            running: run(data.path(), &time, wanted).await,
             front: None,
             time,
             data,
@@ -145,7 +157,11 @@ impl World {
 
     /// With another number of days after which an upload is given up.
     pub(crate) async fn with_pending_days(pending_days: u32) -> Self {
-        Self::with(TempDir::new().unwrap(), pending_days, Faults::none()).await
+        let wanted = Wanted {
+            pending_days,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
     }
 
     /// Whose store is behind a gateway that can be told to fail.
@@ -195,6 +211,7 @@ impl World {
                 session_token: None,
             },
             encryption: Encryption::BucketDefault,
+            part_checksum: PartChecksum::Sha256,
         }
     }
 
@@ -209,7 +226,7 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         self.running.stop().await;
         Self {
-            running: run(self.data.path(), &self.time, 7, Faults::none()).await,
+            running: run(self.data.path(), &self.time, Wanted::default()).await,
             front: None,
             ..self
         }
@@ -319,14 +336,32 @@ pub(crate) fn path(initiated: &Answer, end: &str) -> String {
     format!("/recordings/{}{end}", initiated.text("recordingId"))
 }
 
-async fn run(data: &Path, time: &Time, pending_days: u32, faults: Faults) -> Running {
+/// What a test's server is to be like.
+struct Wanted {
+    pending_days: u32,
+    part_checksum: PartChecksum,
+    faults: Faults,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            pending_days: 7,
+            part_checksum: PartChecksum::Sha256,
+            faults: Faults::none(),
+        }
+    }
+}
+
+async fn run(data: &Path, time: &Time, wanted: Wanted) -> Running {
     let mut configuration = Configuration::embedded(data.join("data"), 0);
     configuration.storage = StorageChoice::Embedded {
         folder: data.to_owned(),
         demo: true,
-        faults,
+        part_checksum: wanted.part_checksum,
+        faults: wanted.faults,
     };
-    configuration.pending_days = pending_days;
+    configuration.pending_days = wanted.pending_days;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()
 }

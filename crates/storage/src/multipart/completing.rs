@@ -9,7 +9,7 @@ use aws_sdk_s3::operation::complete_multipart_upload::builders::CompleteMultipar
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart as SdkPart};
 
 use super::is_no_such_upload;
-use crate::{Bucket, ObjectFacts, Refusal, StoreError, digest};
+use crate::{Bucket, ObjectFacts, PartChecksum, Refusal, StoreError, digest};
 
 /// How long S3 may take to put an upload of many parts together: it says "several minutes", and keeps the connection
 /// alive with blanks meanwhile.
@@ -26,8 +26,8 @@ pub struct CompletedPart {
     pub part_number: u32,
     /// The entity tag that the store gave it.
     pub etag: String,
-    /// Its SHA-256, 64 hexadecimal digits.
-    pub sha256_hex: String,
+    /// Its checksum, of the kind that [`crate::BucketConfig`] names, in hexadecimal digits.
+    pub checksum_hex: String,
 }
 
 /// An upload whose parts are all there.
@@ -84,11 +84,13 @@ pub enum CompleteError {
         #[source]
         source: Refusal,
     },
-    /// A SHA-256 is not 64 hexadecimal digits. Nothing was asked of the store.
-    #[error("part {part_number} has no SHA-256 of 64 hexadecimal digits")]
-    Sha256 {
+    /// A checksum has not the hexadecimal digits of its kind. Nothing was asked of the store.
+    #[error("part {part_number} has no {kind} of {} hexadecimal digits", kind.digits())]
+    Checksum {
         /// The part.
         part_number: u32,
+        /// What parts are held to.
+        kind: PartChecksum,
     },
     /// The store began to answer 200 and then failed (`<Error>` in its body): the upload is still there, ask again.
     #[error("the store could not put `{key}` together")]
@@ -131,7 +133,7 @@ impl CompleteError {
             | Self::AlreadyExists { .. }
             | Self::InvalidPart { .. }
             | Self::EntityTooSmall { .. }
-            | Self::Sha256 { .. } => false,
+            | Self::Checksum { .. } => false,
         }
     }
 }
@@ -144,8 +146,9 @@ impl Bucket {
         complete: CompleteMultipart<'_>,
     ) -> Result<ObjectFacts, CompleteError> {
         let key = complete.key;
-        let request = request(&self.client, complete)
-            .map_err(|part_number| CompleteError::Sha256 { part_number })?
+        let kind = self.part_checksum;
+        let request = request(&self.client, complete, kind)
+            .map_err(|part_number| CompleteError::Checksum { part_number, kind })?
             .bucket(&self.name);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -170,12 +173,14 @@ impl Bucket {
     }
 }
 
-/// The error is the number of a part without a SHA-256.
+/// The error is the number of a part without a checksum.
 fn request(
     client: &Client,
     complete: CompleteMultipart<'_>,
+    kind: PartChecksum,
 ) -> Result<CompleteMultipartUploadFluentBuilder, u32> {
-    let parts: Result<Vec<_>, _> = complete.parts.into_iter().map(sdk_part).collect();
+    let parts = complete.parts.into_iter();
+    let parts: Result<Vec<_>, _> = parts.map(|part| sdk_part(part, kind)).collect();
     let upload = CompletedMultipartUpload::builder()
         .set_parts(Some(parts?))
         .build();
@@ -187,14 +192,17 @@ fn request(
         .set_if_none_match(complete.write_once.then(|| "*".to_owned())))
 }
 
-fn sdk_part(part: CompletedPart) -> Result<SdkPart, u32> {
+fn sdk_part(part: CompletedPart, kind: PartChecksum) -> Result<SdkPart, u32> {
     let number = part.part_number;
-    let sha256 = digest::to_base64(&part.sha256_hex).ok_or(number)?;
-    Ok(SdkPart::builder()
+    let checksum = digest::to_base64(kind, &part.checksum_hex).ok_or(number)?;
+    let builder = SdkPart::builder()
         .part_number(i32::try_from(number).unwrap_or(i32::MAX))
-        .e_tag(part.etag)
-        .checksum_sha256(sha256)
-        .build())
+        .e_tag(part.etag);
+    let builder = match kind {
+        PartChecksum::Sha256 => builder.checksum_sha256(checksum),
+        PartChecksum::Crc64Nvme => builder.checksum_crc64_nvme(checksum),
+    };
+    Ok(builder.build())
 }
 
 /// S3 answers a failure that it finds late with 200, and the error in the body: its code says what happened all the same.

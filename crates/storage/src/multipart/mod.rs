@@ -12,7 +12,7 @@ pub use completing::{CompleteError, CompleteMultipart, CompletedPart};
 pub use parts::{PartsPage, StoredPart};
 pub use uploads::{BegunUpload, UploadsMarker, UploadsPage};
 
-use crate::{Bucket, Encryption, Refusal, StoreError};
+use crate::{Bucket, Encryption, PartChecksum, Refusal, StoreError};
 
 /// S3's code for an upload that was completed, given up, or never begun.
 const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
@@ -35,7 +35,7 @@ pub struct CreateMultipart<'a> {
 }
 
 impl Bucket {
-    /// Begins an upload whose parts are held to their SHA-256, and returns its id. Nothing is visible under the key until
+    /// Begins an upload whose parts are held to their checksums, and returns its id. Nothing is visible under the key until
     /// it is completed; it lives until it is completed or given up. Doing this twice begins two.
     pub async fn create_multipart(
         &self,
@@ -47,6 +47,11 @@ impl Bucket {
         };
         let encryption =
             (self.encryption == Encryption::Aes256).then_some(ServerSideEncryption::Aes256);
+        // S3 combines CRCs to that of the whole object; of SHA-256 it can make a checksum of checksums only.
+        let (algorithm, of_the_whole) = match self.part_checksum {
+            PartChecksum::Sha256 => (ChecksumAlgorithm::Sha256, ChecksumType::Composite),
+            PartChecksum::Crc64Nvme => (ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject),
+        };
         let begun = self
             .client
             .create_multipart_upload()
@@ -54,8 +59,8 @@ impl Bucket {
             .key(create.key)
             .content_type(create.content_type)
             .set_server_side_encryption(encryption)
-            .checksum_algorithm(ChecksumAlgorithm::Sha256)
-            .checksum_type(ChecksumType::Composite)
+            .checksum_algorithm(algorithm)
+            .checksum_type(of_the_whole)
             .send()
             .await
             .map_err(|error| failed(Refusal::read(error)))?;

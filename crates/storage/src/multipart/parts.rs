@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::Part;
 
 use super::is_no_such_upload;
-use crate::{Bucket, Refusal, StoreError, digest};
+use crate::{Bucket, PartChecksum, Refusal, StoreError, digest};
 
 /// A part that the store has acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +14,9 @@ pub struct StoredPart {
     pub size_bytes: u64,
     /// Its entity tag, with the quotes that S3 puts around it.
     pub etag: String,
-    /// Its SHA-256 in lower-case hexadecimal, where the store keeps one: some compatible stores know none.
-    pub sha256_hex: Option<String>,
+    /// Its checksum, of the kind that [`crate::BucketConfig`] names, in lower-case hexadecimal, where the store keeps one:
+    /// some compatible stores know none.
+    pub checksum_hex: Option<String>,
 }
 
 /// A page of a list of parts, by number.
@@ -61,7 +62,11 @@ impl Bucket {
             }
             Err(source) => return Err(failed(source)),
         };
-        let parts: Option<Vec<_>> = listed.parts().iter().map(stored).collect();
+        let parts: Option<Vec<_>> = listed
+            .parts()
+            .iter()
+            .map(|part| stored(part, self.part_checksum))
+            .collect();
         let parts = parts.ok_or_else(|| failed(Refusal::Unreadable("a part without a number")))?;
         let begin = after.unwrap_or(0);
         if !goes_forward(begin, &parts) {
@@ -80,12 +85,16 @@ impl Bucket {
     }
 }
 
-fn stored(part: &Part) -> Option<StoredPart> {
+fn stored(part: &Part, kind: PartChecksum) -> Option<StoredPart> {
+    let checksum = match kind {
+        PartChecksum::Sha256 => part.checksum_sha256(),
+        PartChecksum::Crc64Nvme => part.checksum_crc64_nvme(),
+    };
     Some(StoredPart {
         part_number: u32::try_from(part.part_number()?).ok()?,
         size_bytes: u64::try_from(part.size()?).ok()?,
         etag: part.e_tag().unwrap_or_default().to_owned(),
-        sha256_hex: part.checksum_sha256().and_then(digest::to_hex),
+        checksum_hex: checksum.and_then(|sum| digest::to_hex(kind, sum)),
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_s3::config::Builder;
 
 use super::{SignedRequest, TicketError, signed_request, unsigned};
-use crate::{Bucket, MAX_PARTS, digest};
+use crate::{Bucket, MAX_PARTS, PartChecksum, digest};
 
 /// What the PUT of a part will be held to: length and checksum enter the signature, the store refuses other bytes.
 /// Encryption never does: S3 takes it from the upload.
@@ -19,8 +19,8 @@ pub struct PartTicket<'a> {
     pub part_number: u32,
     /// Exact size of the part in bytes.
     pub content_length: u64,
-    /// SHA-256 of the part, 64 hexadecimal digits.
-    pub sha256_hex: &'a str,
+    /// Its checksum, of the kind that [`crate::BucketConfig`] names, in hexadecimal digits.
+    pub checksum_hex: &'a str,
     /// Life of the ticket, one second to [`crate::MAX_TICKET_LIFE`]; temporary credentials may end it sooner.
     pub expires_in: Duration,
 }
@@ -40,17 +40,21 @@ impl Bucket {
         let size_bytes = ticket.content_length;
         let content_length =
             i64::try_from(size_bytes).map_err(|_| TicketError::Size { size_bytes })?;
-        let sha256 = digest::to_base64(ticket.sha256_hex).ok_or(TicketError::Sha256)?;
+        let kind = self.part_checksum;
+        let checksum = digest::to_base64(kind, ticket.checksum_hex)
+            .ok_or(TicketError::PartChecksum { kind })?;
         let signing = self.signing(ticket.key, ticket.expires_in, now).await?;
-        let presigned = self
-            .client
-            .upload_part()
+        let request = self.client.upload_part();
+        let request = match kind {
+            PartChecksum::Sha256 => request.checksum_sha256(checksum),
+            PartChecksum::Crc64Nvme => request.checksum_crc64_nvme(checksum),
+        };
+        let presigned = request
             .bucket(&self.name)
             .key(ticket.key)
             .upload_id(ticket.upload_id)
             .part_number(number)
             .content_length(content_length)
-            .checksum_sha256(sha256)
             .customize()
             .config_override(Builder::new().credentials_provider(signing.keys))
             .presigned(signing.config)

@@ -22,6 +22,7 @@ fn config(endpoint: Option<&str>) -> BucketConfig {
             session_token: None,
         },
         encryption: Encryption::Aes256,
+        part_checksum: PartChecksum::Sha256,
     }
 }
 
@@ -225,7 +226,7 @@ fn part_ticket(part_number: u32) -> PartTicket<'static> {
         upload_id: "u",
         part_number,
         content_length: 5_242_880,
-        sha256_hex: SHA256,
+        checksum_hex: SHA256,
         expires_in: HOUR,
     }
 }
@@ -255,6 +256,25 @@ async fn a_part_ticket_signs_length_and_checksum_and_no_encryption() {
 }
 
 #[tokio::test]
+async fn a_part_ticket_signs_a_crc_where_parts_are_held_to_it() {
+    let bucket = Bucket::connect(BucketConfig {
+        part_checksum: PartChecksum::Crc64Nvme,
+        ..config(Some("http://127.0.0.1:3001/"))
+    })
+    .await
+    .unwrap();
+    let ticket = PartTicket {
+        checksum_hex: "ae8b14860a799888",
+        ..part_ticket(7)
+    };
+    let request = bucket.part_ticket(ticket, now()).await.unwrap();
+    assert_eq!(header_names(&request), ["x-amz-checksum-crc64nvme"]);
+    assert_eq!(request.headers["x-amz-checksum-crc64nvme"], "rosUhgp5mIg=");
+    let refused = bucket.part_ticket(part_ticket(7), now()).await;
+    assert!(matches!(refused, Err(TicketError::PartChecksum { .. })));
+}
+
+#[tokio::test]
 async fn a_part_ticket_for_no_part_is_refused() {
     let bucket = bucket().await;
     for number in [0, 10_001] {
@@ -265,9 +285,9 @@ async fn a_part_ticket_for_no_part_is_refused() {
         assert!(matches!(error, TicketError::PartNumber { .. }), "{error}");
     }
     let without = PartTicket {
-        sha256_hex: "x",
+        checksum_hex: "x",
         ..part_ticket(1)
     };
     let error = bucket.part_ticket(without, now()).await.unwrap_err();
-    assert!(matches!(error, TicketError::Sha256), "{error}");
+    assert!(matches!(error, TicketError::PartChecksum { .. }), "{error}");
 }

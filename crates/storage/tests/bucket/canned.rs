@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use storage::{Bucket, BucketConfig, Credentials, Encryption};
+use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -67,6 +67,15 @@ impl Canned {
     }
 
     pub(crate) async fn bucket_with(&self, encryption: Encryption) -> Bucket {
+        self.bucket_of(encryption, PartChecksum::Sha256).await
+    }
+
+    /// One that holds parts to this checksum.
+    pub(crate) async fn bucket_of(
+        &self,
+        encryption: Encryption,
+        part_checksum: PartChecksum,
+    ) -> Bucket {
         let config = BucketConfig {
             region: "us-east-1".to_owned(),
             bucket: "recordings".to_owned(),
@@ -77,6 +86,7 @@ impl Canned {
                 session_token: None,
             },
             encryption,
+            part_checksum,
         };
         Bucket::connect(config).await.unwrap()
     }

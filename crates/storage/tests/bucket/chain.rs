@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use storage::{Bucket, BucketConfig, Credentials, Encryption, PutTicket};
+use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum, PutTicket};
 
 use crate::canned::Canned;
 
@@ -22,6 +22,7 @@ async fn connects_in_a_process_of_its_own() {
         endpoint_url: None,
         credentials: Credentials::Chain,
         encryption: Encryption::BucketDefault,
+        part_checksum: PartChecksum::Sha256,
     };
     let bucket = match Bucket::connect(config).await {
         Ok(bucket) => bucket,

@@ -3,14 +3,17 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use storage::{
-    CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, Encryption, StoreError,
-    StoredPart,
+    CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, Encryption, PartChecksum,
+    StoreError, StoredPart,
 };
 
 use crate::canned::{Answer, Canned, error, success, xml};
 
 const SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const SHA256_BASE64: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+const CRC: &str = "ae8b14860a799888";
+const CRC_BASE64: &str = "rosUhgp5mIg=";
 
 const CREATE: CreateMultipart<'static> = CreateMultipart {
     key: "a/b.webm",
@@ -39,6 +42,42 @@ async fn an_upload_asks_for_checksums_of_its_parts_and_for_the_configured_encryp
         assert_eq!(asked.header("x-amz-checksum-type"), "COMPOSITE");
         assert_eq!(asked.header("x-amz-server-side-encryption"), expected);
     }
+}
+
+/// What costs least, from the beginning of an upload to its end.
+#[tokio::test]
+async fn parts_are_held_to_their_crc_where_the_store_knows_it() {
+    let begun =
+        "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
+    let with_sum = format!("<ChecksumCRC64NVME>{CRC_BASE64}</ChecksumCRC64NVME>");
+    let canned = Canned::start(vec![
+        xml(begun),
+        parts(&[(1, &with_sum)], None),
+        xml("<CompleteMultipartUploadResult></CompleteMultipartUploadResult>"),
+        success(200, &["content-length: 9", "etag: \"e-1\""]),
+    ])
+    .await;
+    let bucket = canned
+        .bucket_of(Encryption::BucketDefault, PartChecksum::Crc64Nvme)
+        .await;
+    bucket.create_multipart(CREATE).await.unwrap();
+    let listed = bucket.parts("k", "u", None).await.unwrap().parts;
+    assert_eq!(listed[0].checksum_hex.as_deref(), Some(CRC));
+    let complete = CompleteMultipart {
+        key: "k",
+        upload_id: "u",
+        parts: vec![CompletedPart {
+            part_number: 1,
+            etag: listed[0].etag.clone(),
+            checksum_hex: CRC.to_owned(),
+        }],
+        write_once: true,
+    };
+    bucket.complete_multipart(complete).await.unwrap();
+    let asked = canned.requests();
+    assert_eq!(asked[0].header("x-amz-checksum-algorithm"), "CRC64NVME");
+    assert_eq!(asked[0].header("x-amz-checksum-type"), "FULL_OBJECT");
+    assert!(asked[2].body.contains(&with_sum), "{}", asked[2].body);
 }
 
 #[tokio::test]
@@ -82,11 +121,11 @@ async fn parts_come_in_pages_with_what_the_store_knows_of_them() {
     .await;
     let bucket = canned.bucket().await;
     let first = bucket.parts("k", "u", Some(2)).await.unwrap();
-    let stored = |part_number, sha256_hex| StoredPart {
+    let stored = |part_number, checksum_hex| StoredPart {
         part_number,
         size_bytes: 9,
         etag: "\"e\"".to_owned(),
-        sha256_hex,
+        checksum_hex,
     };
     assert_eq!(first.parts, [stored(3, Some(SHA256.to_owned()))]);
     let second = bucket.parts("k", "u", first.next).await.unwrap();
@@ -158,7 +197,7 @@ fn completion(write_once: bool) -> CompleteMultipart<'static> {
     let part = |part_number| CompletedPart {
         part_number,
         etag: format!("\"e{part_number}\""),
-        sha256_hex: SHA256.to_owned(),
+        checksum_hex: SHA256.to_owned(),
     };
     CompleteMultipart {
         key: "k",
@@ -260,7 +299,7 @@ async fn every_refusal_of_a_completion_has_its_name() {
 async fn a_completion_with_no_checksum_asks_nothing() {
     let canned = Canned::start(vec![]).await;
     let mut completion = completion(true);
-    completion.parts[1].sha256_hex = "e3b0".to_owned();
+    completion.parts[1].checksum_hex = "e3b0".to_owned();
     let error = canned
         .bucket()
         .await
@@ -268,7 +307,7 @@ async fn a_completion_with_no_checksum_asks_nothing() {
         .await
         .unwrap_err();
     assert!(
-        matches!(error, CompleteError::Sha256 { part_number: 2 }),
+        matches!(error, CompleteError::Checksum { part_number: 2, .. }),
         "{error}"
     );
 }

@@ -19,6 +19,7 @@ const PARTS_ON_A_PAGE: usize = 1000;
 const MADE_AT: &str = "Tue, 01 Jan 2030 00:00:00 GMT";
 
 const SHA256: &str = "x-amz-checksum-sha256";
+const CRC64NVME: &str = "x-amz-checksum-crc64nvme";
 
 /// S3's answer to a client that stops in the middle of a body.
 pub(super) fn timed_out() -> Answer {
@@ -309,10 +310,15 @@ fn list_parts(request: &Request, objects: &Objects) -> Answer {
         let (size, etag) = (part.size_bytes, &part.etag);
         let mut stated = part.checksums.iter();
         let sum = stated
-            .find(|(name, _)| name == SHA256)
-            .map_or_else(String::new, |(_, value)| {
-                format!("<ChecksumSHA256>{value}</ChecksumSHA256>")
-            });
+            .find_map(|(name, value)| {
+                let element = match name.as_str() {
+                    SHA256 => "ChecksumSHA256",
+                    CRC64NVME => "ChecksumCRC64NVME",
+                    _ => return None,
+                };
+                Some(format!("<{element}>{value}</{element}>"))
+            })
+            .unwrap_or_default();
         let _ = write!(
             entries,
             "<Part><PartNumber>{number}</PartNumber><LastModified>2030-01-01T00:00:00.000Z</LastModified>\
