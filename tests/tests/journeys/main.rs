@@ -19,6 +19,7 @@ mod exits;
 mod full_disk;
 mod guide;
 mod held;
+mod held_in_parts;
 mod help;
 mod house;
 mod interruptions;
