@@ -14,6 +14,7 @@ mod bad_servers;
 mod changing_files;
 mod clipboard;
 mod clocks;
+mod downloads;
 mod exits;
 #[cfg(target_os = "linux")]
 mod full_disk;
