@@ -9,6 +9,8 @@
     reason = "a step that fails is a failed journey"
 )]
 
+#[cfg(target_os = "linux")]
+mod all_sent;
 mod bad_files;
 mod bad_servers;
 mod changing_files;
@@ -27,10 +29,13 @@ mod interruptions;
 mod journal;
 mod json;
 mod killed;
+#[cfg(target_os = "linux")]
 mod memory;
 mod names;
 #[cfg(target_os = "linux")]
 mod odd_files;
+#[cfg(target_os = "linux")]
+mod reading;
 mod reported;
 mod restarts;
 mod roles;
