@@ -35,6 +35,8 @@ mod names;
 #[cfg(target_os = "linux")]
 mod odd_files;
 #[cfg(target_os = "linux")]
+mod proxies;
+#[cfg(target_os = "linux")]
 mod reading;
 mod reported;
 mod restarts;
