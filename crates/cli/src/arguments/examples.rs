@@ -20,7 +20,7 @@ Exit status:
   2  usage or configuration
   3  not signed in; an upload that was begun is kept
   4  not an acceptable recording
-  5  stopped waiting or interrupted; `revui resume` goes on";
+  5  stopped waiting or interrupted; `revui resume` goes on with an upload";
 
 pub(super) const LOGIN: &str = "\
 Examples:
@@ -76,7 +76,9 @@ Examples:
 pub(super) const DOWNLOAD: &str = "\
 Examples:
   revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
-  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify --output /tmp/demo.webm";
+  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify --output /tmp/demo.webm
+
+Ctrl+C stops, and keeps nothing of it.";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:
