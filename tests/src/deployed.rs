@@ -39,13 +39,24 @@ impl Deployed {
 
     /// One that reaches its store through `at`, and has its clients reach it so.
     pub(crate) async fn over(store: store::Running, at: SocketAddr) -> Self {
+        let variables = store.variables(at);
+        Self::told(store, variables, Vec::new()).await
+    }
+
+    /// One that is told of its store by these variables, and is started by this wrapper.
+    pub(crate) async fn told(
+        store: store::Running,
+        variables: Vec<(&'static str, String)>,
+        wrapper: Vec<String>,
+    ) -> Self {
         let folder = TempDir::with_prefix("revui-deployed-").expect("a temporary folder");
         let ports = Ports::claim(1);
         let address = SocketAddr::from(([127, 0, 0, 1], ports.first()));
         let port = address.port().to_string();
-        let environment = [backend_variables(folder.path()), store.variables(at)].concat();
+        let environment = [backend_variables(folder.path()), variables].concat();
         let serve = ["serve", "--port", &port].map(str::to_owned).to_vec();
-        let mut backend = Process::new(folder.path().to_owned(), environment, serve);
+        let backend = Process::new(folder.path().to_owned(), environment, serve);
+        let mut backend = backend.through(wrapper);
         for order in [
             "tenant add deployed --name Deployed".to_owned(),
             format!("task add {} --name Deployed --tenant deployed", Self::TASK),

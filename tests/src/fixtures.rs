@@ -19,6 +19,9 @@ const OPUS_ALONE: &str =
 const H264: &str =
     "-map 0:v -c:v libx264 -preset ultrafast -threads 1 -fflags +bitexact -flags:v +bitexact";
 
+/// Id and length of the element that fills a recording up to a size.
+const VOID_HEAD_BYTES: u64 = 9;
+
 /// Tests of one binary share the folder; one at a time makes what is missing.
 static MAKING: Mutex<()> = Mutex::new(());
 
@@ -50,7 +53,6 @@ pub fn h264_in_matroska() -> PathBuf {
 /// A playable recording of exactly `size_bytes`, with next to nothing of it on the disk: [`live`], then a `Void` element
 /// (RFC 8794 section 11.3.2) whose contents are a hole. Nobody has written to it for a while.
 pub fn sparse(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
-    const VOID_HEAD_BYTES: u64 = 9;
     let path = folder.join(name);
     let recording_bytes = fs::copy(live(), &path).expect("a copy");
     let void_bytes = size_bytes
@@ -67,9 +69,33 @@ pub fn sparse(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
     head[1..].copy_from_slice(&(void_bytes | 1 << 56).to_be_bytes());
     file.write_all(&head).expect("room for nine bytes");
     file.set_len(size_bytes).expect("a hole");
-    let a_while_ago = SystemTime::now() - Duration::from_mins(1);
-    file.set_modified(a_while_ago).expect("an earlier time");
+    file.set_modified(a_while_ago()).expect("an earlier time");
     path
+}
+
+/// The same with nothing left out: every byte of it is on the disk, and the disk has confirmed it.
+pub fn written(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
+    let path = sparse(folder, name, size_bytes);
+    let open = OpenOptions::new().write(true).open(&path);
+    let mut file = open.expect("the recording opens");
+    let recording = live().metadata().expect("a fixture");
+    let mut at = recording.len() + VOID_HEAD_BYTES;
+    file.seek(SeekFrom::Start(at)).expect("its hole");
+    let filling = vec![0x5A; 1024 * 1024];
+    while at < size_bytes {
+        let bytes = filling
+            .len()
+            .min(usize::try_from(size_bytes - at).unwrap_or(usize::MAX));
+        file.write_all(&filling[..bytes]).expect("room for it");
+        at += bytes as u64;
+    }
+    file.set_modified(a_while_ago()).expect("an earlier time");
+    file.sync_all().expect("a disk that confirms it");
+    path
+}
+
+fn a_while_ago() -> SystemTime {
+    SystemTime::now() - Duration::from_mins(1)
 }
 
 /// The first `percent` of [`short`].

@@ -13,6 +13,7 @@ pub(crate) struct Process {
     pub(crate) folder: PathBuf,
     pub(crate) environment: Vec<(&'static str, String)>,
     arguments: Vec<String>,
+    wrapper: Vec<String>,
     child: Option<Child>,
 }
 
@@ -27,8 +28,15 @@ impl Process {
             folder,
             environment,
             arguments,
+            wrapper: Vec::new(),
             child: None,
         }
+    }
+
+    /// Started by another program, which is given this one and its arguments.
+    pub(crate) fn through(mut self, wrapper: Vec<String>) -> Self {
+        self.wrapper = wrapper;
+        self
     }
 
     /// Starts it, and returns once it says where it serves.
@@ -70,7 +78,15 @@ impl Process {
             .append(true)
             .open(self.folder.join("server.log"))
             .expect("a log file");
-        let mut command = bare(program("revui-server"));
+        let server = program("revui-server");
+        let mut command = match self.wrapper.split_first() {
+            Some((wrapper, its_arguments)) => {
+                let mut command = bare(wrapper);
+                command.args(its_arguments).arg(server);
+                command
+            }
+            None => bare(server),
+        };
         command
             .current_dir(&self.folder)
             .envs(self.environment.iter().cloned())

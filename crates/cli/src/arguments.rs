@@ -1,5 +1,7 @@
 //! The command line, as its users read it.
 
+mod examples;
+
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,93 +12,9 @@ use clap_complete::Shell;
 use client::ServerOrigin;
 use wire::{RecordingId, TaskId};
 
-const EXAMPLES: &str = "\
-Examples:
-  revui login --server https://recordings.example.com --email ana@example.com
-  revui upload demo.webm --task onboarding
-  revui list --task onboarding
-  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify
-
-Environment:
-  REVUI_SERVER  origin of the server, like https://recordings.example.com
-  REVUI_TOKEN   an access token; with REVUI_SERVER it takes the place of
-                `revui login` where there is no keychain (scripts, CI)
-  REVUI_HOME    folder of unfinished uploads and settings
-  REVUI_LOG     a filter for the log, like `client=debug`
-
-Exit status:
-  0  done
-  1  failed
-  2  usage or configuration
-  3  not signed in; an upload that was begun is kept
-  4  not an acceptable recording
-  5  stopped waiting or interrupted; `revui resume` goes on";
-
-const LOGIN_EXAMPLES: &str = "\
-Examples:
-  revui login --server https://recordings.example.com --email ana@example.com
-  revui login --server localhost:3000 --email ana@example.com --password-stdin < password.txt
-  revui login --server https://recordings.example.com --token-stdin < token.txt
-
-The session is kept in the keychain of this computer, and nowhere else.
-Without a keychain, set REVUI_SERVER and REVUI_TOKEN.";
-
-const UPLOAD_EXAMPLES: &str = "\
-Examples:
-  revui upload demo.webm --task onboarding
-  revui upload monday.webm tuesday.webm --task onboarding --max-wait 600
-  revui upload demo.webm --task onboarding --limit 2M
-  revui upload demo.webm --task onboarding --json > events.jsonl
-
-Ctrl+C stops, and keeps the upload; `revui resume` goes on with it.
-
-With --json, standard output has one JSON object a line. Each has `jobId` (null
-where none was made), `file` and `event`:
-  queued    version
-  phase     phase (initiating, sending, completing, verifying), attempt,
-            reason (why bytes are sent or looked at again)
-  progress  sentBytes, totalBytes, bytesPerSecond, secondsLeft
-  waiting   cause (network, sign_in, back_off, paused), nextTryAt, code,
-            message, hint
-  done      recordingId, s3Key, sizeBytes, durationSeconds, sha256, downloadUrl,
-            expiresAt, attempts, bytesSent, elapsedMs
-  failed    code, message, hint, retryable
-With several files the last line is {\"event\":\"summary\",\"done\":N,\"failed\":N}.";
-
-const RESUME_EXAMPLES: &str = "\
-Examples:
-  revui resume
-  revui resume 0193c5f2 --max-wait 600 --json
-
-An upload that another program works on, like the window, goes on there.";
-
-const PAUSE_EXAMPLES: &str = "\
-Examples:
-  revui pause 0193c5f2
-
-It rests, also after a restart, until `revui resume` names it or goes on with
-everything. What has arrived is kept.";
-
-const LIMIT_EXAMPLES: &str = "\
-Examples:
-  revui limit 0193c5f2 500k
-  revui limit 0193c5f2 2M
-  revui limit 0193c5f2 off";
-
-const DOWNLOAD_EXAMPLES: &str = "\
-Examples:
-  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
-  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify --output /tmp/demo.webm";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  revui completions bash > ~/.local/share/bash-completion/completions/revui
-  revui completions zsh > ~/.zfunc/_revui
-  revui completions fish > ~/.config/fish/completions/revui.fish";
-
 /// Upload WebM recordings, and get links that work.
 #[derive(Debug, Parser)]
-#[command(name = "revui", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "revui", version, after_help = examples::PROGRAM, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// Say on standard error what is being done
     #[arg(long, short, global = true)]
@@ -110,26 +28,28 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Sign in, and keep the session in this computer's keychain
-    #[command(after_help = LOGIN_EXAMPLES)]
+    #[command(after_help = examples::LOGIN)]
     Login(Login),
     /// Sign out here and at the server; unfinished uploads are kept
+    #[command(after_help = examples::LOGOUT)]
     Logout,
     /// Show who is signed in, and where
+    #[command(after_help = examples::WHOAMI)]
     Whoami,
     /// Upload recordings, one after the other, and print the link of each
-    #[command(after_help = UPLOAD_EXAMPLES)]
+    #[command(after_help = examples::UPLOAD)]
     Upload(Upload),
     /// Go on with unfinished uploads, paused ones among them
-    #[command(after_help = RESUME_EXAMPLES)]
+    #[command(after_help = examples::RESUME)]
     Resume(Resume),
     /// Let an upload rest, whichever program works on it
-    #[command(after_help = PAUSE_EXAMPLES)]
+    #[command(after_help = examples::PAUSE)]
     Pause {
         /// The upload, as `upload` and `resume` name it; its first characters are enough
         job: String,
     },
     /// Limit how fast an upload goes, whichever program works on it
-    #[command(after_help = LIMIT_EXAMPLES)]
+    #[command(after_help = examples::LIMIT)]
     Limit {
         /// The upload, as `upload` and `resume` name it; its first characters are enough
         job: String,
@@ -137,22 +57,26 @@ pub(crate) enum Command {
         rate: Rate,
     },
     /// Give an unfinished upload up, here and at the server
+    #[command(after_help = examples::CANCEL)]
     Cancel {
         /// The upload, as `upload` and `resume` name it; its first characters are enough
         job: String,
     },
     /// List the recordings that you may see, newest first
+    #[command(after_help = examples::LIST)]
     List {
         /// Only those of this task
         #[arg(long)]
         task: Option<TaskId>,
     },
     /// Show one recording, with a link to it
+    #[command(after_help = examples::SHOW)]
     Show {
         /// The recording
         id: RecordingId,
     },
     /// Print a fresh link to a recording, after opening it once
+    #[command(after_help = examples::LINK)]
     Link {
         /// The recording
         id: RecordingId,
@@ -161,15 +85,16 @@ pub(crate) enum Command {
         copy: bool,
     },
     /// Save a recording in the current folder
-    #[command(after_help = DOWNLOAD_EXAMPLES)]
+    #[command(after_help = examples::DOWNLOAD)]
     Download(Download),
     /// Delete a recording for ever (administrators)
+    #[command(after_help = examples::DELETE)]
     Delete {
         /// The recording
         id: RecordingId,
     },
     /// Print completions for a shell
-    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: Shell,
@@ -296,12 +221,18 @@ mod tests {
         insta::assert_snapshot!("help", command.render_long_help().to_string());
         for name in [
             "login",
+            "logout",
+            "whoami",
             "upload",
             "resume",
             "pause",
             "limit",
+            "cancel",
+            "list",
+            "show",
             "link",
             "download",
+            "delete",
             "completions",
         ] {
             let help = command

@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     SignedOut = 3,
     /// The file is no acceptable recording.
     NotARecording = 4,
-    /// Stopped, or tired of waiting; `revui resume` goes on.
+    /// Stopped, or tired of waiting; `revui resume` goes on with an upload.
     Resumable = 5,
 }
 

@@ -170,7 +170,7 @@ impl Client {
     /// Brings a recording back to the file `to`, or into the folder `to` under its own name, hashing it on the way. A
     /// file that is there already is never replaced. `progress` gets (bytes so far, bytes in all).
     ///
-    /// Dropping the future stops; what had arrived stays beside the place, with `.part` after its name.
+    /// Dropping the future stops; nothing is left of what had arrived.
     pub async fn download(
         &self,
         id: &RecordingId,

@@ -81,7 +81,7 @@ pub(crate) fn link_of(recording: &Recording) -> Result<&DownloadUrl, ClientError
 }
 
 /// Fetches `recording` to `to`, or into it if it is a folder. A file that is there already is never replaced. Dropping
-/// the future stops; what had arrived stays beside the place, with `.part` after its name, and the next try begins anew.
+/// the future stops, and removes what had arrived.
 pub(crate) async fn fetch(
     backend: &Backend,
     recording: &Recording,
@@ -94,16 +94,9 @@ pub(crate) async fn fetch(
         return Err(DownloadError::Exists(place).into());
     }
     let response = open(backend, url).await?;
-    let part = beside(&place);
-    let arrived = match receive(response, recording, &part, progress).await {
-        Ok(arrived) => arrived,
-        Err(error) => {
-            // Nothing more can be done if even that fails; the error that matters is the first.
-            let _ = tokio::fs::remove_file(&part).await;
-            return Err(error.into());
-        }
-    };
-    settle(&part, &place).await?;
+    let (part, file) = Unfinished::create(beside(&place)).await?;
+    let arrived = receive(response, recording, &part, file, progress).await?;
+    settle(&part.0, &place).await?;
     Ok(Downloaded {
         path: place,
         agrees: recording
@@ -113,6 +106,29 @@ pub(crate) async fn fetch(
         size_bytes: arrived.size_bytes,
         sha256: arrived.sha256,
     })
+}
+
+/// The file in which a recording arrives. Dropping it removes it: what is whole has another name by then.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// An empty one. Whoever no longer waits for it leaves none behind either.
+    async fn create(path: PathBuf) -> Result<(Self, tokio::fs::File), DownloadError> {
+        let place = path.clone();
+        let create = move || std::fs::File::create(&place).map(|file| (Self(place), file));
+        let created = tokio::task::spawn_blocking(create).await;
+        match created.map_err(io::Error::other).flatten() {
+            Ok((unfinished, file)) => Ok((unfinished, tokio::fs::File::from_std(file))),
+            Err(source) => Err(DownloadError::Unwritable { path, source }),
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Nothing more can be done if even that fails; the error that matters is another.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 /// What came over the wire.
@@ -141,16 +157,16 @@ async fn open(backend: &Backend, url: &DownloadUrl) -> Result<reqwest::Response,
 async fn receive(
     mut response: reqwest::Response,
     recording: &Recording,
-    part: &Path,
+    part: &Unfinished,
+    mut file: tokio::fs::File,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Arrived, DownloadError> {
     let unwritable = |source| DownloadError::Unwritable {
-        path: part.to_owned(),
+        path: part.0.clone(),
         source,
     };
     let kept = recording.file_size.map(|size| size.0);
     let total = kept.or(response.content_length()).unwrap_or_default();
-    let mut file = tokio::fs::File::create(part).await.map_err(unwritable)?;
     let mut sum = Sha256::new();
     let mut size_bytes = 0_u64;
     progress(0, total);
@@ -192,7 +208,6 @@ async fn settle(part: &Path, place: &Path) -> Result<(), DownloadError> {
     match tokio::fs::hard_link(part, place).await {
         Ok(()) => tokio::fs::remove_file(part).await.map_err(unwritable),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let _ = tokio::fs::remove_file(part).await;
             Err(DownloadError::Exists(place.to_owned()))
         }
         Err(_) if place.symlink_metadata().is_err() => {

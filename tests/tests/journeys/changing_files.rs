@@ -9,6 +9,7 @@ use serde_json::Value;
 use world::fixtures;
 
 use crate::held::{Held, SIZE_BYTES};
+use crate::held_in_parts::HeldInParts;
 
 /// Does something to the file in the middle of its upload, and returns the exit status and the last event.
 async fn meanwhile(change: impl FnOnce(&Path)) -> (i32, Value) {
@@ -41,14 +42,39 @@ async fn noticed(change: impl FnOnce(&Path)) {
     assert_eq!((exit, code), (1, Some("source_changed")), "{failed}");
 }
 
+/// The same, to a recording of which one part has arrived at the real backend's store.
+async fn noticed_in_parts(change: impl FnOnce(&Path)) {
+    let held = HeldInParts::start().await;
+    change(&held.file);
+    held.release();
+    let failed = held.running.finish().await.exits(1).event("failed");
+    assert_eq!(failed["code"], "source_changed", "{failed}");
+    let list = held.revui.run(["list"]).await.exits(0);
+    assert!(!list.stdout.contains("complete"), "{}", list.stdout);
+}
+
+fn overwrite(file: &Path) {
+    let mut file = OpenOptions::new().write(true).open(file).unwrap();
+    file.seek(SeekFrom::End(-1000)).unwrap();
+    file.write_all(b"another recording").unwrap();
+}
+
+/// By another of the same size.
+fn replace(file: &Path) {
+    let folder = file.parent().unwrap();
+    let size_bytes = file.metadata().unwrap().len();
+    let other = fixtures::sparse(folder, "other.webm", size_bytes);
+    fs::rename(other, file).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn changed() {
-    noticed(|file| {
-        let mut file = OpenOptions::new().write(true).open(file).unwrap();
-        file.seek(SeekFrom::Start(SIZE_BYTES - 1000)).unwrap();
-        file.write_all(b"another recording").unwrap();
-    })
-    .await;
+    noticed(overwrite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_in_parts() {
+    noticed_in_parts(overwrite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,12 +88,12 @@ async fn truncated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replaced() {
-    noticed(|file| {
-        let folder = file.parent().unwrap();
-        let other = fixtures::sparse(folder, "other.webm", SIZE_BYTES);
-        fs::rename(other, file).unwrap();
-    })
-    .await;
+    noticed(replace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replaced_in_parts() {
+    noticed_in_parts(replace).await;
 }
 
 /// On Unix an open file outlives its name. Either the upload gets through with the right bytes, or it says what is missing.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use world::strict::{Strict, Variant};
 use world::{Revui, fixtures};
+#[cfg(target_os = "linux")]
+use world::{bare, in_time, program};
 
 fn text(path: PathBuf) -> String {
     path.into_os_string().into_string().unwrap()
@@ -81,4 +83,21 @@ async fn a_reader_that_went_away_is_no_failure() {
     let ended = revui.upload(&fixtures::short(), "t").await.exits(0);
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stdout);
+}
+
+/// The window without a screen, as over ssh or in a container: it says so, and names the program that needs none.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_without_a_display() {
+    let home = tempfile::tempdir().unwrap();
+    let mut window = bare(program("revui-uploader"));
+    window
+        .env("HOME", home.path())
+        .env("REVUI_HOME", home.path());
+    let ended = in_time("its end", window.output()).await.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.contains("no display"), "{said}");
+    assert!(said.contains("`revui`"), "what works without one: {said}");
+    assert!(!said.contains("panicked"), "{said}");
 }

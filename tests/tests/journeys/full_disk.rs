@@ -4,11 +4,10 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 use world::strict::{Strict, Variant};
-use world::{Revui, fixtures, sha256_of, skip};
+use world::{Revui, fixtures, namespace, sha256_of, skip};
 
 /// Runs `revui` with a home of so many bytes, then once more with room: `revui resume`. Both print to the same output.
 const SCRIPT: &str = r#"
@@ -17,21 +16,6 @@ const SCRIPT: &str = r#"
     mount -o remount,size=1m "$REVUI_HOME" || exit 99
     "$1" resume --json
 "#;
-
-/// How one gets a file system of one's own: as root, without privileges where the system allows that, or by `sudo` where
-/// it asks for no password. `None` where nobody may.
-fn namespace() -> Option<&'static [&'static str]> {
-    let ways: [&[&str]; 3] = [
-        &["unshare", "--mount"],
-        &["unshare", "-rm"],
-        &["sudo", "-n", "-E", "unshare", "--mount"],
-    ];
-    ways.into_iter().find(|way| {
-        let try_it = ["sh", "-c", "mount -t tmpfs -o size=4k full /tmp"];
-        let tried = Command::new(way[0]).args(&way[1..]).args(try_it).output();
-        tried.is_ok_and(|tried| tried.status.success())
-    })
-}
 
 /// A folder whose path is so long, in bytes, that the journal's first record takes most of a page with it.
 fn deep(folder: &Path, path_bytes: usize) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Uploads that are stopped, killed, or started twice.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,6 +9,7 @@ use world::strict::{Strict, Variant};
 use world::{Revui, fixtures, in_time};
 
 use crate::held::{Held, Left, SIZE_BYTES, arrived};
+use crate::held_in_parts::HeldInParts;
 
 /// Longest that a program may take to stop: more than its own limits for saying goodbye, far less than a network's.
 const PROMPTLY: Duration = Duration::from_secs(5);
@@ -88,11 +90,8 @@ async fn a_job_belongs_to_one_program_at_a_time() {
 }
 
 /// Two programs that go on at the same moment: one gets the job, the other is told or finds nothing left to do.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_that_go_on_at_once_send_it_once() {
-    let left = Held::start().await.kill().await;
-    let before = left.strict.initiated();
-    let go_on = || left.revui.run(["resume", "--json"]);
+async fn go_on_twice_at_once(revui: &Revui, file: &Path) {
+    let go_on = || revui.run(["resume", "--json"]);
     let (one, other) = tokio::join!(go_on(), go_on());
     let mut done = 0;
     for ended in [one, other] {
@@ -100,7 +99,7 @@ async fn two_that_go_on_at_once_send_it_once() {
         for event in ended.events() {
             match event["event"].as_str() {
                 Some("done") => {
-                    left.arrived(&event);
+                    arrived(&event, file);
                     done += 1;
                 }
                 Some("failed") => assert_eq!(event["code"], "job_busy", "{event}"),
@@ -109,9 +108,33 @@ async fn two_that_go_on_at_once_send_it_once() {
         }
     }
     assert_eq!(done, 1, "exactly one of them sent it");
+    let nothing = revui.run(["resume"]).await.exits(0);
+    nothing.explains("nothing to go on with");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_go_on_at_once_send_it_once() {
+    let left = Held::start().await.kill().await;
+    let before = left.strict.initiated();
+    go_on_twice_at_once(&left.revui, &left.file).await;
     let asked = left.strict.initiated() - before;
     assert_eq!(asked, 1, "a fresh ticket of a base backend is a new place");
-    left.has_no_job().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_go_on_at_once_send_it_once_in_parts() {
+    let left = HeldInParts::start().await.kill().await;
+    go_on_twice_at_once(&left.revui, &left.file).await;
+    let seen = left.world.backend.seen();
+    let asked = seen.requests("POST", "/recordings/initiate").len();
+    let completed = seen.requests("POST", "/complete").len();
+    assert_eq!((asked, completed), (1, 1), "one place, and all in it");
+    let list = left.revui.run(["list"]).await.exits(0).stdout;
+    assert_eq!(
+        list.lines().count(),
+        2,
+        "a heading and a recording:\n{list}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,26 +9,35 @@
     reason = "a step that fails is a failed journey"
 )]
 
+#[cfg(target_os = "linux")]
+mod all_sent;
 mod bad_files;
 mod bad_servers;
 mod changing_files;
 mod clipboard;
 mod clocks;
+mod downloads;
 mod exits;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod guide;
 mod held;
+mod held_in_parts;
 mod help;
 mod house;
 mod interruptions;
 mod journal;
 mod json;
 mod killed;
+#[cfg(target_os = "linux")]
 mod memory;
 mod names;
 #[cfg(target_os = "linux")]
 mod odd_files;
+#[cfg(target_os = "linux")]
+mod proxies;
+#[cfg(target_os = "linux")]
+mod reading;
 mod reported;
 mod restarts;
 mod roles;

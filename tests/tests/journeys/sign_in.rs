@@ -1,7 +1,9 @@
 //! Signing in: with a keychain, without one, and with tokens that are worth nothing.
 
+use std::collections::HashSet;
+
 use world::strict::{EMAIL, PASSWORD, Strict, Variant};
-use world::{Keychain, Revui, World, files_under, fixtures, skip};
+use world::{Keychain, Renewals, Revui, World, files_under, fixtures, skip};
 
 /// Something to sign in with, and a keychain to keep it in; where there is none, the test is skipped.
 async fn keychain(test: &str) -> Option<(Keychain, Revui)> {
@@ -44,6 +46,33 @@ fn keeps_no_secret(revui: &Revui) {
             assert!(!text.contains(secret), "a secret in {}", file.display());
         }
     }
+}
+
+/// Some deployments sign in by a cookie; further programs find it in the keychain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_kept_in_the_keychain() {
+    let Some((_keychain, revui)) = keychain("a_cookie_kept_in_the_keychain").await else {
+        return;
+    };
+    let strict = Strict::start(Variant {
+        prefix: "/api/v1",
+        envelope: true,
+        cookie: true,
+        ..Variant::default()
+    })
+    .await;
+    let signed_in = revui.log_in(&strict.server, EMAIL, PASSWORD).await;
+    signed_in.exits(0).explains("Signed in");
+    let done = revui.uploaded(&fixtures::short(), "t").await;
+    let id = done["recordingId"].as_str().unwrap();
+    let list = revui.run(["list", "--task", "t"]).await.exits(0).stdout;
+    assert!(list.contains(id), "{list}");
+    keeps_no_secret(&revui);
+
+    strict.end_sessions();
+    let list = revui.run(["list", "--task", "t"]).await.exits(3);
+    list.explains("code: signed_out");
+    assert_eq!(strict.refused(), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,16 +192,17 @@ async fn a_session_of_the_real_backend() {
     listed.explains("code: signed_out");
 }
 
-/// Programs keep the refresh token only, so each renews at its start. A refresh token is good for one renewal: of several
-/// at once, none may sign the others out.
+/// Programs keep the refresh token only, so each renews at its start. A refresh token is good for one renewal: several
+/// programs at once renew one after the other, each with the token that the one before it was given.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_programs_renew_one_session() {
     let Some((_keychain, revui)) = keychain("several_programs_renew_one_session").await else {
         return;
     };
     let world = World::start().await;
+    let renewals = Renewals::before(&world.server).await;
     let user = world.user();
-    let signed_in = revui.log_in(&world.server, &user.email, &user.password);
+    let signed_in = revui.log_in(renewals.server(), &user.email, &user.password);
     signed_in.await.exits(0);
     for _ in 0..2 {
         let list = || revui.run(["list"]);
@@ -182,4 +212,11 @@ async fn several_programs_renew_one_session() {
         }
     }
     revui.run(["whoami"]).await.exits(0);
+    let tokens = renewals.tokens();
+    let different: HashSet<&String> = tokens.iter().collect();
+    assert_eq!(
+        (tokens.len(), different.len()),
+        (9, 9),
+        "renewals, and refresh tokens that were used for them"
+    );
 }

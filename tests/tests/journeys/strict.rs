@@ -165,7 +165,8 @@ async fn a_ticket_that_ran_out_is_replaced_unaided() {
     );
 }
 
-/// A session in a cookie lives in a program's memory, so this goes through the client that both programs share.
+/// Without a keychain a session in a cookie lives as long as the program, so this goes through the client that both
+/// programs share. With one: `sign_in`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_in_a_cookie() {
     use client::{

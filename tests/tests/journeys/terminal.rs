@@ -5,6 +5,8 @@ use std::path::Path;
 use world::strict::{EMAIL, PASSWORD, Strict, Variant};
 use world::{Finished, Keychain, Revui, fixtures, program, skip};
 
+use crate::held_in_parts::HeldInParts;
+
 /// Runs `revui` with these arguments on a terminal, on which this is typed; what appears is its `stdout`.
 async fn at_a_terminal(revui: Revui, arguments: &str, typed: &str) -> Finished {
     let line = format!("{} {arguments}", program("revui").display());
@@ -52,6 +54,29 @@ async fn an_upload_draws_a_bar_and_ends_with_the_link() {
         !shown.contains("100 %"),
         "a hundred percent is the link:\n{shown}"
     );
+    assert!(
+        shown.trim_end().lines().last().unwrap().contains("http://"),
+        "the link:\n{shown}"
+    );
+}
+
+/// What goes in parts goes on from what has arrived, and is told so.
+#[tokio::test(flavor = "multi_thread")]
+async fn going_on_with_parts_is_not_called_a_new_beginning() {
+    if let Some(missing) = missing() {
+        return skip(
+            "going_on_with_parts_is_not_called_a_new_beginning",
+            &missing,
+        );
+    }
+    let left = HeldInParts::start().await.kill().await;
+    let shown = at_a_terminal(left.revui, "resume", "").await.exits(0);
+    let shown = shown.stdout;
+    assert!(
+        shown.contains("demo.webm: ") && shown.contains("only what is missing is sent"),
+        "why it is sent again:\n{shown}"
+    );
+    assert!(!shown.contains("from the beginning"), "{shown}");
     assert!(
         shown.trim_end().lines().last().unwrap().contains("http://"),
         "the link:\n{shown}"

@@ -97,7 +97,8 @@ pub(super) async fn download(arguments: arguments::Download) -> Result<Exit, Fai
         biased;
         () = interruption.next() => Err(Failure::from(
             Diagnosis::of(Code::Interrupted)
-                .saying("The download was stopped."),
+                .saying("The download was stopped. Nothing of it was kept.")
+                .hinting("The same command starts it again, from the beginning."),
         )),
         exit = bring_back(arguments) => exit,
     }

@@ -56,10 +56,8 @@ impl Bar {
         if let Some(reason) = restarted_because
             && self.last_restart.replace(*attempt) != Some(*attempt)
         {
-            self.drawn.println(format!(
-                "{name}: sending again from the beginning: {}",
-                reason.message
-            ));
+            let why = words::of_restart(reason, *sent_bytes);
+            self.drawn.println(format!("{name}: {why}"));
         }
         self.drawn.set_style(style(SENDING));
         self.drawn.set_length(*total_bytes);

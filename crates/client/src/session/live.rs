@@ -1,4 +1,7 @@
-//! A session in use: the token of the moment, and renewing it once, however many calls and processes find it stale.
+//! A session in use: the token of the moment, and renewing it.
+//!
+//! However many calls of a process find the access token stale, it is renewed once. Processes share the refresh token and
+//! nothing else, so each renews for itself: one at a time, each with the newest refresh token.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,5 @@
 //! One process at a time renews a session: a refresh token is good once, and the window and the command line share one.
+//! Access tokens they do not share, so whoever waited renews as well, with the successor that the keychain has by then.
 
 use std::fs::{File, TryLockError};
 use std::io;

@@ -24,14 +24,12 @@ impl Corpus {
             command.status().is_ok_and(|status| status.success())
         });
         if !found {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "ffmpeg and ffprobe are needed, and CI is set"
-            );
-            // Past the harness, which would keep it to itself.
+            let must_run = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+            assert!(!must_run, "ffmpeg and ffprobe are needed, and CI is set");
+            // Past the harness, which would keep it to itself; `cargo xtask test` counts these lines.
             writeln!(
                 io::stderr(),
-                "SKIPPED {name}: ffmpeg and ffprobe are not installed"
+                "SKIPPED: {name}: ffmpeg and ffprobe are not installed"
             )
             .expect("standard error");
             return None;

@@ -1,0 +1,122 @@
+//! What stands below the help of each command: examples, and what one has to know beside them.
+
+pub(super) const PROGRAM: &str = "\
+Examples:
+  revui login --server https://recordings.example.com --email ana@example.com
+  revui upload demo.webm --task onboarding
+  revui list --task onboarding
+  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify
+
+Environment:
+  REVUI_SERVER  origin of the server, like https://recordings.example.com
+  REVUI_TOKEN   an access token; with REVUI_SERVER it takes the place of
+                `revui login` where there is no keychain (scripts, CI)
+  REVUI_HOME    folder of unfinished uploads and settings
+  REVUI_LOG     a filter for the log, like `client=debug`
+
+Exit status:
+  0  done
+  1  failed
+  2  usage or configuration
+  3  not signed in; an upload that was begun is kept
+  4  not an acceptable recording
+  5  stopped waiting or interrupted; `revui resume` goes on with an upload";
+
+pub(super) const LOGIN: &str = "\
+Examples:
+  revui login --server https://recordings.example.com --email ana@example.com
+  revui login --server localhost:3000 --email ana@example.com --password-stdin < password.txt
+  revui login --server https://recordings.example.com --token-stdin < token.txt
+
+The session is kept in the keychain of this computer, and nowhere else.
+Without a keychain, set REVUI_SERVER and REVUI_TOKEN.";
+
+pub(super) const UPLOAD: &str = "\
+Examples:
+  revui upload demo.webm --task onboarding
+  revui upload monday.webm tuesday.webm --task onboarding --max-wait 600
+  revui upload demo.webm --task onboarding --limit 2M
+  revui upload demo.webm --task onboarding --json > events.jsonl
+
+Ctrl+C stops, and keeps the upload; `revui resume` goes on with it.
+
+With --json, standard output has one JSON object a line. Each has `jobId` (null
+where none was made), `file` and `event`:
+  queued    version
+  phase     phase (initiating, sending, completing, verifying), attempt,
+            reason (why bytes are sent or looked at again)
+  progress  sentBytes, totalBytes, bytesPerSecond, secondsLeft
+  waiting   cause (network, sign_in, back_off, paused), nextTryAt, code,
+            message, hint
+  done      recordingId, s3Key, sizeBytes, durationSeconds, sha256, downloadUrl,
+            expiresAt, attempts, bytesSent, elapsedMs
+  failed    code, message, hint, retryable
+With several files the last line is {\"event\":\"summary\",\"done\":N,\"failed\":N}.";
+
+pub(super) const RESUME: &str = "\
+Examples:
+  revui resume
+  revui resume 0193c5f2 --max-wait 600 --json
+
+An upload that another program works on, like the window, goes on there.";
+
+pub(super) const PAUSE: &str = "\
+Examples:
+  revui pause 0193c5f2
+
+It rests, also after a restart, until `revui resume` names it or goes on with
+everything. What has arrived is kept.";
+
+pub(super) const LIMIT: &str = "\
+Examples:
+  revui limit 0193c5f2 500k
+  revui limit 0193c5f2 2M
+  revui limit 0193c5f2 off";
+
+pub(super) const DOWNLOAD: &str = "\
+Examples:
+  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
+  revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify --output /tmp/demo.webm
+
+Ctrl+C stops, and keeps nothing of it.";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  revui completions bash > ~/.local/share/bash-completion/completions/revui
+  revui completions zsh > ~/.zfunc/_revui
+  revui completions fish > ~/.config/fish/completions/revui.fish";
+
+pub(super) const LOGOUT: &str = "\
+Examples:
+  revui logout
+  revui logout --verbose";
+
+pub(super) const WHOAMI: &str = "\
+Examples:
+  revui whoami
+  REVUI_SERVER=https://recordings.example.com REVUI_TOKEN=\"$TOKEN\" revui whoami";
+
+pub(super) const CANCEL: &str = "\
+Examples:
+  revui cancel 0193c5f2
+  revui cancel 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f";
+
+pub(super) const LIST: &str = "\
+Examples:
+  revui list
+  revui list --task onboarding";
+
+pub(super) const SHOW: &str = "\
+Examples:
+  revui show 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
+  revui show 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f | grep status";
+
+pub(super) const LINK: &str = "\
+Examples:
+  revui link 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
+  revui link 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --copy";
+
+pub(super) const DELETE: &str = "\
+Examples:
+  revui delete 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
+  revui delete 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verbose";
