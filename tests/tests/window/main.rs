@@ -37,6 +37,7 @@ mod links;
 mod refusals;
 mod reviewing;
 mod signing_in;
+mod tasks;
 mod tour;
 mod uploading;
 mod wishes;
