@@ -27,6 +27,7 @@ mod slowly;
 mod tray;
 mod window;
 
+mod aloud;
 mod by_keys;
 mod choosing;
 mod closing;
