@@ -35,6 +35,7 @@ mod elsewhere;
 mod failing;
 mod interruptions;
 mod links;
+mod looks;
 mod refusals;
 mod reviewing;
 mod signing_in;
