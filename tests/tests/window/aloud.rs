@@ -142,5 +142,12 @@ async fn signing_in_can_be_heard_and_what_comes_then() {
         window.press(menu).await;
         window.element("main:not(:has([role='dialog']))").await;
     }
+    // The account's button shows two letters, which are no name.
+    let nameless =
+        "document.querySelector(\"[data-action='account']\").removeAttribute('aria-label')";
+    window.execute(&format!("{nameless}; arguments[0]()")).await;
+    let untold = window.execute(UNTOLD).await;
+    let untold = untold.as_str().expect("a text");
+    assert!(untold.starts_with("it has no name"), "{untold}");
     window.close().await;
 }

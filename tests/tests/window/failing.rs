@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use world::World;
 use world::strict::{PASSWORD, Strict};
 
 use crate::chooser;
 use crate::download;
 use crate::halfway::Halfway;
+use crate::person::Person;
 
 /// Fails if something in the report opens anything.
 fn holds_no_secret(report: &str, backend: &Strict) {
@@ -54,6 +56,29 @@ async fn a_recording_that_was_moved_away_is_reported_and_tried_again() {
     window.press("retry").await;
     window.phase("done").await;
     download::is(&window.link().await, &file).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_had_now_is_said_until_it_is_put_away() {
+    let mut world = World::start_on_a_lasting_port().await;
+    let Some(person) = Person::of_world(&world).await else {
+        return;
+    };
+    let window = person.open_with_the_task().await;
+    person
+        .upload(&window, &person.recording("renewed.webm"))
+        .await;
+    window.phase("done").await;
+    world.kill().await;
+    window.press("renew").await;
+    window.says("server_unreachable").await;
+    window.press("dismiss-refusal").await;
+    window
+        .element("main:not(:has([data-action='dismiss-refusal']))")
+        .await;
+    window.press("home").await;
+    window.screen("ready").await;
     window.close().await;
 }
 

@@ -34,6 +34,11 @@ async fn it_is_chosen_from_those_that_the_server_lists() {
     // With two of them, none is taken unasked.
     window.element("dialog [data-task='payments']").await;
     assert_eq!(window.count("dialog [data-task]").await, 2);
+    window.press("dismiss-task").await;
+    window
+        .element("main[data-screen='review']:not(:has(dialog))")
+        .await;
+    window.press("upload").await;
     window.click("dialog [data-task='payments']").await;
     window.phase("done").await;
     window.says("Payments, next version").await;
