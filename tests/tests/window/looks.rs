@@ -25,6 +25,11 @@ for (const element of document.querySelectorAll('main *')) {
 }
 for (const element of document.querySelectorAll('button:not(.row)'))
   if (element.scrollWidth > element.clientWidth + 1 && !element.querySelector('.ellipsis')) tell('a button is cut', element);
+for (const panel of document.querySelectorAll('dialog, [role=dialog]')) {
+  const { left, right, top, bottom } = panel.getBoundingClientRect();
+  for (const y of [top + 3, bottom - 3])
+    if (!panel.contains(document.elementFromPoint((left + right) / 2, y))) tell(`it is hidden at ${y}`, panel);
+}
 done(cut.join('\n'))
 ";
 
@@ -41,13 +46,11 @@ impl Window {
             .sum()
     }
 
-    /// What is cut at the page's sides in this state; nothing for nothing.
-    async fn cut(&self, state: &str) -> String {
+    /// What is cut at the page's sides in this state.
+    async fn cut(&self, state: &str) -> Vec<String> {
         let cut = self.execute(CUT).await;
         let cut = cut.as_str().expect("a text");
-        cut.lines()
-            .map(|what| format!("{state}: {what}\n"))
-            .collect()
+        cut.lines().map(|what| format!("{state}: {what}")).collect()
     }
 
     /// As somebody has it who needs large text on a small screen.
@@ -87,44 +90,44 @@ async fn text_of_twice_the_size_is_not_cut_on_a_small_screen() {
         backend, person, ..
     } = &halfway;
     window.is_small_with_large_text().await;
-    let mut cut = String::new();
-    cut += &window.cut("sending").await;
+    let mut cut = Vec::new();
+    cut.extend(window.cut("sending").await);
     for menu in ["limit", "task", "account"] {
         window.press(menu).await;
         window.element("[role='dialog']").await;
-        cut += &window.cut(menu).await;
+        cut.extend(window.cut(menu).await);
         window.press(menu).await;
         window.element("main:not(:has([role='dialog']))").await;
     }
     window.key("Escape").await;
     window.element("dialog").await;
-    cut += &window.cut("a question").await;
+    cut.extend(window.cut("a question").await);
     window.press("keep-uploading").await;
 
     let other = person.recording("other.webm");
     person.choose(&window, &other).await;
     window.review_is_ready().await;
-    cut += &window.cut("a review").await;
+    cut.extend(window.cut("a review").await);
     window.press("upload").await;
     window.press_row("uploads", "other.webm").await;
     window.phase("queued").await;
-    cut += &window.cut("a queue").await;
+    cut.extend(window.cut("a queue").await);
     std::fs::remove_file(&other).expect("it is theirs to delete");
     backend.line.release();
     window.phase("failed").await;
-    cut += &window.cut("a failure").await;
+    cut.extend(window.cut("a failure").await);
     window.press("remove").await;
     window.screen("ready").await;
-    cut += &window.cut("ready").await;
+    cut.extend(window.cut("ready").await);
     window.press_row("recent", &file_name(&halfway)).await;
     window.phase("done").await;
-    cut += &window.cut("a link").await;
+    cut.extend(window.cut("a link").await);
 
     window.press("account").await;
     window.press("sign-out").await;
     window.screen("sign-in").await;
-    cut += &window.cut("signing in").await;
-    assert!(cut.is_empty(), "{cut}");
+    cut.extend(window.cut("signing in").await);
+    assert!(cut.is_empty(), "{cut:#?}");
     window.close().await;
 }
 

@@ -16,7 +16,6 @@ mod desktop;
 mod download;
 mod drag;
 mod halfway;
-mod keyboard;
 mod notices;
 mod person;
 mod pictures;
@@ -25,6 +24,7 @@ mod program;
 mod screen;
 mod slowly;
 mod tray;
+mod typing;
 mod window;
 
 mod aloud;

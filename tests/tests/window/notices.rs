@@ -33,6 +33,7 @@ struct Panel(watch::Sender<Vec<Notice>>);
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::unused_self,
+    clippy::used_underscore_binding,
     reason = "the interface's own form"
 )]
 #[zbus::interface(name = "org.freedesktop.Notifications")]
