@@ -1,5 +1,9 @@
 //! What a desktop tells its user in passing: the notifications that programs have shown.
 //! Source: <https://specifications.freedesktop.org/notification-spec/1.2/>
+#![allow(
+    clippy::used_underscore_binding,
+    reason = "the bus hands over what nobody here looks at"
+)]
 
 use std::collections::HashMap;
 
@@ -33,7 +37,6 @@ struct Panel(watch::Sender<Vec<Notice>>);
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::unused_self,
-    clippy::used_underscore_binding,
     reason = "the interface's own form"
 )]
 #[zbus::interface(name = "org.freedesktop.Notifications")]
