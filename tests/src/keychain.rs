@@ -9,6 +9,19 @@ use tokio::process::{Child, Command};
 
 use crate::{Revui, bare, in_time, missing_piece, start_piece};
 
+/// A bus as the system's own, but that nobody on it is started because somebody else asks for them: no keychain either.
+const BUS_ALONE: &str = r#"<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
 /// A running keychain. Dropping it ends it and forgets what it kept.
 pub struct Keychain {
     /// First, so that they end before their folder goes.
@@ -24,14 +37,28 @@ impl Keychain {
 
     /// Starts it, and returns once it answers.
     pub async fn start() -> Self {
-        let mut keychain = Self {
-            pieces: Vec::new(),
-            folder: TempDir::with_prefix("revui-keychain-").expect("a temporary folder"),
-        };
-        let bus = keychain.start_bus().await;
+        let mut keychain = Self::nowhere();
+        let bus = keychain.start_bus("--session").await;
         let daemon = keychain.start_daemon().await;
         keychain.pieces = vec![daemon, bus];
         keychain
+    }
+
+    /// Starts its bus alone, as on a desktop that has no keychain.
+    pub async fn absent() -> Self {
+        let mut keychain = Self::nowhere();
+        let file = keychain.folder.path().join("bus.conf");
+        std::fs::write(&file, BUS_ALONE).expect("a file");
+        let configuration = format!("--config-file={}", file.display());
+        keychain.pieces = vec![keychain.start_bus(&configuration).await];
+        keychain
+    }
+
+    fn nowhere() -> Self {
+        Self {
+            pieces: Vec::new(),
+            folder: TempDir::with_prefix("revui-keychain-").expect("a temporary folder"),
+        }
     }
 
     /// What programs find it by.
@@ -71,9 +98,9 @@ impl Keychain {
     }
 
     /// The bus says its address once it listens.
-    async fn start_bus(&self) -> Child {
+    async fn start_bus(&self, configuration: &str) -> Child {
         let mut bus = self.command("dbus-daemon");
-        bus.args(["--session", "--nofork", "--print-address=1"])
+        bus.args([configuration, "--nofork", "--print-address=1"])
             .arg(format!("--address={}", self.address()));
         start_piece(bus).await.0
     }

@@ -11,17 +11,30 @@ use crate::desktop::{Desktop, LOOK_EVERY};
 /// The title that the program gives it.
 const TITLE: &str = "Choose recordings";
 
+/// Its title where it is asked under which name a report is kept.
+const REPORT: &str = "Save a report for support";
+
 /// How long the chooser may take to close after it was confirmed.
-const CLOSING: Duration = Duration::from_secs(2);
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Chooses this file in the chooser that is about to open.
 pub(crate) async fn choose(desktop: &Desktop, file: &Path) {
-    desktop.focus(TITLE).await;
+    answer(desktop, TITLE, file).await;
+}
+
+/// Keeps a report under this name, in the chooser that is about to open.
+pub(crate) async fn keep_the_report(desktop: &Desktop, file: &Path) {
+    answer(desktop, REPORT, file).await;
+}
+
+/// Answers the chooser with this title with a path.
+async fn answer(desktop: &Desktop, title: &str, path: &Path) {
+    desktop.focus(title).await;
     // A chooser that is still reading its folder loses keys, or only completes the path: then once more.
     world::in_time("the chooser's end", async {
         loop {
-            go_to(desktop, file).await;
-            if has_closed(desktop).await {
+            go_to(desktop, path).await;
+            if has_closed(desktop, title).await {
                 return;
             }
         }
@@ -36,7 +49,7 @@ pub(crate) async fn choose_all(desktop: &Desktop) {
         loop {
             desktop.click_on(TITLE).await;
             desktop.press(&["ctrl+a", "alt+o"]).await;
-            if has_closed(desktop).await {
+            if has_closed(desktop, TITLE).await {
                 return;
             }
         }
@@ -47,7 +60,15 @@ pub(crate) async fn choose_all(desktop: &Desktop) {
 /// Leaves the chooser without choosing.
 pub(crate) async fn leave(desktop: &Desktop) {
     desktop.focus(TITLE).await;
-    desktop.press(&["Escape"]).await;
+    world::in_time("the chooser's end", async {
+        loop {
+            desktop.press(&["Escape"]).await;
+            if has_closed(desktop, TITLE).await {
+                return;
+            }
+        }
+    })
+    .await;
 }
 
 /// Types a path where the chooser takes one, and confirms it.
@@ -58,10 +79,10 @@ async fn go_to(desktop: &Desktop, path: &Path) {
     desktop.press(&["Return"]).await;
 }
 
-/// Whether the chooser closes in the time that it may take.
-async fn has_closed(desktop: &Desktop) -> bool {
+/// Whether the chooser with this title closes in the time that it may take.
+async fn has_closed(desktop: &Desktop, title: &str) -> bool {
     let began = Instant::now();
-    while desktop.window_titled(TITLE).await.is_some() {
+    while desktop.window_titled(title).await.is_some() {
         if began.elapsed() > CLOSING {
             return false;
         }

@@ -43,6 +43,15 @@ pub(crate) fn missing_piece() -> Option<String> {
 
 impl Desktop {
     pub(crate) async fn start(look: Look) -> Self {
+        Self::start_with(look, Keychain::start().await).await
+    }
+
+    /// Starts one on which nobody keeps secrets.
+    pub(crate) async fn start_without_a_keychain(look: Look) -> Self {
+        Self::start_with(look, Keychain::absent().await).await
+    }
+
+    async fn start_with(look: Look, keychain: Keychain) -> Self {
         let folder = TempDir::with_prefix("revui-desktop-").expect("a temporary folder");
         furnish(folder.path(), look);
         // The server picks a display number that is free and says which, once it accepts clients.
@@ -51,7 +60,7 @@ impl Desktop {
         let (screen, number) = start_piece(screen).await;
         let mut desktop = Self {
             pieces: vec![screen],
-            keychain: Keychain::start().await,
+            keychain,
             folder,
             display: format!(":{number}"),
         };

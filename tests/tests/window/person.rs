@@ -30,8 +30,16 @@ impl Person {
 
     /// The user of a new backend that keeps only the base contract; `None` as above.
     pub(crate) async fn with_a_strict_backend() -> Option<(Strict, Self)> {
+        Self::with_a_strict_backend_at(Desktop::start(pictures::look())).await
+    }
+
+    /// As [`Self::with_a_strict_backend`], at this desktop.
+    pub(crate) async fn with_a_strict_backend_at(
+        desktop: impl Future<Output = Desktop>,
+    ) -> Option<(Strict, Self)> {
         let backend = Strict::start(Variant::default()).await;
-        let person = Self::with_account(&backend.server, strict::EMAIL, strict::PASSWORD).await?;
+        let (server, email, password) = (&backend.server, strict::EMAIL, strict::PASSWORD);
+        let person = Self::with_account(desktop, server, email, password).await?;
         Some((backend, person))
     }
 
@@ -42,18 +50,25 @@ impl Person {
 
     /// As [`Self::of_world`], who reaches it at this address.
     pub(crate) async fn of_world_at(world: &World, server: &str) -> Option<Self> {
+        let desktop = Desktop::start(pictures::look());
         let user = world.user();
-        Self::with_account(server, &user.email, &user.password).await
+        Self::with_account(desktop, server, &user.email, &user.password).await
     }
 
-    async fn with_account(server: &str, email: &str, password: &str) -> Option<Self> {
+    /// The desktop is started only on a machine that can have one.
+    async fn with_account(
+        desktop: impl Future<Output = Desktop>,
+        server: &str,
+        email: &str,
+        password: &str,
+    ) -> Option<Self> {
         if let Some(reason) = missing_piece() {
             let thread = std::thread::current();
             world::skip(thread.name().unwrap_or("a test of the window"), &reason);
             return None;
         }
         Some(Self {
-            desktop: Arc::new(Desktop::start(pictures::look()).await),
+            desktop: Arc::new(desktop.await),
             email: email.to_owned(),
             password: password.to_owned(),
             server: server.to_owned(),
@@ -93,9 +108,7 @@ impl Person {
     /// As [`Self::open_signed_in`], at a backend that lists no tasks: one is typed.
     pub(crate) async fn open_with_task(&self, task: &str) -> Window {
         let window = self.open_signed_in().await;
-        window.press("task").await;
-        window.fill("input[name='task']", task).await;
-        window.press("use-task").await;
+        window.choose_task(task).await;
         window
     }
 

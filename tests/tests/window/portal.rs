@@ -9,7 +9,9 @@ use axum::http::StatusCode;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
+use crate::desktop::LOOK_EVERY;
 use crate::window::Window;
 
 /// A portal that answers in a server's place.
@@ -45,8 +47,16 @@ impl Portal {
 impl Window {
     /// Tries the upload on the stage until it waits for the network: what was on its way when the backend went fails first.
     pub(crate) async fn waits_for_the_network(&self) {
-        while !self.has("[data-cause='network']").await {
-            self.press("retry").await;
-        }
+        world::in_time("a wait for the network", async {
+            while !self.has("[data-cause='network']").await {
+                let failed = self.has("main[data-phase='failed']").await;
+                assert!(!failed, "it failed:\n{}", self.text().await);
+                if self.has("[data-cause] [data-action='retry']").await {
+                    self.press("retry").await;
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
     }
 }

@@ -54,7 +54,7 @@ async fn what_is_wrong_is_looked_at_again_and_what_is_not_wanted_is_taken_out() 
     window
         .click("[data-file='other.webm'] [data-action='remove']")
         .await;
-    window.review_shows(&[wanted.clone()]).await;
+    window.review_shows(std::slice::from_ref(&wanted)).await;
     assert!(other.exists(), "the file is nobody's to delete");
 
     // What it is for can still be changed.

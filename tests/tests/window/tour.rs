@@ -56,8 +56,8 @@ impl Tour {
 
     /// Uploads this file, and returns when more of it has arrived than is on its way at once, with much still to come.
     async fn upload_halfway(&self, window: &Window, file: &std::path::Path) {
-        self.slowly.upload(window, file, "20 MB/s").await;
-        window.progress_past(55).await;
+        self.slowly.upload(window, file, "8 MB/s").await;
+        window.progress_past(30).await;
     }
 
     /// Looks at what the person has chosen, and at what is no recording among it.
@@ -85,7 +85,7 @@ impl Tour {
         window.element("input[name='limit']").await;
         pictures::take_small_too(window, "limit").await;
         window.press("limit").await;
-        window.limit_to("1 MB/s").await;
+        window.limit_to("800 kB/s").await;
         window.press("resume").await;
         window.phase("sending").await;
     }
@@ -114,8 +114,8 @@ async fn from_signing_in_to_a_link() {
     person.choose(&window, &large).await;
     window.review_is_ready().await;
     pictures::take(&window, "review").await;
-    tour.slowly.begin(&window, "10 MB/s").await;
-    window.progress_past(40).await;
+    tour.slowly.begin(&window, "8 MB/s").await;
+    window.progress_past(30).await;
     tour.rest(&window).await;
     person.choose_all(&window, 3).await;
     window.press("upload").await;
@@ -124,7 +124,7 @@ async fn from_signing_in_to_a_link() {
     pictures::take_small_too(&window, "queued").await;
     window.press_row("uploads", WALKTHROUGH).await;
     window.phase("sending").await;
-    window.progress_past(40).await;
+    window.progress_past(30).await;
     pictures::take_small_too(&window, "sending").await;
     window.ask_to_close().await;
     window.element("[data-action='stop-and-quit']").await;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::chooser;
 use crate::download;
 use crate::halfway::Halfway;
 use crate::person::Person;
@@ -20,35 +19,13 @@ async fn a_chosen_recording_becomes_a_link_that_opens() {
     let link = person.desktop.clipboard_like("http").await;
     assert_eq!(link, window.link().await);
     download::is(&link, &file).await;
-    window.close().await;
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn keys_are_enough() {
-    let Some((_world, person)) = Person::with_a_world().await else {
-        return;
-    };
-    let window = person.open().await;
-    window.screen("sign-in").await;
-    // The server and the address are filled in, and the password field has the keyboard.
-    window.element("input[type='password']:focus").await;
-    person.desktop.type_text(&person.password).await;
-    person.desktop.press(&["Return"]).await;
-    window.screen("ready").await;
-    window.has_a_task().await;
-
-    let file = person.recording("keys.webm");
-    person.desktop.press(&["ctrl+o"]).await;
-    chooser::choose(&person.desktop, &file).await;
-    window
-        .element("[data-action='upload']:not([disabled])")
-        .await;
-    window.has_the_keyboard().await;
-    person.desktop.press(&["Return"]).await;
-    window.phase("done").await;
-    person.desktop.press(&["ctrl+c"]).await;
-    let link = person.desktop.clipboard_like("http").await;
-    download::is(&link, &file).await;
+    window.press("copy-markdown").await;
+    let markdown = person.desktop.clipboard_like("[").await;
+    assert_eq!(markdown, format!("[Onboarding walkthrough.webm](<{link}>)"));
+    window.press("copy-sha256").await;
+    let sum = world::sha256_of(&file);
+    assert_eq!(person.desktop.clipboard_like(&sum).await, sum);
     window.close().await;
 }
 

@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep};
 use crate::desktop::{Desktop, LOOK_EVERY};
 use crate::program::{Program, Start};
 
-/// Longest wait for anything to appear. A debug build on two busy cores is slow to paint.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// Longest wait for anything to appear. A debug build on two busy cores is slow to paint, and slower to send.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Its title, as an expression for the window system.
 pub(crate) const TITLE: &str = "^Revui Uploader$";
@@ -23,15 +23,6 @@ pub(crate) struct Window {
     client: Client,
     program: Program,
     desktop: Arc<Desktop>,
-}
-
-/// Where the window is on the screen and how large, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) x: i32,
-    pub(crate) y: i32,
-    pub(crate) width: i32,
-    pub(crate) height: i32,
 }
 
 impl Window {
@@ -45,6 +36,11 @@ impl Window {
         };
         window.element("main[data-screen]").await;
         window
+    }
+
+    /// The desktop that it is on.
+    pub(crate) fn desktop(&self) -> &Desktop {
+        &self.desktop
     }
 
     /// The element that this CSS selector finds, as soon as there is one.
@@ -85,34 +81,23 @@ impl Window {
             .await;
     }
 
+    /// Types a task where none can be chosen from.
+    pub(crate) async fn choose_task(&self, task: &str) {
+        self.press("task").await;
+        self.fill("input[name='task']", task).await;
+        self.press("use-task").await;
+    }
+
     /// Presses the button of this action.
     pub(crate) async fn press(&self, action: &str) {
         self.click(&format!("[data-action='{action}']:not([disabled])"))
             .await;
     }
 
-    /// Presses the button of this action as a person without a mouse does. For what takes the page away: WebDriver would
-    /// wait for a page that is no longer painted to answer.
-    pub(crate) async fn press_by_keys(&self, action: &str) {
-        self.element(&format!("[data-action='{action}']")).await;
-        while !self.has(&format!("[data-action='{action}']:focus")).await {
-            self.desktop.press(&["Tab"]).await;
-        }
-        self.desktop.press(&["Return"]).await;
-    }
-
     /// Presses the row of the side list that has this name, in the list `uploads` or `recent`.
     pub(crate) async fn press_row(&self, list: &str, name: &str) {
         self.click(&format!("[data-list='{list}'] [title='{name}']"))
             .await;
-    }
-
-    /// Gives the row of the side list that has this name the keyboard.
-    pub(crate) async fn focus_row(&self, list: &str, name: &str) {
-        let row = format!("[data-list='{list}'] [title='{name}']");
-        self.element(&row).await;
-        let script = format!("arguments[0](document.querySelector(\"{row}\").focus())");
-        self.execute(&script).await;
     }
 
     /// What a script makes of the page, which hands it over by the function that is its last argument.
@@ -271,99 +256,6 @@ impl Window {
             );
             sleep(LOOK_EVERY).await;
         }
-    }
-
-    /// Waits until it is on the screen.
-    pub(crate) async fn is_on_the_screen(&self) {
-        world::in_time("the window on the screen", async {
-            while self.on_screen().await.is_none() {
-                sleep(LOOK_EVERY).await;
-            }
-        })
-        .await;
-    }
-
-    /// Waits until it is on the screen no more.
-    pub(crate) async fn is_gone(&self) {
-        world::in_time("a screen without the window", async {
-            while self.on_screen().await.is_some() {
-                sleep(LOOK_EVERY).await;
-            }
-        })
-        .await;
-    }
-
-    /// Gives it the keyboard: without a mouse, the window manager does that when the chooser has closed.
-    pub(crate) async fn has_the_keyboard(&self) {
-        self.desktop.focus(TITLE).await;
-    }
-
-    /// Its number with the window system; `None` while it is not on the screen.
-    pub(crate) async fn on_screen(&self) -> Option<String> {
-        self.desktop.window_titled(TITLE).await
-    }
-
-    /// Where it is.
-    pub(crate) async fn place(&self) -> Place {
-        let number = self.on_screen().await.expect("it is on the screen");
-        let told = self
-            .desktop
-            .run("xdotool", &["getwindowgeometry", "--shell", &number])
-            .await;
-        let value = |name: &str| {
-            told.lines()
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
-                .unwrap_or_else(|| panic!("no {name} in:\n{told}"))
-        };
-        Place {
-            x: value("X"),
-            y: value("Y"),
-            width: value("WIDTH"),
-            height: value("HEIGHT"),
-        }
-    }
-
-    /// Returns once it is where and as large as this says.
-    pub(crate) async fn is_at(&self, what: &str, as_wanted: impl Fn(Place) -> bool) -> Place {
-        let began = Instant::now();
-        loop {
-            let place = self.place().await;
-            if as_wanted(place) {
-                return place;
-            }
-            assert!(began.elapsed() < PATIENCE, "{what}: it is at {place:?}");
-            sleep(LOOK_EVERY).await;
-        }
-    }
-
-    /// Makes it this large, in pixels.
-    pub(crate) async fn resize(&self, width: i32, height: i32) {
-        let number = self.on_screen().await.expect("it is on the screen");
-        let (to_width, to_height) = (width.to_string(), height.to_string());
-        self.desktop
-            .run("xdotool", &["windowsize", &number, &to_width, &to_height])
-            .await;
-        self.is_at("its new size", |place| {
-            (place.width, place.height) == (width, height)
-        })
-        .await;
-    }
-
-    /// Moves it on the screen, by pixels.
-    pub(crate) async fn shift(&self, right: i32, down: i32) {
-        let before = self.place().await;
-        let number = self.on_screen().await.expect("it is on the screen");
-        let (to_x, to_y) = (
-            (before.x + right).to_string(),
-            (before.y + down).to_string(),
-        );
-        self.desktop
-            .run("xdotool", &["windowmove", &number, &to_x, &to_y])
-            .await;
-        self.is_at("its new place", |place| {
-            (place.x, place.y) != (before.x, before.y)
-        })
-        .await;
     }
 
     /// Kills the program without any notice, as a power cut would.

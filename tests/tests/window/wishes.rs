@@ -15,10 +15,10 @@ async fn a_paused_upload_rests_until_it_is_resumed() {
         return;
     };
     let window = slowly.person.open_with_the_task().await;
-    let file = slowly.recording("Product tour, take 3.webm", 160 * MB);
-    slowly.upload(&window, &file, "10 MB/s").await;
+    let file = slowly.recording("Product tour, take 3.webm", 240 * MB);
+    slowly.upload(&window, &file, "8 MB/s").await;
     // More than can be on its way at once: some parts have arrived.
-    window.progress_past(45).await;
+    window.progress_past(30).await;
     window.press("pause").await;
     window.phase("paused").await;
     let arrived = window.progress_past(0).await;
@@ -41,14 +41,14 @@ async fn a_limit_holds_until_it_is_lifted() {
         return;
     };
     let window = slowly.person.open_with_the_task().await;
-    let file = slowly.recording("Search is slow.webm", 60 * MB);
+    let file = slowly.recording("Search is slow.webm", 120 * MB);
     slowly.person.choose(&window, &file).await;
     window.review_is_ready().await;
     let began = Instant::now();
     slowly.begin(&window, "1.5 MB/s").await;
     window.is_limited_to("1500000").await;
-    let percent = window.progress_past(15).await;
-    let most_percent = began.elapsed().as_secs_f64() * 1.5 / 60.0 * 100.0;
+    let percent = window.progress_past(10).await;
+    let most_percent = began.elapsed().as_secs_f64() * 1.5 / 120.0 * 100.0;
     let slack_percent = 3.0; // what is let through at once
     #[allow(clippy::cast_precision_loss, reason = "a percentage")]
     let percent = percent as f64;
@@ -80,7 +80,7 @@ async fn the_queue_goes_in_the_order_that_its_user_wants() {
     let window = slowly.person.open_with_the_task().await;
     let folder = slowly.person.desktop.videos();
     let [first, a, b, c] = ["first.webm", "a.webm", "b.webm", "c.webm"];
-    let large = slowly.recording(first, 60 * MB);
+    let large = slowly.recording(first, 120 * MB);
     slowly.upload(&window, &large, "400 kB/s").await;
     window.phase("sending").await;
     for name in [c, a, b] {
