@@ -44,7 +44,7 @@ const DRIVING_A_WINDOW: &[&str] = &[
     "xdotool",
     "xvfb",
 ];
-const PICTURING: &[&str] = &["imagemagick"];
+const PICTURING: &[&str] = &["pngquant"];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.

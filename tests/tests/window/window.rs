@@ -181,14 +181,9 @@ impl Window {
     pub(crate) async fn with_few_colours(&self, picture: &Path) {
         let path = picture.to_str().expect("a plain path");
         let arguments = [
-            path,
-            "+dither",
-            "-colors",
-            "128",
-            "-strip",
-            &format!("PNG8:{path}"),
+            "--force", "--strip", "--nofs", "--output", path, "128", path,
         ];
-        self.desktop.run("convert", &arguments).await;
+        self.desktop.run("pngquant", &arguments).await;
     }
 
     /// Waits until the chosen files have been looked at.
