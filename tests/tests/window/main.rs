@@ -27,6 +27,7 @@ mod window;
 mod choosing;
 mod closing;
 mod interruptions;
+mod keyboard;
 mod links;
 mod refusals;
 mod reviewing;
