@@ -113,3 +113,56 @@ fn come_back(app: &AppHandle) {
         closing::come_back(&shell);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn read(file: &str) -> Value {
+        serde_json::from_str(file).unwrap()
+    }
+
+    #[test]
+    fn pages_run_and_reach_nothing_but_what_is_built_in() {
+        let configuration = read(include_str!("../tauri.conf.json"));
+        let security = &configuration["app"]["security"];
+        let policy = security["csp"].as_object().unwrap();
+        assert_eq!(policy["default-src"], "'none'");
+        assert_eq!(policy["script-src"], "'self'");
+        for (directive, sources) in policy {
+            for source in sources.as_str().unwrap().split(' ') {
+                assert!(!source.contains('*'), "{directive}: {source}");
+                assert!(!source.contains("unsafe"), "{directive}: {source}");
+                // A scheme without a host is every host.
+                let is_a_scheme = source.ends_with(':') && source != "ipc:";
+                assert!(!is_a_scheme, "{directive}: {source}");
+            }
+        }
+        for weaker in ["devCsp", "dangerousDisableAssetCspModification"] {
+            assert_eq!(security[weaker], Value::Null, "{weaker}");
+        }
+        assert_eq!(security["freezePrototype"], true);
+    }
+
+    #[test]
+    fn the_window_may_hear_our_event_and_call_our_commands() {
+        let configuration = read(include_str!("../tauri.conf.json"));
+        let capabilities = &configuration["app"]["security"]["capabilities"];
+        assert_eq!(*capabilities, json!(["main"]));
+        let capability = read(include_str!("../capabilities/main.json"));
+        assert_eq!(capability["windows"], json!(["main"]));
+        assert_eq!(capability["remote"], Value::Null);
+        // That ours are the registered commands is tested where those are.
+        let others: Vec<&str> = capability["permissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|permission| permission.as_str().unwrap())
+            .filter(|permission| !permission.starts_with("allow-"))
+            .collect();
+        assert_eq!(
+            others,
+            ["core:event:allow-listen", "core:event:allow-unlisten"]
+        );
+    }
+}

@@ -3,19 +3,23 @@
 
 use std::sync::Mutex;
 
-use client::JobId;
+use client::{Code, JobId};
 
 use crate::ipc::Failure;
 use crate::shell::{Shell, lock};
 
 /// The damaged records of the journal, as they were found last.
 #[derive(Default)]
-pub(crate) struct Damaged(Mutex<Vec<JobId>>);
+pub(crate) struct Damaged {
+    found: Mutex<Vec<JobId>>,
+    /// Held while somebody looks: what was seen earlier must not be shown later.
+    looking: tokio::sync::Mutex<()>,
+}
 
 impl Damaged {
     /// When they were begun, in milliseconds since the epoch: all that is left to tell one from another.
     pub(crate) fn begun_at(&self) -> Vec<i64> {
-        lock(&self.0).iter().filter_map(begun_at).collect()
+        lock(&self.found).iter().filter_map(begun_at).collect()
     }
 }
 
@@ -27,31 +31,94 @@ fn begun_at(job: &JobId) -> Option<i64> {
     i64::try_from(milliseconds).ok()
 }
 
-/// Looks for them in the journal.
-pub(crate) fn look(shell: &Shell) {
-    match shell.client.damaged() {
-        Ok(damaged) => *lock(&shell.damaged.0) = damaged,
-        Err(error) => tracing::error!(%error, "the journal cannot be looked through"),
+/// Looks for them in the journal, which reads every log.
+pub(crate) async fn look(shell: &Shell) {
+    let _alone = shell.damaged.looking.lock().await;
+    let client = shell.client.clone();
+    match tokio::task::spawn_blocking(move || client.damaged()).await {
+        Ok(Ok(damaged)) => *lock(&shell.damaged.found) = damaged,
+        Ok(Err(error)) => tracing::error!(%error, "the journal cannot be looked through"),
+        Err(error) => tracing::error!(%error, "a defect: looking through the journal did not end"),
     }
+    shell.touch();
 }
 
-/// Their user has been told: what is left of them goes.
+/// Their user has been told: what is left of them goes, of each that can be removed. What stays is still told.
 pub(crate) async fn forget(shell: &Shell) -> Result<(), Failure> {
-    let damaged = std::mem::take(&mut *lock(&shell.damaged.0));
-    shell.touch();
+    let damaged = lock(&shell.damaged.found).clone();
+    let mut refused = None;
     for job in &damaged {
         if let Err(error) = shell.client.cancel(job).await {
-            look(shell);
-            shell.touch();
-            return Err(error.into());
+            let diagnosis = error.diagnosis();
+            // Gone already: somebody was quicker.
+            if diagnosis.code != Code::UnknownJob {
+                refused = refused.or(Some(diagnosis));
+            }
         }
     }
-    Ok(())
+    look(shell).await;
+    refused.map_or(Ok(()), |diagnosis| Err(diagnosis.into()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::world::World;
+
+    /// Uploads that were begun and stopped, and whose logs are damaged now: their folders.
+    async fn damaged(world: &World, count: usize) -> Vec<PathBuf> {
+        let mut folders = Vec::new();
+        for _ in 0..count {
+            let upload = world.start().await;
+            let folder = world.home().path().join("jobs").join(upload.job().as_str());
+            upload.stop().await;
+            fs::write(folder.join("log"), [0xFF; 64]).unwrap();
+            folders.push(folder);
+        }
+        look(&world.shell).await;
+        folders
+    }
+
+    fn told(world: &World) -> usize {
+        world.shell.damaged.begun_at().len()
+    }
+
+    #[test]
+    fn each_that_can_be_forgotten_is() {
+        let world = World::new();
+        tauri::async_runtime::block_on(async {
+            let folders = damaged(&world, 3).await;
+            assert_eq!(told(&world), 3);
+            // The first is gone already, and the second is not to be had: that keeps nobody from the third.
+            fs::remove_dir_all(&folders[0]).unwrap();
+            let lock = File::create(folders[1].join("lock")).unwrap();
+            lock.lock().unwrap();
+            let refused = forget(&world.shell).await.unwrap_err();
+            assert_eq!(refused.code, "job_busy");
+            assert!(folders[1].exists() && !folders[2].exists());
+
+            drop(lock);
+            look(&world.shell).await;
+            assert_eq!(told(&world), 1, "what stays is still told");
+            forget(&world.shell).await.unwrap();
+            assert_eq!(told(&world), 0);
+            assert!(!folders[1].exists());
+        });
+    }
+
+    #[test]
+    fn what_is_gone_already_is_forgotten() {
+        let world = World::new();
+        tauri::async_runtime::block_on(async {
+            let folders = damaged(&world, 1).await;
+            fs::remove_dir_all(&folders[0]).unwrap();
+            forget(&world.shell).await.unwrap();
+        });
+        assert_eq!(told(&world), 0);
+    }
 
     #[test]
     fn a_name_tells_when_the_upload_was_begun() {

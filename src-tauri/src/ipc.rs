@@ -134,6 +134,8 @@ pub(crate) struct Job {
     pub(crate) size_bytes: Option<u64>,
     /// Length in seconds.
     pub(crate) duration_seconds: Option<f64>,
+    /// Bytes that have arrived by now, or had when it stopped moving.
+    pub(crate) arrived_bytes: u64,
     /// Whether what has arrived stays when sending is interrupted; `false` also while that is not known.
     pub(crate) keeps_what_arrived: bool,
     /// Most bytes a second, where its user set a limit.
@@ -159,10 +161,6 @@ pub(crate) enum Phase {
     Initiating,
     /// The bytes are on their way.
     Sending {
-        /// Bytes that the other side has.
-        sent_bytes: u64,
-        /// Bytes in all.
-        total_bytes: u64,
         /// The attempt, from 1.
         attempt: u32,
         /// Smoothed speed.
@@ -182,8 +180,6 @@ pub(crate) enum Phase {
         cause: WaitCause,
         /// When it tries again by itself, in milliseconds since the epoch.
         next_try_at: Option<i64>,
-        /// Bytes that had arrived; they are still there where the upload keeps what arrived.
-        sent_bytes: u64,
         /// The attempt that failed, from 1.
         attempt: u32,
         /// Why.

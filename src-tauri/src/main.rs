@@ -27,6 +27,8 @@ mod surroundings;
 mod tray;
 mod uploads;
 mod window;
+#[cfg(test)]
+mod world;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -41,3 +41,52 @@ fn words(last: &Snapshot) -> Option<(&'static str, String)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use client::{Code, Diagnosis};
+
+    use super::*;
+    use crate::world::{done, snapshot, waiting};
+
+    #[test]
+    fn what_has_ended_or_needs_its_user_is_told_by_name() {
+        let failed = Diagnosis::of(Code::SourceChanged).saying("It changed on disk.");
+        for (phase, told) in [
+            (
+                done(),
+                Some(("Recording uploaded", "demo.webm: the link opens.")),
+            ),
+            (
+                Phase::Failed(failed),
+                Some(("Recording not uploaded", "demo.webm: It changed on disk.")),
+            ),
+            (
+                waiting(WaitCause::SignIn),
+                Some((
+                    "Sign in to go on",
+                    "demo.webm: the upload waits until you sign in.",
+                )),
+            ),
+            (waiting(WaitCause::Network), None),
+            (waiting(WaitCause::BackOff), None),
+            (waiting(WaitCause::Paused), None),
+            (Phase::Queued { ahead: 1 }, None),
+            (Phase::Initiating, None),
+            (Phase::Completing, None),
+            (Phase::Verifying, None),
+            (Phase::Cancelled, None),
+            (Phase::Stopped, None),
+        ] {
+            let words = words(&snapshot(phase.clone()));
+            let words = words.as_ref().map(|(title, body)| (*title, body.as_str()));
+            assert_eq!(words, told, "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn no_link_is_told() {
+        let (_, body) = words(&snapshot(done())).unwrap();
+        assert!(!body.contains("://") && !body.contains("X-Amz"), "{body}");
+    }
+}

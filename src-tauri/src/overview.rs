@@ -105,6 +105,7 @@ fn job(id: String, snapshot: &Snapshot, links: &Links) -> ipc::Job {
         task: snapshot.task.to_string(),
         size_bytes: Some(snapshot.size_bytes),
         duration_seconds: snapshot.duration_seconds,
+        arrived_bytes: snapshot.arrived_bytes,
         keeps_what_arrived: snapshot.keeps_what_arrived,
         limit_bytes_per_second: snapshot.limit_bytes_per_second.map(NonZeroU64::get),
         phase: phase(&snapshot.phase, links),
@@ -119,6 +120,7 @@ fn refused(id: String, refusal: &Refusal) -> ipc::Job {
         task: refusal.task.to_string(),
         size_bytes: refusal.size_bytes,
         duration_seconds: None,
+        arrived_bytes: 0,
         keeps_what_arrived: false,
         limit_bytes_per_second: None,
         phase: ipc::Phase::Failed {
@@ -132,15 +134,12 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
         Phase::Queued { ahead } => ipc::Phase::Queued { ahead: *ahead },
         Phase::Initiating => ipc::Phase::Initiating,
         Phase::Sending {
-            sent_bytes,
-            total_bytes,
             attempt,
             bytes_per_second,
             seconds_left,
             restarted_because,
+            ..
         } => ipc::Phase::Sending {
-            sent_bytes: *sent_bytes,
-            total_bytes: *total_bytes,
             attempt: *attempt,
             bytes_per_second: *bytes_per_second,
             seconds_left: *seconds_left,
@@ -151,7 +150,6 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
         Phase::Waiting {
             cause,
             next_try,
-            sent_bytes,
             attempt,
             diagnosis,
         } => ipc::Phase::Waiting {
@@ -162,7 +160,6 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
                 client::WaitCause::Paused => ipc::WaitCause::Paused,
             },
             next_try_at: next_try.map(jiff::Timestamp::as_millisecond),
-            sent_bytes: *sent_bytes,
             attempt: *attempt,
             failure: diagnosis.clone().into(),
         },

@@ -9,7 +9,7 @@ use wire::Secret;
 
 use crate::ipc::Failure;
 use crate::shell::{Shell, lock};
-use crate::uploads;
+use crate::{damaged, uploads};
 
 /// Between two tries at a server that cannot be reached.
 const RESTORE_EVERY: Duration = Duration::from_secs(10);
@@ -124,24 +124,30 @@ fn is_signed_in(shell: &Shell) -> bool {
 }
 
 /// Shows each change of the session; whenever somebody signs in, the journal's unfinished uploads go on. Those that
-/// another program holds are looked at again: it may end and leave them.
+/// another program holds are looked at again: it may end and leave them, perhaps damaged.
 pub(crate) async fn watch(shell: Arc<Shell>) {
     let mut session = shell.client.session();
+    let mut held = None;
     loop {
         session.mark_unchanged();
         shell.touch();
-        let any_busy = uploads::bring_in_stored(&shell, is_signed_in(&shell)).await;
+        let held_now = uploads::bring_in_stored(&shell, is_signed_in(&shell)).await;
+        // Reads the journal once more: not while nothing has become of what others hold.
+        if held.as_ref() != Some(&held_now) {
+            damaged::look(&shell).await;
+        }
         let changed = session.changed();
-        let outcome = if any_busy {
+        let outcome = if held_now.is_empty() {
+            changed.await
+        } else {
             tokio::time::timeout(LOOK_AGAIN_AFTER, changed)
                 .await
                 .unwrap_or(Ok(()))
-        } else {
-            changed.await
         };
         if outcome.is_err() {
             return;
         }
+        held = Some(held_now);
     }
 }
 

@@ -137,7 +137,6 @@ mod tests {
         let resting = |cause| Phase::Waiting {
             cause,
             next_try_at: None,
-            sent_bytes: 0,
             attempt: 1,
             failure: Failure::of_the_shell("interrupted", "", ""),
         };

@@ -10,6 +10,7 @@ import type {
   Task,
   WaitCause,
 } from '../src/tauri/bindings/ipc'
+import { job as anUpload } from './job'
 
 const LONG =
   'Quarterly-onboarding-walkthrough-of-the-new-payments-page-with-comments-by-everybody-who-was-in-the-room-final-v3 (2).webm'
@@ -36,23 +37,22 @@ const failure = (code: string, message: string, hint: string, retryable = true):
   retryable,
 })
 
-const job = (id: string, fileName: string, phase: Phase, more: Partial<Job> = {}): Job => ({
-  id,
-  fileName,
-  path: `~/Videos/${fileName}`,
-  task: 'onboarding-review',
-  sizeBytes: 1_210_000_000,
-  durationSeconds: 760,
-  keepsWhatArrived: true,
-  limitBytesPerSecond: null,
-  phase,
-  ...more,
-})
+const ARRIVED = { arrivedBytes: 738_000_000 }
+
+const job = (id: string, fileName: string, phase: Phase, more: Partial<Job> = {}): Job =>
+  anUpload(phase, {
+    id,
+    fileName,
+    path: `~/Videos/${fileName}`,
+    task: 'onboarding-review',
+    sizeBytes: 1_210_000_000,
+    durationSeconds: 760,
+    ...(phase.name === 'sending' ? ARRIVED : {}),
+    ...more,
+  })
 
 const sending = (attempt = 1): Phase => ({
   name: 'sending',
-  sentBytes: 738_000_000,
-  totalBytes: 1_210_000_000,
   attempt,
   bytesPerSecond: 48_000_000,
   secondsLeft: 10,
@@ -75,11 +75,10 @@ const done = (): Phase => ({
 const NAME = 'onboarding-walkthrough-v3.webm'
 const queued = job('2', 'Retro, week 47.webm', { name: 'queued', ahead: 1 }, { sizeBytes: 96_000_000 })
 
-const waiting = (cause: WaitCause, sentBytes = 738_000_000): Phase => ({
+const waiting = (cause: WaitCause): Phase => ({
   name: 'waiting',
   cause,
   nextTryAt: cause === 'sign_in' || cause === 'paused' ? null : Date.now() + 12_000,
-  sentBytes,
   attempt: 2,
   failure:
     cause === 'network'
@@ -102,13 +101,15 @@ const phases: Record<string, () => Job[]> = {
   ],
   limited: () => [job('1', NAME, sending(), { limitBytesPerSecond: 2_000_000 })],
   single: () => [job('1', NAME, sending(2), { keepsWhatArrived: false })],
-  paused: () => [job('1', NAME, waiting('paused')), queued],
-  'paused-single': () => [job('1', NAME, waiting('paused'), { keepsWhatArrived: false })],
-  'paused-early': () => [job('1', NAME, waiting('paused', 0))],
-  'waiting-early': () => [job('1', NAME, waiting('back_off', 0))],
-  waiting: () => [job('1', NAME, waiting('network')), queued],
-  'back-off': () => [job('1', NAME, waiting('back_off'))],
-  stopped: () => [job('1', NAME, { name: 'stopped' })],
+  paused: () => [job('1', NAME, waiting('paused'), ARRIVED), queued],
+  'paused-single': () => [job('1', NAME, waiting('paused'), { ...ARRIVED, keepsWhatArrived: false })],
+  'paused-early': () => [job('1', NAME, waiting('paused'))],
+  'waiting-early': () => [job('1', NAME, waiting('back_off'))],
+  waiting: () => [job('1', NAME, waiting('network'), ARRIVED), queued],
+  'back-off': () => [job('1', NAME, waiting('back_off'), ARRIVED)],
+  stopped: () => [job('1', NAME, { name: 'stopped' }, ARRIVED)],
+  'queued-again': () => [job('1', NAME, { name: 'queued', ahead: 2 }, ARRIVED), queued],
+  'initiating-again': () => [job('1', NAME, { name: 'initiating' }, ARRIVED), queued],
   done: () => [job('1', NAME, done())],
   failed: () => [
     job(
@@ -142,7 +143,7 @@ const phases: Record<string, () => Job[]> = {
       name: 'failed',
       failure: failure('truncated', 'The file ends before its own structure does.', 'Record it again.', false),
     }),
-    job('3', `3-${LONG}`, waiting('back_off')),
+    job('3', `3-${LONG}`, waiting('back_off'), ARRIVED),
     { ...queued, id: '4' },
   ],
   'long-failed': () => [
@@ -233,7 +234,7 @@ export function scene(name: string): Overview {
         session: signedOut(failure('server_unreachable', 'The server could not be reached.', 'Check your connection.')),
       }
     case 'sign-in-waiting':
-      return { ...overview, session: signedOut(null), jobs: [job('1', NAME, waiting('sign_in'))] }
+      return { ...overview, session: signedOut(null), jobs: [job('1', NAME, waiting('sign_in'), ARRIVED)] }
     case 'memory':
       return { ...overview, session: { ...signedIn, keptInKeychain: false } as Overview['session'] }
     case 'no-task':

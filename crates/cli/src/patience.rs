@@ -80,7 +80,6 @@ mod tests {
         Phase::Waiting {
             cause: WaitCause::BackOff,
             next_try: None,
-            sent_bytes: 0,
             attempt: 1,
             diagnosis: Diagnosis::of(Code::ConnectionLost),
         }

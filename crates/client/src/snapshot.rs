@@ -58,8 +58,12 @@ pub struct Snapshot {
     pub duration_seconds: Option<f64>,
     /// When the job was made.
     pub created_at: Timestamp,
+    /// Bytes that have arrived by now, or had when it stopped moving; after a restart, what the journal says until the
+    /// store is asked. They stay if [`Snapshot::keeps_what_arrived`].
+    pub arrived_bytes: u64,
     /// Whether what has arrived stays when sending is interrupted: a recording that goes in parts goes on from there, one
-    /// that goes in a single request begins again. `false` as long as nobody knows which it will be.
+    /// that goes in a single request begins again until all of it has arrived. `false` as long as nobody knows which it
+    /// will be.
     pub keeps_what_arrived: bool,
     /// Most bytes a second, where its user set a limit.
     pub limit_bytes_per_second: Option<NonZeroU64>,
@@ -102,9 +106,6 @@ pub enum Phase {
         cause: WaitCause,
         /// When it tries again by itself; `None` when it needs somebody.
         next_try: Option<Timestamp>,
-        /// Bytes that had arrived when it stopped moving; they stay if [`Snapshot::keeps_what_arrived`]. After a restart,
-        /// what the journal says until the store is asked.
-        sent_bytes: u64,
         /// The attempt that failed, from 1.
         attempt: u32,
         /// Why.
@@ -127,6 +128,17 @@ impl Phase {
         matches!(
             self,
             Self::Done(_) | Self::Failed(_) | Self::Cancelled | Self::Stopped
+        )
+    }
+
+    /// Whether it goes on only once its user resumes it.
+    pub fn is_paused(&self) -> bool {
+        matches!(
+            self,
+            Self::Waiting {
+                cause: WaitCause::Paused,
+                ..
+            }
         )
     }
 }

@@ -19,7 +19,7 @@ pub(crate) use following::{size_of, start};
 pub(crate) use requests::{cancel, resume};
 pub(crate) use stored::{bring_in_stored, forget_done};
 
-use standing::{bytes_left, is_active, is_paused, waits_for_sign_in};
+use standing::{bytes_left, is_active, waits_for_sign_in};
 
 /// A file that was refused before a job was made of it.
 #[derive(Debug, Clone)]
@@ -176,6 +176,17 @@ impl Uploads {
 
     fn take(&self, id: &str) -> Result<Entry, Failure> {
         lock(&self.0).remove(id).ok_or_else(unknown)
+    }
+
+    /// Asks something of a running upload, or takes out one that nobody drives. The running one is never away meanwhile:
+    /// it may end at this moment, and whoever keeps what it came to looks for it here.
+    fn ask_or_take(&self, id: &str, what: impl FnOnce(&Upload)) -> Result<Option<Entry>, Failure> {
+        let mut entries = lock(&self.0);
+        if let Some(Entry::Running(upload)) = entries.get(id) {
+            what(upload);
+            return Ok(None);
+        }
+        entries.remove(id).map(Some).ok_or_else(unknown)
     }
 
     /// Asks something of a running upload.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use client::{Client, ClientError, Phase, Snapshot, Upload};
 
+use super::Entry;
 use super::following::{follow, start_one, tell_of};
-use super::{Entry, is_paused};
 use crate::ipc::Failure;
 use crate::shell::Shell;
 
@@ -59,22 +59,23 @@ async fn give_up_ended(client: &Client, snapshot: &Snapshot) -> Result<(), Clien
 
 /// Goes on with a paused or stopped upload, or tries a failed or refused one again.
 pub(crate) async fn resume(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> {
-    match shell.uploads.take(id)? {
-        Entry::Running(upload) => {
-            if is_paused(&upload.snapshot().phase) {
-                upload.resume();
-            } else {
-                upload.retry_now();
-            }
-            shell.uploads.insert(id, Entry::Running(upload));
-        }
-        Entry::Stored(snapshot) | Entry::Ended(snapshot) => {
+    match shell.uploads.ask_or_take(id, go_on)? {
+        Some(Entry::Stored(snapshot) | Entry::Ended(snapshot)) => {
             resume_job(shell, snapshot).await?;
         }
-        Entry::Refused(refusal) => start_one(shell, refusal.path, refusal.task).await,
+        Some(Entry::Refused(refusal)) => start_one(shell, refusal.path, refusal.task).await,
+        Some(Entry::Running(_)) | None => {}
     }
     shell.touch();
     Ok(())
+}
+
+fn go_on(upload: &Upload) {
+    if upload.snapshot().phase.is_paused() {
+        upload.resume();
+    } else {
+        upload.retry_now();
+    }
 }
 
 pub(super) async fn resume_job(shell: &Arc<Shell>, snapshot: Snapshot) -> Result<(), Failure> {

@@ -6,22 +6,20 @@ use client::{Client, JobId, Phase, StoredJob};
 
 use super::Entry;
 use super::requests::resume_job;
-use crate::damaged;
 use crate::shell::Shell;
 
 /// Brings in the journal's jobs that this program does not hold. Finished ones are forgotten (their recordings are in
-/// the list of recordings); unfinished ones go on when `go_on` is set, and else wait for sign-in. Returns whether another
-/// program holds one that may be left over later.
-pub(crate) async fn bring_in_stored(shell: &Arc<Shell>, go_on: bool) -> bool {
-    let stored = shell.client.stored().unwrap_or_else(|error| {
-        tracing::error!(%error, "the journal cannot be read");
-        Vec::new()
-    });
-    let mut any_busy = false;
-    for StoredJob { snapshot, busy } in stored {
+/// the list of recordings); unfinished ones go on when `go_on` is set, and else wait for sign-in. Returns those that
+/// another program holds and may leave over later.
+pub(crate) async fn bring_in_stored(shell: &Arc<Shell>, go_on: bool) -> Vec<JobId> {
+    let mut held = Vec::new();
+    for StoredJob { snapshot, busy } in stored(&shell.client).await {
         let id = snapshot.job.to_string();
-        if busy || shell.uploads.has_ended(&id) {
-            any_busy |= busy;
+        if busy {
+            held.push(snapshot.job);
+            continue;
+        }
+        if shell.uploads.has_ended(&id) {
             continue;
         }
         match snapshot.phase {
@@ -35,9 +33,24 @@ pub(crate) async fn bring_in_stored(shell: &Arc<Shell>, go_on: bool) -> bool {
             _ => shell.uploads.insert(id, Entry::Stored(snapshot)),
         }
     }
-    damaged::look(shell);
     shell.touch();
-    any_busy
+    held
+}
+
+/// What the journal holds, read where reading may block.
+async fn stored(client: &Client) -> Vec<StoredJob> {
+    let client = client.clone();
+    match tokio::task::spawn_blocking(move || client.stored()).await {
+        Ok(Ok(stored)) => stored,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the journal cannot be read");
+            Vec::new()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a defect: reading the journal did not end");
+            Vec::new()
+        }
+    }
 }
 
 /// Forgets the finished uploads; their recordings are in their user's list.

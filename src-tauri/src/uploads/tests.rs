@@ -1,195 +1,18 @@
 //! Uploads and the window around them, without a window: what is told, kept and shown when two things happen at once.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use client::{Client, ClientOptions, Code, Diagnosis, Done, Home, JobId, Link, NewUpload};
-use client::{Phase, Snapshot, Upload, WaitCause};
-use tempfile::TempDir;
+use client::{Code, Diagnosis, Phase, Snapshot, Upload, WaitCause};
 
+use super::Entry;
 use super::following::{follow, tell_of};
 use super::requests::{conclude_cancelling, resume, resume_job};
-use super::standing::{bytes_left, is_active, is_paused};
-use super::{Entry, Seen};
+use super::standing::{bytes_left, is_active};
 use crate::closing::{self, Closing};
 use crate::ipc::CloseAnswer;
-use crate::log::RecentLines;
-use crate::shell::{Shell, lock};
-use crate::surroundings::Surroundings;
-
-/// Longest wait for something that another thread does.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What the shell did to the desktop around it.
-#[derive(Debug, PartialEq, Eq)]
-enum Deed {
-    Told(&'static str),
-    Shown,
-    Hidden,
-    MadeWay,
-    Ended,
-}
-
-/// A desktop that only notes what is done to it.
-struct Desktop(mpsc::Sender<Deed>);
-
-impl Desktop {
-    fn note(&self, deed: Deed) {
-        // Nobody listens any more once the test is over.
-        let _ = self.0.send(deed);
-    }
-}
-
-impl Surroundings for Desktop {
-    fn notify(&self, upload: &Snapshot) {
-        self.note(Deed::Told(match upload.phase {
-            Phase::Done(_) => "done",
-            Phase::Waiting { .. } => "waiting",
-            _ => "other",
-        }));
-    }
-
-    fn show_window(&self) {
-        self.note(Deed::Shown);
-    }
-
-    fn hide_window(&self) {
-        self.note(Deed::Hidden);
-    }
-
-    fn make_way(&self) {
-        self.note(Deed::MadeWay);
-    }
-
-    fn end(&self) {
-        self.note(Deed::Ended);
-    }
-}
-
-/// A shell over an empty home, at which nobody is signed in.
-struct World {
-    shell: Arc<Shell>,
-    deeds: mpsc::Receiver<Deed>,
-    folder: TempDir,
-}
-
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::at(folder.path().join("home"));
-        let client = Client::open(ClientOptions::new(home.clone())).unwrap();
-        let (note, deeds) = mpsc::channel();
-        let desktop = Box::new(Desktop(note));
-        Self {
-            shell: Arc::new(Shell::new(client, home, RecentLines::default(), desktop)),
-            deeds,
-            folder,
-        }
-    }
-
-    fn next_deed(&self) -> Deed {
-        self.deeds
-            .recv_timeout(PATIENCE)
-            .expect("something is done")
-    }
-
-    fn deeds_so_far(&self) -> Vec<Deed> {
-        self.deeds.try_iter().collect()
-    }
-
-    /// How the one upload stands.
-    fn only_phase(&self) -> Phase {
-        match self.shell.uploads.seen().as_slice() {
-            [(_, Seen::Job(snapshot))] => snapshot.phase.clone(),
-            others => panic!("{} uploads, or a refused one", others.len()),
-        }
-    }
-
-    /// A recording on disk: a WebM with one track and one frame.
-    fn recording(&self) -> PathBuf {
-        let path = self.folder.path().join("short.webm");
-        std::fs::write(&path, webm()).unwrap();
-        path
-    }
-
-    /// Starts an upload for real. It waits: nobody is signed in.
-    async fn start(&self) -> client::Upload {
-        let new = NewUpload::new(self.recording(), "onboarding".parse().unwrap());
-        self.shell.client.upload(new).await.unwrap()
-    }
-}
-
-/// An element of EBML: its id, its size in eight bytes, its content (RFC 8794).
-fn element(id: &[u8], content: &[&[u8]]) -> Vec<u8> {
-    let content = content.concat();
-    let size = content.len() as u64 | 1 << 56;
-    [id, &size.to_be_bytes(), &content].concat()
-}
-
-fn webm() -> Vec<u8> {
-    let document = element(
-        &[0x1A, 0x45, 0xDF, 0xA3],
-        &[&element(&[0x42, 0x82], &[b"webm"])],
-    );
-    let track = element(
-        &[0xAE],
-        &[&element(&[0xD7], &[&[1]]), &element(&[0x86], &[b"V_VP9"])],
-    );
-    let tracks = element(&[0x16, 0x54, 0xAE, 0x6B], &[&track]);
-    let frame = element(&[0xA3], &[&[0x81, 0, 0, 0x80, 0]]);
-    let cluster = element(
-        &[0x1F, 0x43, 0xB6, 0x75],
-        &[&element(&[0xE7], &[&[0]]), &frame],
-    );
-    let segment = element(&[0x18, 0x53, 0x80, 0x67], &[&tracks, &cluster]);
-    [document, segment].concat()
-}
-
-const JOB: &str = "0198c0de-0000-7000-8000-000000000001";
-
-fn snapshot(phase: Phase) -> Snapshot {
-    Snapshot {
-        job: JobId::parse(JOB).unwrap(),
-        file_name: "demo.webm".to_owned(),
-        path: PathBuf::from("/videos/demo.webm"),
-        task: "onboarding".parse().unwrap(),
-        size_bytes: 1000,
-        duration_seconds: Some(10.0),
-        created_at: jiff::Timestamp::UNIX_EPOCH,
-        keeps_what_arrived: false,
-        limit_bytes_per_second: None,
-        phase,
-    }
-}
-
-fn done() -> Phase {
-    Phase::Done(Box::new(Done {
-        recording: String::from("recording-1").into(),
-        s3_key: "tenant/onboarding/user/1_demo.webm".to_owned(),
-        size_bytes: 1000,
-        duration_seconds: Some(10.0),
-        sha256: "00".repeat(32),
-        link: Link {
-            url: String::from("https://store.example/demo?X-Amz-Signature=1").into(),
-            expires_at: None,
-        },
-        attempts: 1,
-        bytes_sent: 1000,
-        elapsed_milliseconds: 1,
-        finished_at: jiff::Timestamp::UNIX_EPOCH,
-    }))
-}
-
-fn waiting(cause: WaitCause) -> Phase {
-    Phase::Waiting {
-        cause,
-        next_try: None,
-        sent_bytes: 400,
-        attempt: 1,
-        diagnosis: Diagnosis::of(Code::ConnectionLost),
-    }
-}
+use crate::shell::lock;
+use crate::world::{Deed, JOB, World, done, snapshot, waiting};
 
 #[test]
 fn done_at_the_moment_of_cancelling_keeps_its_link() {
@@ -222,13 +45,40 @@ fn a_paused_upload_rests_until_it_is_resumed() {
         let mut phases = upload.watch();
         follow(&world.shell, upload);
         world.shell.uploads.ask(&id, Upload::pause).unwrap();
-        let rests = |now: &Snapshot| is_paused(&now.phase);
+        let rests = |now: &Snapshot| now.phase.is_paused();
         phases.wait_for(rests).await.unwrap();
         assert_eq!(world.shell.uploads.active_count(), 0);
         resume(&world.shell, &id).await.unwrap();
         phases.wait_for(|now| !rests(now)).await.unwrap();
     });
     assert!(!world.only_phase().is_final());
+}
+
+#[test]
+fn an_upload_that_is_asked_to_go_on_is_never_out_of_sight() {
+    let world = World::new();
+    let id = tauri::async_runtime::block_on(async {
+        let upload = world.start().await;
+        let id = upload.job().to_string();
+        follow(&world.shell, upload);
+        id
+    });
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            let mut looks = 0;
+            while !over.load(Ordering::Relaxed) || looks == 0 {
+                // Its follower looks like this for what has ended.
+                assert!(world.shell.uploads.find(&id).is_ok(), "look {looks}");
+                looks += 1;
+            }
+        });
+        for _ in 0..20_000 {
+            tauri::async_runtime::block_on(resume(&world.shell, &id)).unwrap();
+        }
+        over.store(true, Ordering::Relaxed);
+        watching.join().unwrap();
+    });
 }
 
 #[test]
@@ -239,7 +89,7 @@ fn pausing_the_last_one_ends_a_program_whose_window_is_closed() {
         let upload = world.start().await;
         upload.pause();
         let mut phases = upload.watch();
-        let rests = |now: &Snapshot| is_paused(&now.phase);
+        let rests = |now: &Snapshot| now.phase.is_paused();
         phases.wait_for(rests).await.unwrap();
         follow(&world.shell, upload);
     });
@@ -352,8 +202,6 @@ fn a_phase_says_whether_it_moves_and_what_is_left() {
         (Phase::Queued { ahead: 1 }, true, 1000),
         (Phase::Initiating, true, 1000),
         (sending, true, 600),
-        (Phase::Completing, true, 0),
-        (Phase::Verifying, true, 0),
         (waiting(WaitCause::Network), true, 1000),
         (waiting(WaitCause::BackOff), true, 1000),
         (waiting(WaitCause::SignIn), false, 0),
@@ -364,13 +212,31 @@ fn a_phase_says_whether_it_moves_and_what_is_left() {
         (Phase::Stopped, false, 0),
     ] {
         assert_eq!(is_active(&phase), moves, "{phase:?}");
-        assert_eq!(bytes_left(&snapshot(phase.clone())), bytes, "{phase:?}");
+        assert_eq!(bytes_left(&snapshot(phase)), bytes);
     }
-    let in_parts = Snapshot {
-        keeps_what_arrived: true,
-        ..snapshot(waiting(WaitCause::Network))
-    };
-    assert_eq!(bytes_left(&in_parts), 600, "what has arrived stays");
+}
+
+#[test]
+fn what_has_arrived_and_stays_is_not_sent_again() {
+    for phase in [
+        Phase::Queued { ahead: 1 },
+        Phase::Initiating,
+        waiting(WaitCause::Network),
+    ] {
+        let in_parts = Snapshot {
+            keeps_what_arrived: true,
+            ..snapshot(phase)
+        };
+        assert_eq!(bytes_left(&in_parts), 600, "{:?}", in_parts.phase);
+    }
+    for phase in [Phase::Completing, Phase::Verifying] {
+        let all = Snapshot {
+            arrived_bytes: 1000,
+            keeps_what_arrived: true,
+            ..snapshot(phase)
+        };
+        assert_eq!(bytes_left(&all), 0, "{:?}", all.phase);
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod closing;
 mod elsewhere;
 mod failing;
 mod interruptions;
+mod keyboard;
 mod links;
 mod looks;
 mod refusals;

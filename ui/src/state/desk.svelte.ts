@@ -234,7 +234,8 @@ export class Desk {
   async move(job: Job, to: Move): Promise<void> {
     if (!moves(this.overview.jobs, job.id).has(to)) return
     this.moved = job.id
-    await this.run(shell.moveUpload(job.id, to))
+    const refused = (await this.run(shell.moveUpload(job.id, to))) === undefined
+    if (refused && this.moved === job.id) this.moved = null
   }
 
   /** Gives an upload up. */

@@ -1,20 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Job, Phase } from '$tauri'
+import { job } from '../../mock/job'
 import { lists, moves } from './list'
 
-const job = (id: string, phase: Phase): Job => ({
-  id,
-  fileName: `${id}.webm`,
-  path: id,
-  task: 't',
-  sizeBytes: 1,
-  durationSeconds: 1,
-  keepsWhatArrived: true,
-  limitBytesPerSecond: null,
-  phase,
-})
-const queued = (id: string, ahead: number) => job(id, { name: 'queued', ahead })
-const jobs = [queued('a', 3), job('s', { name: 'stopped' }), job('b', { name: 'initiating' }), queued('c', 1), queued('d', 2)]
+const named = (id: string, phase: Phase): Job => job(phase, { id })
+const queued = (id: string, ahead: number) => named(id, { name: 'queued', ahead })
+const jobs = [queued('a', 3), named('s', { name: 'stopped' }), named('b', { name: 'initiating' }), queued('c', 1), queued('d', 2)]
 
 test('what moves comes first, and the queue last and in the order in which it is sent', () => {
   expect(lists(jobs, []).uploads.map(({ id }) => id)).toEqual(['b', 's', 'c', 'd', 'a'])

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Job, Phase } from '$tauri'
+import { job } from '../../mock/job'
 import { chooseJob, chooseNothing, chooseRecording, nothing, withJobs, withSignIn } from './selection'
 
 const phases = {
@@ -7,7 +8,6 @@ const phases = {
     name: 'waiting',
     cause: 'sign_in',
     nextTryAt: null,
-    sentBytes: 1,
     attempt: 1,
     failure: { code: 'signed_out', message: '', hint: '', retryable: true },
   },
@@ -25,17 +25,7 @@ const phases = {
 } satisfies Record<string, Phase>
 
 const jobs = (list: Record<string, keyof typeof phases>): Job[] =>
-  Object.entries(list).map(([id, phase]) => ({
-    id,
-    fileName: `${id}.webm`,
-    path: id,
-    task: 't',
-    sizeBytes: 1,
-    durationSeconds: 1,
-    keepsWhatArrived: true,
-    limitBytesPerSecond: null,
-    phase: phases[phase],
-  }))
+  Object.entries(list).map(([id, phase]) => job(phases[phase], { id }))
 
 test('a new upload comes onto the stage, a moving one before a refused one', () => {
   expect(withJobs(nothing, jobs({ a: 'failed' })).job).toBe('a')

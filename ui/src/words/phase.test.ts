@@ -1,29 +1,13 @@
 import { expect, test } from 'vitest'
 import type { Job, Phase, WaitCause } from '$tauri'
-import { announcement, isOffline, progressAloud, word } from './phase'
+import { job } from '../../mock/job'
+import { announcement, arrived, isOffline, progressAloud, word } from './phase'
 
-const job = (phase: Phase): Job => ({
-  id: '1',
-  fileName: 'demo.webm',
-  path: '~/demo.webm',
-  task: 'review',
-  sizeBytes: 1000,
-  durationSeconds: 10,
-  keepsWhatArrived: true,
-  limitBytesPerSecond: null,
-  phase,
-})
-
-const sending = (sentBytes: number): Job =>
-  job({
-    name: 'sending',
-    sentBytes,
-    totalBytes: 1000,
-    attempt: 1,
-    bytesPerSecond: 100,
-    secondsLeft: 5,
-    restartedBecause: null,
-  })
+const sending = (arrivedBytes: number): Job =>
+  job(
+    { name: 'sending', attempt: 1, bytesPerSecond: 100, secondsLeft: 5, restartedBecause: null },
+    { arrivedBytes },
+  )
 
 test('a phase is announced once, and each quarter once', () => {
   const heard = [sending(0), sending(100), sending(260), sending(270), sending(760), job({ name: 'completing' })]
@@ -49,7 +33,6 @@ const waiting = (cause: WaitCause, code = 'connection_lost'): Phase => ({
   name: 'waiting',
   cause,
   nextTryAt: null,
-  sentBytes: 610,
   attempt: 1,
   failure: { code, message: '', hint: '', retryable: true },
 })
@@ -66,9 +49,27 @@ test.each([
 })
 
 test('a pause is announced, and so is its end', () => {
-  const [before, paused] = [job(waiting('network')), job(waiting('paused'))]
+  const [before, paused] = [job(waiting('network')), job(waiting('paused'), { arrivedBytes: 610 })]
   expect(announcement(before, paused)).toBe('demo.webm: paused.')
   expect(announcement(paused, paused)).toBeNull()
   expect(announcement(paused, before)).toBe('demo.webm: waiting for the network. Your recording is safe.')
   expect(progressAloud(paused)).toBe('Paused, 61 percent')
+})
+
+test.each([
+  [{ name: 'queued', ahead: 1 }, 61],
+  [{ name: 'initiating' }, 61],
+  [waiting('network'), 61],
+  [{ name: 'stopped' }, 61],
+  [{ name: 'completing' }, null],
+  [{ name: 'cancelled' }, null],
+] as const)('of %o, %s percent are shown to have arrived', (phase, share) => {
+  expect(arrived(job(phase, { arrivedBytes: 610 }))).toBe(share)
+  expect(arrived(job(phase))).toBeNull()
+  expect(arrived(job(phase, { arrivedBytes: 610, keepsWhatArrived: false }))).toBeNull()
+})
+
+test('what waits for its turn says aloud what has arrived', () => {
+  const queued = job({ name: 'queued', ahead: 1 }, { arrivedBytes: 610 })
+  expect(progressAloud(queued)).toBe('Waiting · 2nd in the queue, 61 percent')
 })

@@ -17,11 +17,14 @@ export const isActive = (phase: Phase): boolean => isUnfinished(phase) && !isPau
 export const isOffline = (phase: Phase): boolean =>
   phase.name === 'waiting' && (phase.cause === 'network' || phase.failure.code === 'server_unreachable')
 
-/** Whole percent of what the store has; `null` where that is nothing, or not known. */
-export function arrived({ phase, sizeBytes, keepsWhatArrived }: Job): number | null {
-  if (phase.name === 'sending') return percent(phase.sentBytes, phase.totalBytes)
-  if (phase.name !== 'waiting' || !keepsWhatArrived || phase.sentBytes === 0) return null
-  return percent(phase.sentBytes, sizeBytes ?? 0)
+/** Whether all bytes are sent, and the rest takes as long as it takes. */
+export const isFinishing = (phase: Phase): boolean => phase.name === 'completing' || phase.name === 'verifying'
+
+/** Whole percent of what has arrived and stays; `null` where that is nothing, or nothing more is to arrive. */
+export function arrived({ phase, sizeBytes, arrivedBytes, keepsWhatArrived }: Job): number | null {
+  const stays = keepsWhatArrived && arrivedBytes > 0
+  const mayGoOn = phase.name === 'stopped' || (isUnfinished(phase) && !isFinishing(phase))
+  return phase.name === 'sending' || (stays && mayGoOn) ? percent(arrivedBytes, sizeBytes ?? 0) : null
 }
 
 /** The word for where an upload stands in the list. */
@@ -33,7 +36,7 @@ export function word(job: Job): string {
     case 'initiating':
       return 'Reserving a place'
     case 'sending':
-      return `${percent(phase.sentBytes, phase.totalBytes)} %`
+      return `${arrived(job)} %`
     case 'completing':
       return 'Confirming'
     case 'verifying':
@@ -66,25 +69,22 @@ function wait(phase: Extract<Phase, { name: 'waiting' }>): string {
 
 /** What a progress bar says aloud. */
 export function progressAloud(job: Job): string {
-  const { phase } = job
-  if (phase.name === 'waiting') {
-    const kept = arrived(job)
-    return kept === null ? word(job) : `${word(job)}, ${kept} percent`
-  }
-  if (phase.name !== 'sending') return word(job)
+  const { phase, arrivedBytes, sizeBytes } = job
+  const share = arrived(job)
+  if (share === null) return word(job)
+  if (phase.name !== 'sending') return `${word(job)}, ${share} percent`
   const left = phase.secondsLeft === null ? '' : `, ${span(phase.secondsLeft)} left`
-  return `${percent(phase.sentBytes, phase.totalBytes)} percent, ${size(phase.sentBytes)} of ${size(phase.totalBytes)}${left}`
+  return `${share} percent, ${size(arrivedBytes)} of ${size(sizeBytes ?? 0)}${left}`
 }
 
-const quarter = (phase: Phase): number =>
-  phase.name === 'sending' ? Math.floor(percent(phase.sentBytes, phase.totalBytes) / 25) : 0
+const quarter = (job: Job): number => (job.phase.name === 'sending' ? Math.floor((arrived(job) ?? 0) / 25) : 0)
 
 /** What the live region says when an upload went from one moment to the next: a new phase, or another quarter sent. */
 export function announcement(before: Job | undefined, after: Job): string | null {
   const { phase, fileName } = after
   if (before?.phase.name === phase.name && isPaused(before.phase) === isPaused(phase)) {
-    const reached = quarter(phase)
-    return reached > quarter(before.phase) ? `${fileName}: ${reached * 25} percent sent.` : null
+    const reached = quarter(after)
+    return reached > quarter(before) ? `${fileName}: ${reached * 25} percent sent.` : null
   }
   switch (phase.name) {
     case 'queued':

@@ -1,7 +1,7 @@
 // How far an upload is, as the stage says it.
 
 import type { Job } from '$tauri'
-import { arrived } from './phase'
+import { arrived, isFinishing, isPaused } from './phase'
 import { ordinal, size, span, speed } from './quantity'
 
 export interface Progress {
@@ -18,51 +18,62 @@ export interface Progress {
 /** How far an upload is. What has arrived is told as long as it stays; a bare 0 % would frighten. */
 export function progress(job: Job): Progress {
   const share = arrived(job)
-  if (share === null) return { ...inWords(job), isFigure: false, percent: isFinishing(job) ? 99 : 0 }
+  // What waits for its turn is asked about its place first.
+  if (share === null || job.phase.name === 'queued') {
+    return { ...inWords(job), isFigure: false, percent: isFinishing(job.phase) ? 99 : (share ?? 0) }
+  }
   return { figure: `${share} %`, isFigure: true, beside: amounts(job), percent: share }
 }
 
-/** Whether all bytes are sent, and the rest takes as long as it takes. */
-export const isFinishing = ({ phase }: Job): boolean => phase.name === 'completing' || phase.name === 'verifying'
-
-function amounts({ phase, sizeBytes }: Job): string {
+function amounts(job: Job): string {
+  const { phase, arrivedBytes } = job
+  const soFar = `${size(arrivedBytes)} of ${size(job.sizeBytes ?? 0)}`
   switch (phase.name) {
     case 'sending':
       return [
-        `${size(phase.sentBytes)} of ${size(phase.totalBytes)}`,
+        soFar,
         phase.bytesPerSecond === null ? 'measuring the speed' : speed(phase.bytesPerSecond),
         phase.secondsLeft === null ? null : `${span(phase.secondsLeft)} left`,
       ]
         .filter((part) => part !== null)
         .join(' · ')
-    case 'waiting':
-      return `${size(phase.sentBytes)} of ${size(sizeBytes ?? 0)} are with the store`
+    case 'initiating':
+      return 'Asking the store what has arrived already.'
+    case 'stopped':
+      return `Stopped · ${soFar} are with the store`
     default:
-      return ''
+      return `${soFar} are with the store`
   }
 }
 
-function inWords({ phase, keepsWhatArrived }: Job): Pick<Progress, 'figure' | 'beside'> {
+/** How many go before one that waits for its turn, and what of it need not be sent again. */
+function turn(job: Job, ahead: number): string {
+  const first = ['It begins now.', 'One recording goes first.'][ahead] ?? `${ahead} recordings go first.`
+  return arrived(job) === null ? first : `${first} ${amounts(job)}.`
+}
+
+function inWords(job: Job): Pick<Progress, 'figure' | 'beside'> {
+  const { phase, arrivedBytes, keepsWhatArrived } = job
   switch (phase.name) {
     case 'queued':
       return {
         figure: phase.ahead === 0 ? 'Next' : `${ordinal(phase.ahead + 1)} in the queue`,
-        beside: ['It begins now.', 'One recording goes first.'][phase.ahead] ?? `${phase.ahead} recordings go first.`,
+        beside: turn(job, phase.ahead),
       }
     case 'completing':
       return { figure: 'Almost there', beside: 'All bytes sent. The store is confirming.' }
     case 'verifying':
       return { figure: 'Almost there', beside: 'Opening the link, to prove that it works.' }
     case 'waiting': {
-      const begins = phase.sentBytes > 0 && !keepsWhatArrived
-      return phase.cause === 'paused'
+      const begins = arrivedBytes > 0 && !keepsWhatArrived
+      return isPaused(phase)
         ? { figure: 'Paused', beside: begins ? 'It is sent from its beginning when you resume.' : 'Nothing has been sent yet.' }
-        : { figure: 'Waiting', beside: begins ? `${size(phase.sentBytes)} had arrived. It is sent again from its beginning.` : '' }
+        : { figure: 'Waiting', beside: begins ? `${size(arrivedBytes)} had arrived. It is sent again from its beginning.` : '' }
     }
     case 'stopped':
       return {
         figure: 'Stopped',
-        beside: keepsWhatArrived ? 'What has arrived stays.' : 'It starts from its beginning when you go on.',
+        beside: 'It starts from its beginning when you go on.',
       }
     default:
       return {

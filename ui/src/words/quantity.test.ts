@@ -58,7 +58,7 @@ test('a day is told from where the reader stands', () => {
   const now = new Date(2026, 10, 24, 14, 2).getTime()
   const at = (year: number, month: number, day: number, hour = 9) => new Date(year, month, day, hour).getTime()
   expect(when(now - 30_000, now)).toBe('Just now')
-  expect(when(at(2026, 10, 24), now)).toBe('09:00')
+  expect(when(at(2026, 10, 24), now)).toBe('Today, 09:00')
   expect(when(at(2026, 10, 23, 23), now)).toBe('Yesterday')
   expect(when(at(2026, 10, 19), now)).toBe('Thursday')
   expect(when(at(2026, 9, 2), now)).toBe('2 Oct')

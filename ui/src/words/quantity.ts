@@ -74,7 +74,7 @@ export function when(time: number, now: number): string {
   const then = new Date(time)
   const midnight = new Date(now).setHours(0, 0, 0, 0)
   if (now - time < 60_000) return 'Just now'
-  if (time >= midnight) return clock(time)
+  if (time >= midnight) return `Today, ${clock(time)}`
   if (time >= midnight - DAY) return 'Yesterday'
   if (time >= midnight - 6 * DAY) return then.toLocaleDateString('en', { weekday: 'long' })
   const sameYear = then.getFullYear() === new Date(now).getFullYear()

@@ -1,6 +1,6 @@
 //! `resume`, `pause`, `limit`, `cancel`: uploads that the journal keeps, whichever program works on them.
 
-use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob, WaitCause, Wish};
+use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob, Wish};
 
 use super::upload::{Begun, Watch, cannot_listen};
 use crate::arguments::{Rate, Resume};
@@ -80,7 +80,7 @@ async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begu
     if job.busy {
         return Begun::refused(item, Diagnosis::of(Code::JobBusy));
     }
-    let is_paused = is_paused(&job.snapshot.phase);
+    let is_paused = job.snapshot.phase.is_paused();
     let upload = client.resume(&id).await;
     if let Ok(upload) = &upload
         && is_paused
@@ -88,16 +88,6 @@ async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begu
         upload.resume();
     }
     Begun::new(item, upload, report)
-}
-
-fn is_paused(phase: &Phase) -> bool {
-    matches!(
-        phase,
-        Phase::Waiting {
-            cause: WaitCause::Paused,
-            ..
-        }
-    )
 }
 
 /// Whether going on with it can lead anywhere.

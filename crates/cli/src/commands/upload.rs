@@ -303,7 +303,6 @@ mod tests {
         Phase::Waiting {
             cause,
             next_try: None,
-            sent_bytes: 0,
             attempt: 1,
             diagnosis: Diagnosis::of(code),
         }

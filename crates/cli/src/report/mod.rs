@@ -113,6 +113,7 @@ mod tests {
             size_bytes: 100,
             duration_seconds: Some(10.02),
             created_at: at(0),
+            arrived_bytes: 0,
             keeps_what_arrived: false,
             limit_bytes_per_second: None,
             phase,
@@ -142,7 +143,6 @@ mod tests {
         Phase::Waiting {
             cause: WaitCause::BackOff,
             next_try: Some(at(7)),
-            sent_bytes: 40,
             attempt: 1,
             diagnosis: Diagnosis::of(Code::ConnectionLost),
         }

@@ -19,7 +19,6 @@ pub(crate) fn stored_phase(story: &Story) -> Snapshot {
         _ if is_paused(story) => Phase::Waiting {
             cause: WaitCause::Paused,
             next_try: None,
-            sent_bytes: arrived_bytes(&state),
             attempt: state.tally.attempts.max(1),
             diagnosis: diagnosis::paused(),
         },
@@ -54,7 +53,9 @@ fn with(phase: Phase, state: &State) -> Snapshot {
         size_bytes: job.identity.size_bytes,
         duration_seconds: job.duration_seconds,
         created_at: job.created_at,
-        keeps_what_arrived: place.is_some_and(|place| place.multipart.is_some()),
+        arrived_bytes: arrived_bytes(state),
+        keeps_what_arrived: has_all_arrived(&state.goal)
+            || place.is_some_and(|place| place.multipart.is_some()),
         limit_bytes_per_second: state.limit,
         phase,
     }
@@ -67,7 +68,6 @@ fn phase(state: &State, ahead: usize, speed: &Speed) -> Phase {
         Stage::Waiting(wait) => Phase::Waiting {
             cause: wait.cause,
             next_try: wait.next_try,
-            sent_bytes: arrived_bytes(state),
             attempt: state.tally.attempts.max(1),
             diagnosis: wait.diagnosis.clone(),
         },
@@ -96,11 +96,22 @@ fn working(state: &State, speed: &Speed) -> Phase {
 
 /// Bytes that have arrived. After a restart nobody has asked the store yet, and the journal's word has to do.
 fn arrived_bytes(state: &State) -> u64 {
-    let recorded = match &state.goal {
-        Goal::List(_, parts) => parts.recorded_bytes(),
-        _ => 0,
-    };
-    state.tally.acknowledged_bytes.max(recorded)
+    let acknowledged = state.tally.acknowledged_bytes;
+    match &state.goal {
+        Goal::List(_, parts) => acknowledged.max(parts.recorded_bytes()),
+        // The store has nothing of it any more, or all: the backend is being asked which.
+        Goal::Recover(..) => 0,
+        goal if has_all_arrived(goal) => state.size_bytes(),
+        _ => acknowledged,
+    }
+}
+
+/// Whether only proof is left to be got.
+fn has_all_arrived(goal: &Goal) -> bool {
+    matches!(
+        goal,
+        Goal::Hash(_) | Goal::Reconcile(..) | Goal::Complete(..) | Goal::Verify(..)
+    )
 }
 
 fn left_bytes(state: &State) -> u64 {

@@ -140,6 +140,10 @@ sizeBytes: number | null,
  */
 durationSeconds: number | null,
 /**
+ * Bytes that have arrived by now, or had when it stopped moving.
+ */
+arrivedBytes: number,
+/**
  * Whether what has arrived stays when sending is interrupted; `false` also while that is not known.
  */
 keepsWhatArrived: boolean,
@@ -157,14 +161,6 @@ export type Phase = { "name": "queued",
  * How many.
  */
 ahead: number, } | { "name": "initiating" } | { "name": "sending",
-/**
- * Bytes that the other side has.
- */
-sentBytes: number,
-/**
- * Bytes in all.
- */
-totalBytes: number,
 /**
  * The attempt, from 1.
  */
@@ -189,10 +185,6 @@ cause: WaitCause,
  * When it tries again by itself, in milliseconds since the epoch.
  */
 nextTryAt: number | null,
-/**
- * Bytes that had arrived; they are still there where the upload keeps what arrived.
- */
-sentBytes: number,
 /**
  * The attempt that failed, from 1.
  */
