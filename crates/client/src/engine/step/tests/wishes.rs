@@ -3,7 +3,7 @@
 use super::*;
 
 /// Runs until the store holds so many parts, or a single PUT has begun; what is on its way then.
-fn midway(world: &mut World, parts: usize) -> VecDeque<Event> {
+pub(super) fn midway(world: &mut World, parts: usize) -> VecDeque<Event> {
     let mut events = VecDeque::from([Event::Begun]);
     while world.parts.kept.len() < parts && world.sends == 0 {
         let event = events.pop_front().expect("it goes on");
@@ -61,27 +61,6 @@ fn a_pause_outlives_the_program() {
         assert_eq!(cause(&world), Some(WaitCause::Paused));
         assert!(is_done(&world.run_on(Event::ResumeWanted)));
     }
-}
-
-/// What a resting upload shows of what has arrived, in bytes, and whether that stays.
-fn arrived(world: &World) -> (u64, bool) {
-    let shown = snapshot(&world.state, 0, &Speed::default());
-    match shown.phase {
-        Phase::Waiting { sent_bytes, .. } => (sent_bytes, shown.keeps_what_arrived),
-        phase => panic!("it does not rest: {phase:?}"),
-    }
-}
-
-#[test]
-fn what_had_arrived_before_a_restart_is_still_shown() {
-    let mut world = World::new(Some(in_parts()));
-    midway(&mut world, 3);
-    world.feed(Event::PauseWanted);
-    let before = arrived(&world);
-    assert!(before.0 > 0 && before.1, "{before:?}");
-    world.restart();
-    world.run();
-    assert_eq!(arrived(&world), before);
 }
 
 #[test]
