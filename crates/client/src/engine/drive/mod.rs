@@ -26,7 +26,6 @@ use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 pub(crate) use self::commands::Command;
 
 use self::leaving::publish;
-use self::measuring::asks_to_be_spared;
 use self::operations::Operation;
 use self::parts::PartWork;
 
@@ -169,9 +168,7 @@ impl Drive {
                 // What the last moments brought counts too.
                 advance(&mut self.state, progressed, moment());
             }
-            if asks_to_be_spared(&event) {
-                self.lanes.lock().halve(std::time::Instant::now());
-            }
+            self.lanes.lock().hear(&event, std::time::Instant::now());
             let waited = matches!(self.state.stage, Stage::Waiting(_));
             let effects = advance(&mut self.state, event, moment());
             if waited && self.state.stage == Stage::Working {
