@@ -7,7 +7,7 @@ mod operations;
 mod parts;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
@@ -15,7 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::queue::{Place, Turn};
 use super::step::advance;
-use super::{Effect, Event, Moment, Queue, SharedLanes, Speed, Stage, State, snapshot};
+use super::{Effect, Event, Moment, Queue, SharedLanes, SleepWatch, Speed, Stage, State, snapshot};
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
 use crate::source::{Disk, Source};
@@ -31,10 +31,6 @@ use self::parts::PartWork;
 
 /// How often progress is published, and the clocks are compared.
 const TICK: Duration = Duration::from_millis(250);
-
-/// The wall clock gets this far ahead of the monotonic one, which stands still meanwhile, where a computer slept. A
-/// process that was merely held up (a slow disk, a signal) sees both go on: its sockets say what became of them.
-const SLEPT: Duration = Duration::from_secs(5);
 
 /// Who waits for sign-in while somebody is signed in (they may have just come back) asks again after this long.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -112,7 +108,7 @@ impl Drive {
         let mut session = self.client.session();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut ticked_at = (SystemTime::now(), Instant::now());
+        let mut sleep = SleepWatch::new(self.client.inner.uploads.clocks.clone());
 
         let signed_in = account(&session.borrow_and_update());
         if let Some(account) = signed_in {
@@ -135,11 +131,7 @@ impl Drive {
                 () = line_moved(&mut self.place) => self.try_turn(),
                 Ok(()) = session.changed() => account(&session.borrow_and_update()).map(Event::SignedIn),
                 _ = ticks.tick() => {
-                    let now = (SystemTime::now(), Instant::now());
-                    let wall = now.0.duration_since(ticked_at.0).unwrap_or_default();
-                    let slept = slept(wall, now.1.duration_since(ticked_at.1));
-                    ticked_at = now;
-                    if slept {
+                    if sleep.has_slept() {
                         Some(Event::WokeUp)
                     } else {
                         self.measure().await;
@@ -286,11 +278,6 @@ fn account(session: &SessionState) -> Option<Account> {
     }
 }
 
-/// Whether the wall clock went on while the monotonic one stood still. A wall clock that was set back is no sleep.
-fn slept(wall: Duration, monotonic: Duration) -> bool {
-    wall.saturating_sub(monotonic) > SLEPT
-}
-
 fn moment() -> Moment {
     Moment {
         time: Timestamp::now(),
@@ -320,27 +307,5 @@ async fn line_moved(place: &mut Option<Place>) {
     match place {
         Some(place) => place.changed().await,
         None => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sleep_shows_in_the_wall_clock_alone() {
-        for (wall_milliseconds, monotonic_milliseconds, expected) in [
-            (250, 250, false),
-            (5_250, 250, false),
-            (6_000, 250, true),
-            // The process was held up, and the computer was awake.
-            (60_000, 60_000, false),
-            // The wall clock was set back.
-            (0, 250, false),
-        ] {
-            let wall = Duration::from_millis(wall_milliseconds);
-            let monotonic = Duration::from_millis(monotonic_milliseconds);
-            assert_eq!(slept(wall, monotonic), expected, "{wall:?} {monotonic:?}");
-        }
     }
 }
