@@ -3,6 +3,7 @@
 mod commands;
 mod leaving;
 mod measuring;
+mod network;
 mod operations;
 mod parts;
 
@@ -26,6 +27,7 @@ use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 pub(crate) use self::commands::Command;
 
 use self::leaving::publish;
+use self::network::WaysOut;
 use self::operations::Operation;
 use self::parts::PartWork;
 
@@ -54,6 +56,8 @@ pub(crate) struct Drive {
     progress: Progress,
     parts: PartWork,
     wake_at: Option<Instant>,
+    /// The ways out when they were looked for last, while the upload waits for one.
+    ways_out: Option<WaysOut>,
     place: Option<Place>,
     turn: Option<Turn>,
     speed: Speed,
@@ -94,6 +98,7 @@ impl Drive {
             progress: Progress::default(),
             parts: PartWork::default(),
             wake_at: None,
+            ways_out: None,
             place: Some(place),
             turn: None,
             speed,
@@ -130,18 +135,11 @@ impl Drive {
                 }
                 () = line_moved(&mut self.place) => self.try_turn(),
                 Ok(()) = session.changed() => account(&session.borrow_and_update()).map(Event::SignedIn),
-                _ = ticks.tick() => {
-                    if sleep.has_slept() {
-                        Some(Event::WokeUp)
-                    } else {
-                        self.measure().await;
-                        if self.wishes.must_be_looked_for() {
-                            let wishes = self.wishes.look();
-                            self.grant(wishes).await;
-                        }
-                        self.look()
-                    }
-                }
+                _ = ticks.tick() => if sleep.has_slept() {
+                    Some(Event::WokeUp)
+                } else {
+                    self.tick().await
+                },
             };
             match event {
                 Some(event) => self.happen(event).await,
@@ -149,6 +147,16 @@ impl Drive {
             }
         }
         self.leave().await;
+    }
+
+    /// What is looked at now and then.
+    async fn tick(&mut self) -> Option<Event> {
+        self.measure().await;
+        if self.wishes.must_be_looked_for() {
+            let wishes = self.wishes.look();
+            self.grant(wishes).await;
+        }
+        self.look_for_network().or_else(|| self.look())
     }
 
     /// Feeds an event, and whatever comes of journaling its effects.

@@ -4,6 +4,7 @@ mod answers;
 mod arrived;
 mod decisions;
 mod in_parts;
+mod network;
 mod properties;
 mod store;
 mod wishes;
