@@ -12,7 +12,7 @@ const SLEPT: Duration = Duration::from_secs(5);
 const NOBODY_LOOKED: Duration = Duration::from_secs(30);
 
 /// Windows counts the time asleep, too.
-/// Source: <https://learn.microsoft.com/windows/win32/api/profileapi/nf-profileapi-queryperformancecounter>
+/// Source: <https://learn.microsoft.com/windows/win32/sysinfo/acquiring-high-resolution-time-stamps>
 const GOES_ON_IN_SLEEP: bool = cfg!(windows);
 
 /// What the wall clock and the monotonic clock say, together.

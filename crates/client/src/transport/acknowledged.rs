@@ -19,8 +19,8 @@ pub(super) fn waiting_bytes(socket: &Socket) -> Option<u64> {
     (result == 0).then(|| u64::try_from(waiting).ok()).flatten()
 }
 
-/// macOS says it by `SO_NWRITE`: the bytes in the send buffer, where they stay until they are acknowledged (see
-/// getsockopt(2) and `sys/socket.h`).
+/// macOS says it by `SO_NWRITE`: the bytes in the send buffer, where they stay until they are acknowledged.
+/// Source: <https://github.com/apple-oss-distributions/xnu>, `sogetoptlock` in bsd/kern/uipc_socket.c (`so_snd.sb_cc`)
 #[cfg(target_os = "macos")]
 #[allow(unsafe_code)]
 pub(super) fn waiting_bytes(socket: &Socket) -> Option<u64> {
