@@ -8,7 +8,7 @@ use wire::{Recording, RecordingId, RecordingPage, Secret, Task, TaskId, User};
 
 use crate::backend::{Backend, BackendError};
 use crate::diagnosis::Step;
-use crate::engine::Contract;
+use crate::engine::{Clocks, Contract};
 use crate::session::Sessions;
 use crate::uploads::Uploads;
 use crate::{
@@ -30,6 +30,8 @@ pub struct ClientOptions {
     pub keychain: Keychain,
     /// How long the upload engine waits for what.
     pub pace: Pace,
+    /// By which it sees that the computer slept.
+    pub clocks: Clocks,
 }
 
 impl ClientOptions {
@@ -41,6 +43,7 @@ impl ClientOptions {
             program: concat!("revui/", env!("CARGO_PKG_VERSION")).to_owned(),
             keychain: Keychain::system(),
             pace: Pace::default(),
+            clocks: Clocks::system(),
         }
     }
 }
@@ -71,10 +74,11 @@ impl Client {
             program,
             keychain,
             pace,
+            clocks,
         } = options;
         home.make()?;
         let last = Settings::load(&home)?;
-        let uploads = Uploads::new(&home, pace);
+        let uploads = Uploads::new(&home, pace, clocks);
         let sessions = Sessions::new(home, program, keychain, environment_session, last);
         Ok(Self {
             inner: Arc::new(Inner { sessions, uploads }),

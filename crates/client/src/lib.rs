@@ -35,6 +35,7 @@ mod asking;
 mod client;
 mod download;
 mod error;
+mod giving_up;
 mod inspect;
 mod link;
 mod presigned;

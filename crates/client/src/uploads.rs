@@ -4,22 +4,17 @@ use std::collections::HashSet;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use wire::TaskId;
 
-use crate::engine::{self, Drive, Policy, Queue, SharedLanes, Stage, State};
+use crate::engine::{self, Clocks, Drive, Policy, Queue, SharedLanes, Stage, State};
 use crate::journal::{Job, JobLog, Journal, JournalError, Record, Story};
 use crate::transport::Limits;
 use crate::{
     Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
 };
-
-/// Longest time that giving a stored job up at the backend may take.
-const GIVE_UP_LIMIT: Duration = Duration::from_secs(5);
 
 /// A recording to be uploaded.
 #[derive(Debug, Clone)]
@@ -96,21 +91,24 @@ pub(crate) struct Uploads {
     queue: Queue,
     lanes: SharedLanes,
     driven: Arc<Mutex<HashSet<JobId>>>,
-    pace: Pace,
+    pub(crate) pace: Pace,
+    /// By which this client sees that the computer slept.
+    pub(crate) clocks: Clocks,
 }
 
 impl Uploads {
-    pub(crate) fn new(home: &Home, pace: Pace) -> Self {
+    pub(crate) fn new(home: &Home, pace: Pace, clocks: Clocks) -> Self {
         Self {
             journal: Journal::of(home),
             queue: Queue::default(),
             lanes: SharedLanes::default(),
             driven: Arc::default(),
             pace,
+            clocks,
         }
     }
 
-    fn is_driven(&self, job: &JobId) -> bool {
+    pub(crate) fn is_driven(&self, job: &JobId) -> bool {
         let driven = self.driven.lock().unwrap_or_else(PoisonError::into_inner);
         driven.contains(job)
     }
@@ -324,60 +322,6 @@ impl Client {
             drop(driven);
         });
         Upload::new(job, commands, snapshots, task)
-    }
-
-    /// Tells the backend, where its session is the job's, and removes the job once it is told.
-    async fn give_up(&self, log: JobLog, state: &State) {
-        if let Stage::Cancelled(Some(recording)) = &state.stage {
-            let Ok(backend) = self.backend() else { return };
-            if state.account.as_ref() != Some(&engine::account_of(&backend)) {
-                return;
-            }
-            match timeout(GIVE_UP_LIMIT, backend.give_up(recording)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::info!(job = %state.job.id, %error, "the backend was not told that the upload is given up");
-                    return;
-                }
-                Err(_) => return,
-            }
-        }
-        if let Err(error) = log.forget() {
-            tracing::warn!(job = %state.job.id, %error, "a job that was given up could not be removed");
-        }
-    }
-
-    /// Catches up on what backends could not be told before, in the background.
-    fn tell_what_was_given_up(&self) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return;
-        };
-        if self.backend().is_err() {
-            return;
-        }
-        let client = self.clone();
-        runtime.spawn(async move {
-            let uploads = &client.inner.uploads;
-            for job in uploads.journal.jobs().unwrap_or_default() {
-                let given_up = |story: &Story| match State::recall(story, uploads.pace.policy) {
-                    state if matches!(state.stage, Stage::Cancelled(_)) => Some(state),
-                    _ => None,
-                };
-                // Looked at first without taking it: most jobs are none of these.
-                let concerned = uploads
-                    .journal
-                    .read(&job)
-                    .is_ok_and(|story| given_up(&story).is_some());
-                if !concerned || uploads.is_driven(&job) {
-                    continue;
-                }
-                if let Ok((log, story)) = client.take_up(&job).await
-                    && let Some(state) = given_up(&story)
-                {
-                    client.give_up(log, &state).await;
-                }
-            }
-        });
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct Call<'a> {
     pub(super) query: Vec<(&'static str, &'a str)>,
     pub(super) body: Option<Body>,
     pub(super) limit: Duration,
+    /// Whether carrying it out twice is the same as once.
+    pub(super) is_repeatable: bool,
 }
 
 /// JSON that may hold a password or a token.
@@ -60,7 +62,7 @@ impl std::fmt::Debug for Body {
 
 impl<'a> Call<'a> {
     pub(crate) fn get(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::GET, path.into())
+        Self::new(Method::GET, path.into()).repeatable()
     }
 
     pub(crate) fn delete(path: impl Into<Vec<&'a str>>) -> Self {
@@ -82,12 +84,19 @@ impl<'a> Call<'a> {
             query: Vec::new(),
             body: None,
             limit: ANSWER_LIMIT,
+            is_repeatable: false,
         }
     }
 
     /// With this in its query, where there is something.
     pub(crate) fn with(mut self, name: &'static str, value: Option<&'a str>) -> Self {
         self.query.extend(value.map(|value| (name, value)));
+        self
+    }
+
+    /// One that a repeat cannot harm: it may be sent once more where its connection broke before an answer.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.is_repeatable = true;
         self
     }
 

@@ -105,19 +105,18 @@ impl Backend {
     /// `POST /recordings/initiate`, without the fields that this backend does not know.
     pub async fn initiate(&self, request: &Initiate) -> Result<Initiated, BackendError> {
         let request = known_to(self.capabilities().await?.as_ref(), request);
-        self.call(&Call::post(["recordings", "initiate"], &request))
-            .await?
-            .json()
+        let mut call = Call::post(["recordings", "initiate"], &request);
+        if request.idempotency_key.is_some() {
+            // The same place again.
+            call = call.repeatable();
+        }
+        self.call(&call).await?.json()
     }
 
     /// `POST /recordings/{id}/renew`: only where [`UploadCapabilities::renew`] is advertised.
     pub async fn renew(&self, id: &RecordingId) -> Result<RenewedTicket, BackendError> {
-        self.call(&Call::post(
-            ["recordings", id.as_str(), "renew"],
-            &Nothing {},
-        ))
-        .await?
-        .json()
+        let call = Call::post(["recordings", id.as_str(), "renew"], &Nothing {});
+        self.call(&call.repeatable()).await?.json()
     }
 
     /// `POST /recordings/{id}/parts`: tickets for parts, only where [`UploadCapabilities::multipart`] is advertised.
@@ -127,9 +126,8 @@ impl Backend {
         parts: Vec<PartToSign>,
     ) -> Result<SignedParts, BackendError> {
         let request = SignParts { parts };
-        self.call(&Call::post(["recordings", id.as_str(), "parts"], &request))
-            .await?
-            .json()
+        let call = Call::post(["recordings", id.as_str(), "parts"], &request);
+        self.call(&call.repeatable()).await?.json()
     }
 
     /// `GET /recordings/{id}/parts`: a page of what the store holds, after this part.
@@ -156,7 +154,9 @@ impl Backend {
             ..request.clone()
         };
         let call = Call::post(["recordings", id.as_str(), "complete"], &request);
-        self.call(&call.within(COMPLETE_LIMIT)).await?.json()
+        // The request is the same each time: the second is answered as the first was, or that it is complete already.
+        let call = call.within(COMPLETE_LIMIT).repeatable();
+        self.call(&call).await?.json()
     }
 
     /// `GET /recordings/{id}`.

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
+use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
-use reqwest::{Method, StatusCode};
 use url::Url;
 use wire::{Health, UploadCapabilities};
 
@@ -140,8 +140,8 @@ impl Server {
         Err(BackendError::NotOurs { what: best })
     }
 
-    /// Sends a call beneath a prefix and reads the answer, whatever its status. A `GET` whose connection broke before an
-    /// answer is sent once more: the connection was probably an idle one that the server had just closed.
+    /// Sends a call beneath a prefix and reads the answer, whatever its status. What a repeat cannot harm is sent once more
+    /// where its connection broke before an answer: that was probably an idle one that the server had just closed.
     async fn exchange(
         &self,
         prefix: &[&str],
@@ -152,7 +152,7 @@ impl Server {
             Err(BackendError::Unreachable {
                 kind: Unreachable::Reset,
                 ..
-            }) if call.method == Method::GET => self.attempt(prefix, call, authorization).await,
+            }) if call.is_repeatable => self.attempt(prefix, call, authorization).await,
             other => other,
         }
     }

@@ -216,6 +216,11 @@ pub(crate) fn of_journal(error: &JournalError) -> Diagnosis {
                 "The record of upload {job} is damaged and cannot be used."
             ))
             .hinting("Your recording is where it was: choose it again."),
+        JournalError::Newer(job) => Diagnosis::of(Code::UnknownJob)
+            .saying(format!(
+                "Upload {job} was begun by a newer version of this program, which this one cannot go on with."
+            ))
+            .hinting("Nothing is lost: update the program, and the upload goes on."),
         JournalError::Unwritable(error) => Diagnosis::of(Code::DiskUnwritable).saying(format!(
             "The progress of uploads cannot be written down: {error}."
         )),

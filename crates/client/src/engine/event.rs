@@ -113,6 +113,8 @@ pub enum Event {
     LimitWanted(Option<NonZeroU64>),
     /// Somebody is signed in.
     SignedIn(Account),
+    /// There is a network that was not there before.
+    NetworkChanged,
     /// The computer slept: connections are dead, and nobody is to blame.
     WokeUp,
     /// The user gives it up.

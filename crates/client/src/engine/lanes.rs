@@ -6,6 +6,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::{Event, Trouble};
+
 /// Lanes at the beginning.
 const FIRST: u32 = 2;
 
@@ -99,8 +101,19 @@ impl Lanes {
         }
     }
 
-    /// The store asks to be spared, or the line stands still.
-    pub fn halve(&mut self, now: Instant) {
+    /// Something happened to an upload: where the store asks to be spared, or the line stands still, less is asked of them.
+    pub fn hear(&mut self, event: &Event, now: Instant) {
+        if let Event::PartFailed { trouble, .. } | Event::Failed { trouble, .. } = event
+            && let Trouble::Stalled
+            | Trouble::Passing {
+                slow_down: true, ..
+            } = trouble
+        {
+            self.halve(now);
+        }
+    }
+
+    fn halve(&mut self, now: Instant) {
         let again = self
             .halved_at
             .is_some_and(|at| now.saturating_duration_since(at) < ONE_SETBACK);
@@ -144,6 +157,7 @@ impl SharedLanes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Code, Diagnosis};
 
     const TICK: Duration = Duration::from_millis(250);
     const MIB: u64 = 1024 * 1024;
@@ -217,6 +231,46 @@ mod tests {
 
         assert_eq!(line.run(60, 10, 10), 1, "the line is no better");
         assert!(line.run(8, 11, 1000) > 1, "it is better now");
+    }
+
+    #[test]
+    fn a_stall_and_a_store_that_asks_to_be_spared_halve_them_and_nothing_else_does() {
+        let passing = |slow_down| Trouble::Passing {
+            retry_after: None,
+            slow_down,
+        };
+        let diagnosis = || Diagnosis::of(Code::StoreRefused);
+        for (trouble, expected) in [
+            (Trouble::Stalled, 1),
+            (passing(true), 1),
+            (passing(false), 2),
+            (Trouble::NoWay, 2),
+            (Trouble::BrokenBody, 2),
+            (Trouble::DiskSilent, 2),
+            (Trouble::TicketRefused, 2),
+            (Trouble::Lasting, 2),
+        ] {
+            let of_a_part = Event::PartFailed {
+                number: 1,
+                acknowledged_bytes: 0,
+                trouble,
+                diagnosis: diagnosis(),
+            };
+            let of_all = Event::Failed {
+                trouble,
+                diagnosis: diagnosis(),
+            };
+            for event in [of_a_part, of_all] {
+                let mut lanes = Lanes::default();
+                lanes.hear(&event, Instant::now());
+                assert_eq!(lanes.count(), expected, "{event:?}");
+            }
+        }
+        let mut lanes = Lanes::default();
+        for event in [Event::Progressed(0), Event::WokeUp, Event::PauseWanted] {
+            lanes.hear(&event, Instant::now());
+        }
+        assert_eq!(lanes.count(), 2);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! It knows no window, and no policy is hidden in it: the numbers are in [`Policy`].
 
+mod clocks;
 mod drive;
 mod effect;
 mod event;
@@ -24,6 +25,7 @@ mod view;
 #[cfg(test)]
 mod trial;
 
+pub use clocks::Clocks;
 pub use effect::{Call, Effect};
 pub use event::{Event, Moment};
 pub use lanes::Lanes;
@@ -36,6 +38,7 @@ pub use state::{Contract, Frozen, Goal, Line, Lost, Stage, State, Tally, Ticket,
 pub use step::step;
 pub use trouble::Trouble;
 
+pub(crate) use clocks::SleepWatch;
 pub(crate) use drive::{Command, Drive, account_of};
 pub(crate) use lanes::SharedLanes;
 pub(crate) use queue::{Move, Queue};

@@ -56,6 +56,9 @@ pub enum JournalError {
     /// Its log does not begin with a job.
     #[error("the log of job {0} is damaged from its beginning on")]
     Damaged(JobId),
+    /// Its log begins with what a later version of this program wrote.
+    #[error("the log of job {0} was written by a newer version")]
+    Newer(JobId),
     /// Disk full, read-only, no permission.
     #[error("the journal cannot be written")]
     Unwritable(#[source] io::Error),
@@ -278,8 +281,12 @@ fn tell(id: &JobId, log: &[u8]) -> Result<Story, JournalError> {
         What::Known(Record::Queued { job }) if job.id == *id => Some(Job::clone(job)),
         _ => None,
     });
+    let unusable = || match entries.first().map(|entry| &entry.what) {
+        Some(What::Unknown(_)) => JournalError::Newer(id.clone()),
+        _ => JournalError::Damaged(id.clone()),
+    };
     Ok(Story {
-        job: job.ok_or_else(|| JournalError::Damaged(id.clone()))?,
+        job: job.ok_or_else(unusable)?,
         entries,
         torn_bytes: (log.len() - end) as u64,
     })

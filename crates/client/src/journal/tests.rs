@@ -234,6 +234,25 @@ fn what_is_left_of_a_damaged_job_can_be_removed() {
 }
 
 #[test]
+fn a_job_of_a_later_version_is_not_damaged() {
+    for first in [
+        r#"{"v":2,"at":"2027-01-01T00:00:00Z","kind":"queued","job":{}}"#,
+        r#"{"v":1,"at":"2027-01-01T00:00:00Z","kind":"scheduled"}"#,
+    ] {
+        let (_folder, journal) = journal();
+        let id = JobId::new();
+        drop(journal.create(&job(&id), now()).unwrap());
+        let path = journal.folder(&id).join(LOG);
+        let log = frame::encode(first.as_bytes()).unwrap();
+        fs::write(&path, &log).unwrap();
+        assert!(matches!(journal.read(&id), Err(JournalError::Newer(job)) if job == id));
+        assert!(matches!(journal.resume(&id), Err(JournalError::Newer(_))));
+        assert!(!journal.forget_damaged(&id).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), log, "it is left alone");
+    }
+}
+
+#[test]
 fn a_look_at_a_lock_turns_nobody_away() {
     let (_folder, journal) = journal();
     let id = JobId::new();

@@ -169,15 +169,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_disk_that_answers_now_and_then_is_waited_for() {
+        // Far more than a busy computer makes of a pause.
+        let limit = LIMIT * 10;
         let (answer, answers) = mpsc::channel();
-        let asked = tokio::spawn(ask(LIMIT, move |pulse| {
+        let asked = tokio::spawn(ask(limit, move |pulse| {
             while answers.recv().is_ok() {
                 pulse.beat();
             }
             7
         }));
-        for _ in 0..10 {
-            tokio::time::sleep(LIMIT / 2).await;
+        for _ in 0..12 {
+            tokio::time::sleep(limit / 10).await;
             answer.send(()).unwrap();
         }
         drop(answer);

@@ -35,6 +35,11 @@ impl Feed {
     pub(super) fn is_waited_for(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    #[cfg(test)]
+    pub(super) fn known(is_waited_for: bool) -> Self {
+        Self(Arc::new(is_waited_for.into()))
+    }
 }
 
 impl Body {

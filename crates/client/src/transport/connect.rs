@@ -14,9 +14,9 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
-use super::Limits;
 use super::proxy::{self, ProxyError};
 use super::socket::{MOST_UNSEEN_BYTES, Meter, Raw, Socket};
+use super::{Limits, acknowledged};
 use crate::session::{Reach, UnsafeAddress};
 
 /// How much later each further address of a name is tried (RFC 8305, section 5), so that one that swallows packets does
@@ -122,6 +122,8 @@ pub(super) struct Way {
     pub(super) reach: Reach,
     pub(super) trust: Trust,
     pub(super) proxy: proxy::Choose,
+    /// What of it was taken, by the kernel's word.
+    pub(super) ask: acknowledged::Ask,
 }
 
 /// By this computer's names, certificates and proxies, and not into a private network.
@@ -132,6 +134,7 @@ impl Default for Way {
             reach: Reach::PublicOnly,
             trust,
             proxy: proxy::of_this_computer,
+            ask: acknowledged::waiting_bytes,
         }
     }
 }
@@ -163,7 +166,7 @@ pub(super) async fn open(uri: &Uri, limits: Limits, way: Way) -> Result<Opened, 
     let (stream, target) = reached.await.map_err(|_| no_way(NoWay::Timeout, None))??;
     let other = |error| no_way(NoWay::Other, error);
     tune(&stream).map_err(other)?;
-    let (raw, handle) = Socket::count(stream).map_err(other)?;
+    let (raw, handle) = Socket::count(stream, way.ask).map_err(other)?;
     let (socket, meter) = if encrypted {
         let stream = timeout(limits.tls, handshake(host, raw, way.trust))
             .await
@@ -241,7 +244,7 @@ fn tune(stream: &TcpStream) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     socket.set_tcp_notsent_lowat(MOST_UNSENT_BYTES)?;
     if !cfg!(target_os = "linux") {
-        // Linux sizes the buffer by itself, and tells what is in it.
+        // Linux sizes the buffer by itself, and tells what is in it. Elsewhere it is as large as what may stay unseen.
         socket.set_send_buffer_size(MOST_UNSEEN_BYTES as usize)?;
     }
     Ok(())

@@ -15,6 +15,7 @@ mod proxy;
 mod refusal;
 mod socket;
 mod throttle;
+mod watch;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,7 +27,6 @@ use http::{HeaderValue, Method, Request};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot::error::TryRecvError;
-use tokio::time::Instant;
 
 pub use answer::Answer;
 pub use connect::{ConnectError, NoWay};
@@ -37,6 +37,7 @@ pub use throttle::Throttle;
 use self::body::Body;
 use self::connect::{Opened, Target, Way};
 use self::socket::Wire;
+use self::watch::Watch;
 use crate::session::Reach;
 use crate::source::{Hashed, Pass, Reading, Source, SourceError, Unhashed};
 use crate::ticket::SignedRequest;
@@ -67,9 +68,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// How often the socket is asked how much was acknowledged.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Longest head of an answer, in bytes, and most that is queued for the socket.
 const MOST_BUFFERED_BYTES: usize = 64 * 1024;
@@ -296,48 +294,6 @@ fn head_bytes(request: &Request<Body>) -> u64 {
     let headers = request.headers().iter();
     let lines = headers.map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len());
     (first + lines.sum::<usize>() + "\r\n".len()) as u64
-}
-
-/// Looks at the socket now and then: publishes progress, and ends when nothing moves for too long.
-struct Watch<'a> {
-    wire: Wire,
-    limits: Limits,
-    progress: &'a Progress,
-}
-
-impl Watch<'_> {
-    async fn run(&self) -> SendError {
-        let shortest = self.limits.stall.min(self.limits.disk);
-        let mut looks = tokio::time::interval(LOOK_EVERY.min(shortest / 4));
-        let mut moved_at = Instant::now();
-        let mut taken = 0;
-        let mut hungry = false;
-        loop {
-            looks.tick().await;
-            let now = Instant::now();
-            let look = self.wire.look();
-            // The last byte counts once the store has answered.
-            self.progress
-                .raise_to(look.body_bytes.min(self.wire.size_bytes.saturating_sub(1)));
-            if look.taken_bytes > taken || look.waits_for_source != hungry {
-                (taken, hungry) = (look.taken_bytes, look.waits_for_source);
-                moved_at = now;
-            }
-            let still_for = now.duration_since(moved_at);
-            if hungry && still_for >= self.limits.disk {
-                return SendError::Source(SourceError::NotAnswering(self.limits.disk));
-            }
-            if hungry {
-                continue;
-            }
-            if look.all_taken && still_for >= self.limits.answer {
-                return SendError::NoAnswer(self.limits.answer);
-            }
-            if !look.all_taken && still_for >= self.limits.stall {
-                return SendError::Stalled(self.limits.stall);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -100,10 +100,15 @@ enum Layer {
     Tls(Box<TlsStream<Raw>>),
 }
 
+/// Another handle of the same socket, and how the kernel is asked about it. It lives as long as the exchange does.
+pub(super) struct Handle {
+    socket: socket2::Socket,
+    ask: acknowledged::Ask,
+}
+
 /// Counts both sides of the encryption, and asks the kernel.
 pub(super) struct Meter {
-    /// Another handle of the same socket. It lives as long as the exchange does.
-    socket: socket2::Socket,
+    handle: Handle,
     raw_written: Arc<AtomicU64>,
     plain_written: Arc<AtomicU64>,
     handshake_bytes: u64,
@@ -111,8 +116,9 @@ pub(super) struct Meter {
 }
 
 impl Socket {
-    pub(super) fn count(stream: TcpStream) -> io::Result<(Raw, socket2::Socket)> {
-        let handle = socket2::SockRef::from(&stream).try_clone()?;
+    pub(super) fn count(stream: TcpStream, ask: acknowledged::Ask) -> io::Result<(Raw, Handle)> {
+        let socket = socket2::SockRef::from(&stream).try_clone()?;
+        let handle = Handle { socket, ask };
         let raw = Raw {
             stream,
             written: Arc::default(),
@@ -121,20 +127,20 @@ impl Socket {
         Ok((raw, handle))
     }
 
-    pub(super) fn plain(raw: Raw, socket: socket2::Socket) -> (Self, Meter) {
+    pub(super) fn plain(raw: Raw, handle: Handle) -> (Self, Meter) {
         let counted = raw.written.clone();
-        Self::over(Layer::Plain(raw), counted, socket)
+        Self::over(Layer::Plain(raw), counted, handle)
     }
 
-    pub(super) fn tls(stream: TlsStream<Raw>, socket: socket2::Socket) -> (Self, Meter) {
+    pub(super) fn tls(stream: TlsStream<Raw>, handle: Handle) -> (Self, Meter) {
         let counted = stream.get_ref().0.written.clone();
-        Self::over(Layer::Tls(Box::new(stream)), counted, socket)
+        Self::over(Layer::Tls(Box::new(stream)), counted, handle)
     }
 
-    fn over(layer: Layer, raw_written: Arc<AtomicU64>, socket: socket2::Socket) -> (Self, Meter) {
+    fn over(layer: Layer, raw_written: Arc<AtomicU64>, handle: Handle) -> (Self, Meter) {
         let written: Arc<AtomicU64> = Arc::default();
         let meter = Meter {
-            socket,
+            handle,
             handshake_bytes: raw_written.load(Ordering::Relaxed),
             raw_written,
             plain_written: written.clone(),
@@ -214,14 +220,27 @@ pub(super) struct Wire {
 /// One look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
-    /// Bytes on the wire that the other side has.
-    pub(super) taken_bytes: u64,
-    /// Bytes of the body among them.
+    /// As long as these become more, something moves: the bytes that the other side has, or, where the kernel does not
+    /// say how many those are, the bytes that it took from us.
+    pub(super) moved_bytes: u64,
+    /// Bytes of the body that the other side has.
     pub(super) body_bytes: u64,
-    /// Whether that is all there is to send.
-    pub(super) all_taken: bool,
-    /// Whether nothing waits for the other side, but the other side for the file.
-    pub(super) waits_for_source: bool,
+    /// What it is about now.
+    pub(super) waits_for: WaitsFor,
+}
+
+/// What an exchange waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WaitsFor {
+    /// The file: nothing waits for the other side.
+    Source,
+    /// The other side, to take what was written.
+    Taking,
+    /// The other side, to answer: it has everything.
+    Answer,
+    /// One of the last two: everything is written, and the kernel does not say whether so many bytes of it, the last
+    /// ones, were taken.
+    TakingOrAnswer(u64),
 }
 
 impl Wire {
@@ -231,14 +250,17 @@ impl Wire {
     }
 
     pub(super) fn look(&self) -> Look {
+        let handle = &self.meter.handle;
+        self.look_told((handle.ask)(&handle.socket))
+    }
+
+    /// A look when the kernel says how many bytes wait for the other side, or says nothing.
+    fn look_told(&self, told: Option<u64>) -> Look {
         let plain = self.meter.plain_written.load(Ordering::Relaxed);
         let raw = self.meter.raw_written.load(Ordering::Relaxed);
-        let told = acknowledged::waiting_bytes(&self.meter.socket);
-        let waiting = told.unwrap_or(if self.is_all_written() {
-            0
-        } else {
-            raw.min(u64::from(MOST_UNSEEN_BYTES))
-        });
+        let all_written = self.is_all_written();
+        let unseen = raw.min(u64::from(MOST_UNSEEN_BYTES));
+        let waiting = told.unwrap_or(if all_written { 0 } else { unseen });
         let taken_bytes = raw.saturating_sub(waiting);
         let plain_taken = if self.meter.encrypted {
             carried(taken_bytes.saturating_sub(self.meter.handshake_bytes)).min(plain)
@@ -246,12 +268,17 @@ impl Wire {
             taken_bytes
         };
         Look {
-            taken_bytes,
+            moved_bytes: raw.saturating_sub(told.unwrap_or(0)),
             body_bytes: plain_taken
                 .saturating_sub(self.head_bytes)
                 .min(self.size_bytes),
-            all_taken: self.is_all_written() && waiting == 0,
-            waits_for_source: self.feed.is_waited_for() && waiting == 0,
+            waits_for: match told {
+                Some(0) if all_written => WaitsFor::Answer,
+                None if all_written => WaitsFor::TakingOrAnswer(unseen),
+                // Where nothing is told, what the kernel holds may be on its way still: nobody can do more about it.
+                None | Some(0) if self.feed.is_waited_for() => WaitsFor::Source,
+                _ => WaitsFor::Taking,
+            },
         }
     }
 }
@@ -266,6 +293,96 @@ fn carried(wire_bytes: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HEAD_BYTES: u64 = 500;
+    const SIZE_BYTES: u64 = 10_000_000;
+    const ALL_BYTES: u64 = HEAD_BYTES + SIZE_BYTES;
+    const UNSEEN: u64 = MOST_UNSEEN_BYTES as u64;
+
+    /// An exchange of which so many bytes are written.
+    fn written(bytes: u64, waits_for_file: bool) -> Wire {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+        let handle = Handle {
+            socket: socket.unwrap(),
+            ask: |_| None,
+        };
+        Wire {
+            meter: Meter {
+                handle,
+                raw_written: Arc::new(bytes.into()),
+                plain_written: Arc::new(bytes.into()),
+                handshake_bytes: 0,
+                encrypted: false,
+            },
+            feed: Feed::known(waits_for_file),
+            head_bytes: HEAD_BYTES,
+            size_bytes: SIZE_BYTES,
+        }
+    }
+
+    #[test]
+    fn what_it_waits_for_is_seen_with_and_without_the_kernels_word() {
+        use WaitsFor::{Answer, Source, Taking, TakingOrAnswer};
+        for (bytes, waits_for_file, told, moved_bytes, body_bytes, waits_for) in [
+            (
+                2_000_000,
+                false,
+                Some(700_000),
+                1_300_000,
+                1_299_500,
+                Taking,
+            ),
+            (2_000_000, false, Some(0), 2_000_000, 1_999_500, Taking),
+            (2_000_000, true, Some(0), 2_000_000, 1_999_500, Source),
+            // What was read of the file has not been taken yet: the file is not to blame.
+            (2_000_000, true, Some(1), 1_999_999, 1_999_499, Taking),
+            (
+                ALL_BYTES,
+                false,
+                Some(1),
+                ALL_BYTES - 1,
+                SIZE_BYTES - 1,
+                Taking,
+            ),
+            (ALL_BYTES, false, Some(0), ALL_BYTES, SIZE_BYTES, Answer),
+            (0, false, None, 0, 0, Taking),
+            // Slow lines move, too, before the buffer is full.
+            (400_000, false, None, 400_000, 0, Taking),
+            (400_000, true, None, 400_000, 0, Source),
+            (
+                2_000_000,
+                false,
+                None,
+                2_000_000,
+                2_000_000 - UNSEEN - 500,
+                Taking,
+            ),
+            (
+                2_000_000,
+                true,
+                None,
+                2_000_000,
+                2_000_000 - UNSEEN - 500,
+                Source,
+            ),
+            (
+                ALL_BYTES,
+                false,
+                None,
+                ALL_BYTES,
+                SIZE_BYTES,
+                TakingOrAnswer(UNSEEN),
+            ),
+        ] {
+            let expected = Look {
+                moved_bytes,
+                body_bytes,
+                waits_for,
+            };
+            let look = written(bytes, waits_for_file).look_told(told);
+            assert_eq!(look, expected, "{bytes} {waits_for_file} {told:?}");
+        }
+    }
 
     #[test]
     fn tls_carries_a_little_less_than_it_takes() {

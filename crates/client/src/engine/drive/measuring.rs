@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::super::{Event, Goal, Line, Speed, Stage, Ticket, Trouble};
+use super::super::{Event, Goal, Line, Speed, Stage, Ticket};
 use super::Drive;
 
 impl Drive {
@@ -63,19 +63,4 @@ impl Drive {
             self.happen(Event::Measured(line)).await;
         }
     }
-}
-
-/// Whether a failure means that less should be asked of the store, or of the line.
-pub(super) fn asks_to_be_spared(event: &Event) -> bool {
-    let (Event::PartFailed { trouble, .. } | Event::Failed { trouble, .. }) = event else {
-        return false;
-    };
-    matches!(
-        trouble,
-        Trouble::Stalled
-            | Trouble::Passing {
-                slow_down: true,
-                ..
-            }
-    )
 }

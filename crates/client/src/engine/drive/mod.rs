@@ -3,11 +3,12 @@
 mod commands;
 mod leaving;
 mod measuring;
+mod network;
 mod operations;
 mod parts;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
@@ -15,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::queue::{Place, Turn};
 use super::step::advance;
-use super::{Effect, Event, Moment, Queue, SharedLanes, Speed, Stage, State, snapshot};
+use super::{Effect, Event, Moment, Queue, SharedLanes, SleepWatch, Speed, Stage, State, snapshot};
 use crate::backend::Backend;
 use crate::journal::{Account, JobLog, JournalError, Record};
 use crate::source::{Disk, Source};
@@ -26,16 +27,12 @@ use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 pub(crate) use self::commands::Command;
 
 use self::leaving::publish;
-use self::measuring::asks_to_be_spared;
+use self::network::WaysOut;
 use self::operations::Operation;
 use self::parts::PartWork;
 
 /// How often progress is published, and the clocks are compared.
 const TICK: Duration = Duration::from_millis(250);
-
-/// The wall clock gets this far ahead of the monotonic one, which stands still meanwhile, where a computer slept. A
-/// process that was merely held up (a slow disk, a signal) sees both go on: its sockets say what became of them.
-const SLEPT: Duration = Duration::from_secs(5);
 
 /// Who waits for sign-in while somebody is signed in (they may have just come back) asks again after this long.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -59,6 +56,8 @@ pub(crate) struct Drive {
     progress: Progress,
     parts: PartWork,
     wake_at: Option<Instant>,
+    /// The ways out when they were looked for last, while the upload waits for one.
+    ways_out: Option<WaysOut>,
     place: Option<Place>,
     turn: Option<Turn>,
     speed: Speed,
@@ -99,6 +98,7 @@ impl Drive {
             progress: Progress::default(),
             parts: PartWork::default(),
             wake_at: None,
+            ways_out: None,
             place: Some(place),
             turn: None,
             speed,
@@ -113,7 +113,7 @@ impl Drive {
         let mut session = self.client.session();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut ticked_at = (SystemTime::now(), Instant::now());
+        let mut sleep = SleepWatch::new(self.client.inner.uploads.clocks.clone());
 
         let signed_in = account(&session.borrow_and_update());
         if let Some(account) = signed_in {
@@ -135,22 +135,11 @@ impl Drive {
                 }
                 () = line_moved(&mut self.place) => self.try_turn(),
                 Ok(()) = session.changed() => account(&session.borrow_and_update()).map(Event::SignedIn),
-                _ = ticks.tick() => {
-                    let now = (SystemTime::now(), Instant::now());
-                    let wall = now.0.duration_since(ticked_at.0).unwrap_or_default();
-                    let slept = slept(wall, now.1.duration_since(ticked_at.1));
-                    ticked_at = now;
-                    if slept {
-                        Some(Event::WokeUp)
-                    } else {
-                        self.measure().await;
-                        if self.wishes.must_be_looked_for() {
-                            let wishes = self.wishes.look();
-                            self.grant(wishes).await;
-                        }
-                        self.look()
-                    }
-                }
+                _ = ticks.tick() => if sleep.has_slept() {
+                    Some(Event::WokeUp)
+                } else {
+                    self.tick().await
+                },
             };
             match event {
                 Some(event) => self.happen(event).await,
@@ -158,6 +147,16 @@ impl Drive {
             }
         }
         self.leave().await;
+    }
+
+    /// What is looked at now and then.
+    async fn tick(&mut self) -> Option<Event> {
+        self.measure().await;
+        if self.wishes.must_be_looked_for() {
+            let wishes = self.wishes.look();
+            self.grant(wishes).await;
+        }
+        self.look_for_network().or_else(|| self.look())
     }
 
     /// Feeds an event, and whatever comes of journaling its effects.
@@ -169,9 +168,7 @@ impl Drive {
                 // What the last moments brought counts too.
                 advance(&mut self.state, progressed, moment());
             }
-            if asks_to_be_spared(&event) {
-                self.lanes.lock().halve(std::time::Instant::now());
-            }
+            self.lanes.lock().hear(&event, std::time::Instant::now());
             let waited = matches!(self.state.stage, Stage::Waiting(_));
             let effects = advance(&mut self.state, event, moment());
             if waited && self.state.stage == Stage::Working {
@@ -289,11 +286,6 @@ fn account(session: &SessionState) -> Option<Account> {
     }
 }
 
-/// Whether the wall clock went on while the monotonic one stood still. A wall clock that was set back is no sleep.
-fn slept(wall: Duration, monotonic: Duration) -> bool {
-    wall.saturating_sub(monotonic) > SLEPT
-}
-
 fn moment() -> Moment {
     Moment {
         time: Timestamp::now(),
@@ -323,27 +315,5 @@ async fn line_moved(place: &mut Option<Place>) {
     match place {
         Some(place) => place.changed().await,
         None => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sleep_shows_in_the_wall_clock_alone() {
-        for (wall_milliseconds, monotonic_milliseconds, expected) in [
-            (250, 250, false),
-            (5_250, 250, false),
-            (6_000, 250, true),
-            // The process was held up, and the computer was awake.
-            (60_000, 60_000, false),
-            // The wall clock was set back.
-            (0, 250, false),
-        ] {
-            let wall = Duration::from_millis(wall_milliseconds);
-            let monotonic = Duration::from_millis(monotonic_milliseconds);
-            assert_eq!(slept(wall, monotonic), expected, "{wall:?} {monotonic:?}");
-        }
     }
 }

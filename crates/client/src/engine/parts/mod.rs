@@ -328,8 +328,10 @@ impl Parts {
         }
     }
 
+    /// A part has left, with so many bytes. What was seen of it last may have been more: no more counts than what is left
+    /// can have brought.
     fn no_longer_in_flight(&mut self, bytes: u64) {
-        self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
+        self.progressed(self.in_flight_bytes.saturating_sub(bytes));
     }
 }
 

@@ -63,6 +63,7 @@ impl Transition<'_> {
             Event::ResumeWanted => self.resume(),
             Event::LimitWanted(limit) => self.limit(limit),
             Event::WokeUp => self.woke_up(),
+            Event::NetworkChanged => self.network_changed(),
             Event::CancelWanted => self.cancel(),
             Event::StopWanted => self.end(Stage::Stopped, Some(Record::Stopped)),
             Event::JournalFailed(diagnosis) => self.end(Stage::Failed(diagnosis), None),
@@ -231,6 +232,16 @@ impl Transition<'_> {
             }
             Stage::Waiting(wait) if wait.cause != WaitCause::SignIn => self.stop_waiting(),
             _ => {}
+        }
+    }
+
+    /// Whoever waits for the network looks at once, and often again.
+    fn network_changed(&mut self) {
+        let waits =
+            matches!(&self.state.stage, Stage::Waiting(wait) if wait.cause == WaitCause::Network);
+        if waits {
+            self.state.tally.probes = 0;
+            self.stop_waiting();
         }
     }
 

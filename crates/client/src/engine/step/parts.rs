@@ -16,8 +16,12 @@ impl Transition<'_> {
             && matches!(self.state.goal, Goal::Send(_, Ticket::Multipart(_)))
     }
 
-    /// Does whatever can be done now: sends, reads on, waits, or has the parts put together.
+    /// Does whatever can be done now: sends, reads on, waits, or has the parts put together. What has arrived is counted
+    /// before: whoever waits is told that much, and no more.
     pub(super) fn go_on(&mut self) {
+        if self.is_sending_parts() {
+            self.count_progress();
+        }
         let (lanes, now) = (self.state.line.lanes.max(1), self.at.time);
         let Goal::Send(place, Ticket::Multipart(parts)) = &mut self.state.goal else {
             return;
@@ -98,7 +102,6 @@ impl Transition<'_> {
             return self.fail(diagnosis::reads_differently(&path));
         }
         if self.is_sending_parts() {
-            self.count_progress();
             self.go_on();
         }
     }
@@ -121,7 +124,6 @@ impl Transition<'_> {
                 self.state.tally.bytes_sent += bytes;
                 self.moved();
                 self.note_part(number, checksum, etag);
-                self.count_progress();
                 self.go_on();
             }
             Event::PartFailed {

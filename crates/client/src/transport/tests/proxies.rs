@@ -33,6 +33,7 @@ fn through(settings: Matcher) -> Way {
         reach: Reach::PublicOnly,
         trust: trust_in_the_tests,
         proxy: chosen,
+        ..Way::default()
     }
 }
 

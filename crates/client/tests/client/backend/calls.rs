@@ -11,7 +11,7 @@ use super::recordings::{BASE, DEPLOYED, KEY, OURS, UPLOAD_URL, Variant};
 use super::stand_in::{Answer, Asked};
 
 /// An initiate with every field that there is.
-fn initiate() -> Initiate {
+pub(super) fn initiate() -> Initiate {
     Initiate {
         task_id: "task".to_owned(),
         filename: "demo.webm".to_owned(),
@@ -24,7 +24,7 @@ fn initiate() -> Initiate {
     }
 }
 
-fn complete() -> Complete {
+pub(super) fn complete() -> Complete {
     Complete {
         s3_key: KEY.to_owned(),
         file_size: 5,

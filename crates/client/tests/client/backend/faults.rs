@@ -212,33 +212,6 @@ async fn garbled_answers_are_said() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_that_the_server_closed_costs_nothing() {
-    let hang_up = Arc::new(AtomicBool::new(false));
-    let switch = Arc::clone(&hang_up);
-    let once = move |asked: &super::stand_in::Asked| {
-        let now = asked.is("GET", "/api/recordings/r1") && switch.swap(false, Ordering::Relaxed);
-        now.then_some(Answer::HangUp)
-    };
-    let world = World::start_with(BASE, once).await;
-    let client = world.signed_in().await;
-    hang_up.store(true, Ordering::Relaxed);
-    client.recording(&"r1".into()).await.unwrap();
-    assert_eq!(world.server.count("GET", "/api/recordings/r1"), 2);
-}
-
-#[tokio::test]
-async fn what_is_no_get_is_not_repeated() {
-    let world = World::start_with(BASE, |asked| {
-        (asked.method == "DELETE").then_some(Answer::HangUp)
-    })
-    .await;
-    let client = world.signed_in().await;
-    let error = client.delete(&"r1".into()).await.unwrap_err();
-    assert_eq!(error.diagnosis().code, Code::ConnectionLost, "{error:?}");
-    assert_eq!(world.server.count("DELETE", "/api/recordings/r1"), 1);
-}
-
-#[tokio::test]
 async fn a_refusal_carries_its_reasons_its_pause_and_its_name() {
     let busy = |asked: &super::stand_in::Asked| {
         asked.is("GET", "/api/v1/recordings/r1").then(|| {

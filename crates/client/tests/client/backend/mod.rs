@@ -7,6 +7,7 @@ mod links;
 mod memory;
 mod recordings;
 mod renewal;
+mod repeats;
 mod secrets;
 mod sessions;
 mod stand_in;

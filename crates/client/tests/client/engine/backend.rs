@@ -13,11 +13,9 @@ pub(super) struct Backend<'a> {
     pub(super) facts: &'a Mutex<Facts>,
     pub(super) store: String,
     pub(super) extended: bool,
-    pub(super) in_parts: bool,
+    /// The least size of a part, where it takes uploads in parts.
+    pub(super) part_bytes: Option<u64>,
 }
-
-/// The least size of a part here: real stores take 5 MiB.
-const PART_BYTES: u64 = 256 * 1024;
 
 impl Backend<'_> {
     pub(super) async fn handle(&self, mut exchange: Exchange) {
@@ -148,7 +146,7 @@ impl Backend<'_> {
         let mut health = json!({"s3": {"configured": true, "message": "ok"}});
         if self.extended {
             health["uploads"] = json!({
-                "multipart": self.in_parts, "renew": true, "tasks": false, "checksum": "SHA256", "minPartSize": PART_BYTES,
+                "multipart": self.part_bytes.is_some(), "renew": true, "tasks": false, "checksum": "SHA256", "minPartSize": self.part_bytes,
             });
         }
         health
@@ -180,7 +178,7 @@ impl Backend<'_> {
             if facts.uploads == 0 || facts.swept.contains(&facts.upload_id()) {
                 facts.uploads += 1;
             }
-            json!({"multipart": {"uploadId": facts.upload_id(), "partSize": PART_BYTES}})
+            json!({"multipart": {"uploadId": facts.upload_id(), "partSize": self.part_bytes}})
         } else {
             self.ticket(facts, &id)
         };
@@ -197,11 +195,13 @@ impl Backend<'_> {
             .unwrap()
             .iter()
             .map(|part| {
+                let misled = facts.misled.filter(|(number, _)| part["partNumber"] == *number);
+                let store = misled.map_or(self.store.clone(), |(_, to)| format!("http://{to}"));
                 json!({
                     "partNumber": part["partNumber"],
                     "url": format!(
-                        "{}/bucket/{id}?partNumber={}&uploadId={}&X-Amz-SignedHeaders=content-length;host;x-amz-checksum-sha256&X-Amz-Signature=canary-part",
-                        self.store, part["partNumber"], facts.upload_id()
+                        "{store}/bucket/{id}?partNumber={}&uploadId={}&X-Amz-SignedHeaders=content-length;host;x-amz-checksum-sha256&X-Amz-Signature=canary-part",
+                        part["partNumber"], facts.upload_id()
                     ),
                     "headers": {"x-amz-checksum-sha256": base64_of(part["sha256"].as_str().unwrap())},
                 })

@@ -255,3 +255,41 @@ async fn looking_at_a_job_keeps_nobody_from_going_on_with_it() {
     drop(stop);
     assert!(looking.join().unwrap() > 0);
 }
+
+/// A record as it lies in a log: its length, a sum over both, and itself.
+fn frame(payload: &str) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
+    let sum = crc32c::crc32c(&[&length, payload.as_bytes()].concat()).to_le_bytes();
+    [&length, &sum, payload.as_bytes()].concat()
+}
+
+#[tokio::test]
+async fn a_job_of_a_newer_program_is_neither_damaged_nor_removed() {
+    let world = World::base().await;
+    let client = world.client().await;
+    let newer = r#"{"v":2,"at":"2027-01-01T00:00:00Z","kind":"queued","job":{}}"#;
+    let [damaged, newer] = [
+        (
+            "019abc00-0000-7000-8000-000000000001",
+            b"no record".to_vec(),
+        ),
+        ("019abc00-0000-7000-8000-000000000002", frame(newer)),
+    ]
+    .map(|(job, log)| {
+        let job = JobId::parse(job).unwrap();
+        let folder = world.home().join("jobs").join(job.as_str());
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("log"), log).unwrap();
+        job
+    });
+    assert_eq!(client.damaged().unwrap(), [damaged]);
+    for refused in [
+        client.cancel(&newer).await.unwrap_err(),
+        client.resume(&newer).await.unwrap_err(),
+    ] {
+        let diagnosis = refused.diagnosis();
+        assert!(diagnosis.message.contains("newer version"), "{diagnosis:?}");
+    }
+    let log = world.home().join("jobs").join(newer.as_str()).join("log");
+    assert!(log.is_file());
+}

@@ -5,6 +5,7 @@ mod http;
 mod journal;
 mod mishaps;
 mod parts;
+mod sleep;
 mod store;
 mod uploads;
 mod webm;

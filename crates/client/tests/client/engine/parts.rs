@@ -110,8 +110,8 @@ async fn an_upload_that_the_store_forgot_begins_again_and_says_why() {
     assert_eq!((facts.uploads, facts.places), (2, 1));
 }
 
-/// A job stopped when the store had taken some of its parts, and its program gone.
-async fn interrupted(world: &World, path: &Path) -> client::JobId {
+/// A job stopped when the store had taken so many of its parts, and its program gone.
+async fn interrupted(world: &World, path: &Path, taken: usize) -> client::JobId {
     let client = world.client().await;
     let upload = world.upload(&client, path).await;
     let job = upload.job().clone();
@@ -121,7 +121,7 @@ async fn interrupted(world: &World, path: &Path) -> client::JobId {
         .values()
         .map(std::collections::BTreeMap::len)
         .sum::<usize>()
-        < 4
+        < taken
     {
         world.put_began.notified().await;
     }
@@ -135,7 +135,7 @@ async fn after_a_stop_only_what_is_missing_is_sent() {
         let world = World::in_parts().await;
         world.facts().page = page;
         let path = world.recording("demo.webm", SIZE_BYTES);
-        let job = interrupted(&world, &path).await;
+        let job = interrupted(&world, &path, 4).await;
         let before = world.facts().taken_bytes;
         assert!(before < SIZE_BYTES, "it was stopped in its midst");
 
@@ -159,11 +159,56 @@ async fn after_a_stop_only_what_is_missing_is_sent() {
     }
 }
 
+/// Most parts that are on their way at once.
+const MOST_LANES: usize = 6;
+
+#[tokio::test]
+async fn of_2500_parts_only_those_that_were_on_their_way_are_sent_again() {
+    const PART_BYTES: usize = 1024;
+    let world = World::in_parts_of(PART_BYTES as u64).await;
+    let path = world.recording("long.webm", 2_500 * PART_BYTES);
+    let job = interrupted(&world, &path, 2_400).await;
+    let listed = world.facts().count("GET parts");
+    assert_eq!(listed, 0, "nothing was in doubt");
+
+    let client = world.client().await;
+    let snapshots = watch(client.resume(&job).await.unwrap()).await;
+    assert_eq!(done(&snapshots).attempts, 2);
+    assert_arrived(&world, &path);
+    let facts = world.facts();
+    assert_eq!(facts.count("GET parts"), 3, "a thousand on each page");
+    assert!(facts.parts.values().next().unwrap().len() >= 2_500);
+    let resent = facts.taken_bytes - std::fs::read(&path).unwrap().len();
+    assert!(
+        resent <= MOST_LANES * PART_BYTES,
+        "{resent} bytes were sent twice"
+    );
+    assert_eq!((facts.places, facts.uploads), (1, 1));
+}
+
+#[tokio::test]
+async fn a_part_whose_ticket_leads_to_another_host_is_sent_to_nobody() {
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let world = World::in_parts().await;
+    // The third is taken up when one of the first two has arrived.
+    world.facts().misled = Some((3, elsewhere.local_addr().unwrap()));
+    let snapshots = world.run().await;
+    assert!(
+        matches!(last(&snapshots), Phase::Failed(diagnosis) if diagnosis.code == Code::UnsafeTicket),
+        "{:?}",
+        last(&snapshots)
+    );
+    let nobody = elsewhere.accept().unwrap_err();
+    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+    assert!(world.facts().objects.is_empty());
+}
+
 #[tokio::test]
 async fn a_part_that_went_bad_in_the_store_is_sent_again() {
     let world = World::in_parts().await;
     let path = world.recording("demo.webm", SIZE_BYTES);
-    let job = interrupted(&world, &path).await;
+    let job = interrupted(&world, &path, 4).await;
     for part in world.facts().parts.values_mut() {
         part.get_mut(&2).unwrap()[7] ^= 1;
     }
@@ -176,7 +221,7 @@ async fn a_part_that_went_bad_in_the_store_is_sent_again() {
 async fn an_upload_that_was_swept_away_meanwhile_is_opened_again() {
     let world = World::in_parts().await;
     let path = world.recording("demo.webm", SIZE_BYTES);
-    let job = interrupted(&world, &path).await;
+    let job = interrupted(&world, &path, 4).await;
     world.facts().sweep();
     let client = world.client().await;
     done(&watch(client.resume(&job).await.unwrap()).await);
@@ -236,7 +281,7 @@ async fn a_file_that_changes_in_its_midst_never_becomes_an_object() {
 async fn no_ticket_and_no_token_reaches_the_disk() {
     let world = World::in_parts().await;
     let path = world.recording("demo.webm", SIZE_BYTES);
-    let job = interrupted(&world, &path).await;
+    let job = interrupted(&world, &path, 4).await;
     let log = world.home().join("jobs").join(job.as_str()).join("log");
     let log = String::from_utf8_lossy(&std::fs::read(log).unwrap()).into_owned();
     assert!(log.contains("part_stored"));

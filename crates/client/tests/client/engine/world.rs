@@ -1,6 +1,7 @@
 //! A backend and a store that keep the contract, and misbehave where a test says so.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub(super) struct Facts {
     /// The idempotency key of the last place.
     pub(super) place_key: Option<Value>,
     pub(super) ticket_query: String,
+    /// A part whose ticket leads elsewhere, and where.
+    pub(super) misled: Option<(u32, SocketAddr)>,
     pub(super) tokens_are_good: bool,
 }
 
@@ -108,6 +111,7 @@ pub(super) struct World {
     pub(super) put_began: Arc<Notify>,
     backend: Server,
     _store: Server,
+    part_bytes: u64,
     home: tempfile::TempDir,
     recordings: tempfile::TempDir,
 }
@@ -115,8 +119,11 @@ pub(super) struct World {
 const TOKEN_PAYLOAD: &str =
     r#"{"sub":"u1","email":"anna@example.com","tenantId":"t1","role":"USER"}"#;
 
+/// The least size of a part here, in bytes: real stores take 5 MiB.
+const PART_BYTES: u64 = 256 * 1024;
+
 /// Milliseconds where people get seconds.
-fn pace() -> Pace {
+fn pace(part_bytes: u64) -> Pace {
     let milliseconds = Duration::from_millis;
     Pace {
         policy: Policy {
@@ -129,9 +136,9 @@ fn pace() -> Pace {
             longest_probe: milliseconds(20),
             keeps_turn_within: milliseconds(2),
             part_sizes: PartSizes {
-                least_bytes: 256 * 1024,
-                most_bytes: 1024 * 1024,
-                unit_bytes: 64 * 1024,
+                least_bytes: part_bytes,
+                most_bytes: part_bytes * 4,
+                unit_bytes: part_bytes / 4,
             },
         },
         limits: Limits {
@@ -146,19 +153,24 @@ fn pace() -> Pace {
 
 impl World {
     pub(super) async fn base() -> Self {
-        Self::start(false, false).await
+        Self::start(false, None).await
     }
 
     pub(super) async fn extended() -> Self {
-        Self::start(true, false).await
+        Self::start(true, None).await
     }
 
     /// With uploads in parts.
     pub(super) async fn in_parts() -> Self {
-        Self::start(true, true).await
+        Self::in_parts_of(PART_BYTES).await
     }
 
-    async fn start(extended: bool, in_parts: bool) -> Self {
+    /// With uploads in parts of this size.
+    pub(super) async fn in_parts_of(bytes: u64) -> Self {
+        Self::start(true, Some(bytes)).await
+    }
+
+    async fn start(extended: bool, part_bytes: Option<u64>) -> Self {
         let facts = Arc::new(Mutex::new(Facts {
             tokens_are_good: true,
             page: 1000,
@@ -179,7 +191,7 @@ impl World {
                     facts: &facts,
                     store: format!("http://{store_address}"),
                     extended,
-                    in_parts,
+                    part_bytes,
                 };
                 backend.handle(exchange).await;
             }
@@ -190,6 +202,7 @@ impl World {
             put_began,
             backend,
             _store: objects,
+            part_bytes: part_bytes.unwrap_or(PART_BYTES),
             home: tempfile::tempdir().unwrap(),
             recordings: tempfile::tempdir().unwrap(),
         }
@@ -226,14 +239,22 @@ impl World {
         Secret::from(format!("e30.{payload}.canary-signature"))
     }
 
+    /// How a program of this world is opened.
+    pub(super) fn options(&self) -> ClientOptions {
+        ClientOptions {
+            environment_session: Some((self.server(), Self::token())),
+            pace: pace(self.part_bytes),
+            ..ClientOptions::new(Home::at(self.home.path()))
+        }
+    }
+
     /// A program of its own over the same home, signed in.
     pub(super) async fn client(&self) -> Client {
-        let client = Client::open(ClientOptions {
-            environment_session: Some((self.server(), Self::token())),
-            pace: pace(),
-            ..ClientOptions::new(Home::at(self.home.path()))
-        })
-        .unwrap();
+        self.client_of(self.options()).await
+    }
+
+    pub(super) async fn client_of(&self, options: ClientOptions) -> Client {
+        let client = Client::open(options).unwrap();
         client.restore().await.unwrap().unwrap();
         client
     }

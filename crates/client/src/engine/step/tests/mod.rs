@@ -1,8 +1,10 @@
 //! The decisions, seen from outside: a small world answers each effect with an event, good or bad, in virtual time.
 
 mod answers;
+mod arrived;
 mod decisions;
 mod in_parts;
+mod network;
 mod properties;
 mod store;
 mod wishes;

@@ -58,6 +58,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::WaitEnded),
         Just(Event::RetryWanted),
         Just(Event::WokeUp),
+        Just(Event::NetworkChanged),
         Just(Event::PauseWanted),
         Just(Event::ResumeWanted),
         Just(Event::LimitWanted(None)),

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Runs until the store holds so many parts, or a single PUT has begun; what is on its way then.
-fn midway(world: &mut World, parts: usize) -> VecDeque<Event> {
+pub(super) fn midway(world: &mut World, parts: usize) -> VecDeque<Event> {
     let mut events = VecDeque::from([Event::Begun]);
     while world.parts.kept.len() < parts && world.sends == 0 {
         let event = events.pop_front().expect("it goes on");

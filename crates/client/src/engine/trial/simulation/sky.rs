@@ -246,14 +246,7 @@ impl Sky {
 
     /// Feeds an event as the loop does; `false` when the program died of it.
     pub(super) fn feed_for(&mut self, event: Event, life: Life) -> bool {
-        if let Event::PartFailed { trouble, .. } | Event::Failed { trouble, .. } = &event
-            && let Trouble::Stalled
-            | Trouble::Passing {
-                slow_down: true, ..
-            } = trouble
-        {
-            self.lanes.halve(self.instant());
-        }
+        self.lanes.hear(&event, self.instant());
         let moment = self.moment();
         let lives = self.program.happen(event, moment, &self.file, life);
         self.collect();
