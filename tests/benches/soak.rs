@@ -11,12 +11,18 @@
 
 use std::process::ExitCode;
 use std::str::FromStr;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use world::killing::{Plan, kill};
 
 /// How often it says how it goes, in kills.
 const TELL_EVERY: u32 = 25;
+
+/// From so many kills on, time counts, too: uploads that wait for nothing get through and are wrong all the same.
+const MANY: u32 = 1000;
+
+/// What a thousand kills may take, and more of them in proportion.
+const LONGEST: Duration = Duration::from_mins(45);
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -47,7 +53,15 @@ fn main() -> ExitCode {
         println!("\nFAILED: {failure}");
     }
     println!("{toll}; seed {seed}");
-    if toll.failures.is_empty() && toll.times() >= times {
+    let longest = LONGEST * toll.times() / MANY;
+    let is_late = times >= MANY && toll.elapsed > longest;
+    if is_late {
+        println!(
+            "\nFAILED: it took more than {} minutes",
+            longest.as_secs() / 60
+        );
+    }
+    if !is_late && toll.failures.is_empty() && toll.times() >= times {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -11,10 +11,6 @@ use crate::ports::Ports;
 use crate::process::{Process, backend_variables};
 use crate::store;
 
-const EMAIL: &str = "user@deployed.example";
-/// Of an account that lives as long as a temporary folder.
-const PASSWORD: &str = "deployed for one journey";
-
 /// A backend over a store of its own, or over that of `REVUI_TEST_S3_ENDPOINT`. Dropping it kills it.
 pub struct Deployed {
     server: String,
@@ -28,6 +24,10 @@ pub struct Deployed {
 impl Deployed {
     /// The one task.
     pub const TASK: &str = "deployed-task";
+    /// What its user signs in with.
+    pub(crate) const EMAIL: &str = "user@deployed.example";
+    /// And with: of an account that lives as long as a temporary folder.
+    pub(crate) const PASSWORD: &str = "deployed for one journey";
 
     /// Starts it.
     pub async fn start() -> Self {
@@ -60,10 +60,13 @@ impl Deployed {
         for order in [
             "tenant add deployed --name Deployed".to_owned(),
             format!("task add {} --name Deployed --tenant deployed", Self::TASK),
-            format!("user add {EMAIL} --name Ada --role USER --tenant deployed"),
+            format!(
+                "user add {} --name Ada --role USER --tenant deployed",
+                Self::EMAIL
+            ),
         ] {
             let words: Vec<&str> = order.split(' ').collect();
-            backend.order(&words, PASSWORD).await;
+            backend.order(&words, Self::PASSWORD).await;
         }
         backend.start().await;
         Self {
@@ -88,7 +91,7 @@ impl Deployed {
 
     /// An access token of the user's.
     pub(crate) async fn token(&self) -> String {
-        let account = json!({ "email": EMAIL, "password": PASSWORD });
+        let account = json!({ "email": Self::EMAIL, "password": Self::PASSWORD });
         let login = reqwest::Client::new().post(format!("{}/api/auth/login", self.server));
         let answer = login.json(&account).send().await.expect("an answer");
         let session: Value = answer.json().await.expect("a session");

@@ -26,6 +26,10 @@ pub struct Faulty {
 impl Faulty {
     /// The one task.
     pub const TASK: &str = Deployed::TASK;
+    /// What its user signs in with.
+    pub const EMAIL: &str = Deployed::EMAIL;
+    /// And with.
+    pub const PASSWORD: &str = Deployed::PASSWORD;
 
     /// Starts one where nothing goes wrong yet.
     pub async fn start() -> Self {
@@ -57,8 +61,12 @@ impl Faulty {
 
     /// The user's command line, signed in.
     pub fn revui(&self) -> Revui {
-        let server = format!("http://{}", self.backend.address());
-        Revui::new().with_session(&server, &self.token)
+        Revui::new().with_session(&self.server(), &self.token)
+    }
+
+    /// The backend's origin, as clients know it.
+    pub fn server(&self) -> String {
+        format!("http://{}", self.backend.address())
     }
 
     /// What the backend answers to a call, past the proxy.

@@ -27,6 +27,7 @@
 //! | `"latency"` | `delay`, `answer_delay` | before the request, and before the answer, goes on |
 //! | `"bandwidth"` | `upload`, `download` | a link that all requests of the rule share |
 //! | `"cut"` † | `after`, `direction` (`"request"`), `how` (`"reset"`) | the connection breaks inside a body |
+//! | `"corrupt"` | `at` (0) | one bit of a request's body is another, in the byte behind so many |
 //! | `"black-hole"` † | `after`, `reads` (`false`), `lasts` | nothing goes on, nothing is said. With `lasts` it goes on after that long; with `reads` it swallows the body, and after `lasts` closes |
 //! | `"refuse"` † | `status` (403), `code`, `message`, `after`, `close` (`"at-once"`, `"linger"` or `"never"`) | an answer before the body was read |
 //! | `"captive-portal"` † | | 200 and a page of HTML |

@@ -79,6 +79,11 @@ pub enum Fault {
         /// What the client sees. The upstream sees an orderly end.
         how: Break,
     },
+    /// One bit of a request's body is another when it goes on. A body that is shorter passes as it is.
+    Corrupt {
+        /// Bytes of the body before the one that is wrong, chunks' sizes among them where it comes in chunks.
+        at_byte: u64,
+    },
     /// Nothing goes on and nothing is said: the connection stays open and is not read from.
     BlackHole {
         /// Bytes of the request's body that the upstream gets before.
@@ -149,9 +154,11 @@ impl Fault {
             | Self::Answer(_)
             | Self::SwallowReply { .. } => true,
             Self::Duplicate { first, .. } => *first == First::Lost,
-            Self::Latency { .. } | Self::Bandwidth { .. } | Self::NoEtag | Self::Clock { .. } => {
-                false
-            }
+            Self::Latency { .. }
+            | Self::Bandwidth { .. }
+            | Self::Corrupt { .. }
+            | Self::NoEtag
+            | Self::Clock { .. } => false,
         }
     }
 }

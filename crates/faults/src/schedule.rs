@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) answer_delay: Duration,
     pub(crate) upload: Vec<Arc<Pace>>,
     pub(crate) download: Vec<Arc<Pace>>,
+    /// The bytes of the request's body that are wrong when they go on.
+    pub(crate) corrupt: Vec<u64>,
     pub(crate) edits: Edits,
     /// Delivered once more, so long after.
     pub(crate) again: Option<Duration>,
@@ -132,6 +134,7 @@ impl Counted {
                 plan.request_delay += *request;
                 plan.answer_delay += *answer;
             }
+            Fault::Corrupt { at_byte } => plan.corrupt.push(*at_byte),
             Fault::NoEtag => plan.edits.without_etag = true,
             Fault::Clock { ahead_seconds } => plan.edits.clock_ahead_seconds += ahead_seconds,
             Fault::Duplicate { delay, first } => {

@@ -30,6 +30,10 @@ const DEAD_FOR_MS: u64 = 300;
 /// the recording's bytes. Far less than a part.
 const OVERHEAD_BYTES: u64 = 256 * 1024;
 
+/// Most requests that a client has on their way at once, and what each has of a recording no larger than these, in bytes.
+const MOST_LANES: u64 = 6;
+const PART_BYTES: u64 = 8 * MIB;
+
 /// How long an upload takes that nobody kills, by its size.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
@@ -260,13 +264,18 @@ fn carried_since(before: Carried, now: Carried) -> Carried {
     }
 }
 
-/// Of an upload in parts nothing is sent again that was answered: what is, was in flight when something was killed. One
-/// PUT begins anew, once for each kill.
+/// Of an upload in parts nothing is sent again that was answered: what is, was in flight when something was killed, and no
+/// more is than can be. One PUT begins anew, once for each kill.
 fn check_carried(carried: Carried, size_bytes: u64, kills: u64, of_parts: bool) {
     if of_parts {
         assert!(
             carried.answered_bytes <= size_bytes + OVERHEAD_BYTES,
             "a part that the store had taken was sent again: {carried:?} of {size_bytes}"
+        );
+        let in_flight = size_bytes.min(MOST_LANES * PART_BYTES);
+        assert!(
+            carried.lost_bytes <= in_flight * kills + OVERHEAD_BYTES,
+            "more was lost than {kills} kills can cost: {carried:?} of {size_bytes}"
         );
     } else {
         let all = carried.answered_bytes + carried.lost_bytes;
@@ -321,6 +330,22 @@ mod tests {
     #[should_panic(expected = "a part that the store had taken")]
     fn what_was_answered_may_not() {
         check_carried(CARRIED, 15 * MIB, 2, true);
+    }
+
+    #[test]
+    #[should_panic(expected = "more was lost than 0 kills can cost")]
+    fn nothing_is_lost_when_nothing_is_killed() {
+        check_carried(CARRIED, 20 * MIB, 0, true);
+    }
+
+    #[test]
+    #[should_panic(expected = "more was lost than 1 kills can cost")]
+    fn a_kill_costs_no_more_than_what_was_in_flight() {
+        let carried = Carried {
+            answered_bytes: 80 * MIB,
+            lost_bytes: 49 * MIB,
+        };
+        check_carried(carried, 80 * MIB, 1, true);
     }
 
     #[test]

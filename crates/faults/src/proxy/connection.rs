@@ -243,6 +243,7 @@ impl Connection {
         Terms {
             paces: &plan.upload,
             limit,
+            corrupt: plan.corrupt.clone(),
             frozen: self.shared.frozen(),
             count,
         }

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::watch;
@@ -17,6 +18,8 @@ pub(super) struct Terms<'a> {
     pub(super) paces: &'a [Arc<Pace>],
     /// Bytes after which it stops.
     pub(super) limit: Option<u64>,
+    /// Which of its bytes go on with one bit of them turned over.
+    pub(super) corrupt: Vec<u64>,
     /// Nothing passes while this is set.
     pub(super) frozen: watch::Receiver<bool>,
     /// Told of what came, and of what went on.
@@ -86,7 +89,7 @@ pub(super) async fn pass(
         let buffered = reader.buffered();
         let next = &buffered[..buffered.len().min(most)];
         let length = framing.take(next).map_err(Stuck::Reading)?;
-        let bytes = reader.take(length);
+        let bytes = corrupted(reader.take(length), passed, &terms.corrupt);
         (terms.count)(Counted::Received, length);
         for pace in terms.paces {
             pace.pass(length).await;
@@ -100,6 +103,21 @@ pub(super) async fn pass(
         }
         passed += length as u64;
     }
+}
+
+/// The same bytes, of which the first is number `begin` of their body, but for those that are to be wrong.
+fn corrupted(bytes: Bytes, begin: u64, wrong: &[u64]) -> Bytes {
+    let places = wrong.iter().filter_map(|at| at.checked_sub(begin));
+    let places = places.filter_map(|at| usize::try_from(at).ok());
+    let mut places = places.filter(|at| *at < bytes.len()).peekable();
+    if places.peek().is_none() {
+        return bytes;
+    }
+    let mut changed = BytesMut::from(&*bytes);
+    for at in places {
+        changed[at] ^= 1;
+    }
+    changed.freeze()
 }
 
 /// Waits while everything stands still.

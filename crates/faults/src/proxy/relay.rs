@@ -100,6 +100,7 @@ impl Relay<'_> {
             _ => None,
         };
         let count = counting(self.seen);
+        let mut corrupt = self.plan.corrupt.clone();
         loop {
             let sinks = Sinks {
                 writer: Some(&mut *upstream),
@@ -108,6 +109,7 @@ impl Relay<'_> {
             let terms = Terms {
                 paces: &self.plan.upload,
                 limit,
+                corrupt: std::mem::take(&mut corrupt),
                 frozen: self.frozen.clone(),
                 count: &count,
             };
@@ -117,7 +119,10 @@ impl Relay<'_> {
                 Err(Stuck::Writing(_)) => return upstream_is_gone().await,
                 Err(stuck) => return Err(stuck.into()),
             }
-            limit = None;
+            // What follows is counted anew.
+            let behind = limit.take().unwrap_or_default();
+            let to_come = |at: &u64| at.checked_sub(behind);
+            corrupt = self.plan.corrupt.iter().filter_map(to_come).collect();
         }
         if let Some(spool) = spool {
             spool.finish();
@@ -221,6 +226,7 @@ impl Relay<'_> {
         Terms {
             paces: &self.plan.download,
             limit,
+            corrupt: Vec::new(),
             frozen: self.frozen.clone(),
             count: &|_, _| {},
         }

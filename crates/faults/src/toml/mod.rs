@@ -53,9 +53,9 @@ pub enum Problem {
     },
 }
 
-const FAULTS: &str = "\"latency\", \"bandwidth\", \"cut\", \"black-hole\", \"refuse\", \"captive-portal\", \
-                      \"unavailable\", \"error-in-success\", \"swallow-reply\", \"no-etag\", \"duplicate\", \"clock\", \
-                      \"huge-answer\", \"huge-headers\" or \"redirect\"";
+const FAULTS: &str = "\"latency\", \"bandwidth\", \"cut\", \"corrupt\", \"black-hole\", \"refuse\", \
+                      \"captive-portal\", \"unavailable\", \"error-in-success\", \"swallow-reply\", \"no-etag\", \
+                      \"duplicate\", \"clock\", \"huge-answer\", \"huge-headers\" or \"redirect\"";
 
 impl Faults {
     /// Reads rules as they are described at the top of this crate.
@@ -131,6 +131,9 @@ fn fault(kind: &str, fields: &mut Fields<'_>) -> Result<Fault, FaultsError> {
                 .unwrap_or(Direction::Request),
             after_bytes: fields.size("after")?.unwrap_or(0),
             how: how(fields)?,
+        },
+        "corrupt" => Fault::Corrupt {
+            at_byte: fields.size("at")?.unwrap_or(0),
         },
         "black-hole" => Fault::BlackHole {
             after_bytes: fields.size("after")?.unwrap_or(0),

@@ -53,6 +53,10 @@ fn every_fault_has_its_words() {
             },
         ),
         (
+            "fault = \"corrupt\"\nat = \"1KiB\"",
+            Fault::Corrupt { at_byte: 1024 },
+        ),
+        (
             "fault = \"black-hole\"\nafter = 10\nlasts = \"1m\"",
             Fault::BlackHole {
                 after_bytes: 10,

@@ -5,6 +5,7 @@
 mod answers;
 mod breaks;
 mod client;
+mod corruption;
 mod links;
 mod repeats;
 mod transparent;

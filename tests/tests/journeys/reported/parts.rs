@@ -52,15 +52,9 @@ async fn a_late_first_attempt_of_a_part() {
         let done = world.revui().uploaded(&file, Faulty::TASK).await;
         let late = |seen: &Seen| {
             let mut copies = seen.exchanges.iter().filter(|put| put.late && put.ended);
-            copies
-                .any(|put| put.rules.iter().any(|rule| rule == delay))
-                .then_some(())
+            copies.any(|put| put.rules.iter().any(|rule| rule == delay))
         };
-        let seen = in_time(
-            "the late copy",
-            world.store.until(|seen| late(seen).is_some()),
-        )
-        .await;
+        let seen = in_time("the late copy", world.store.until(late)).await;
         let copy = seen.exchanges.iter().rfind(|put| put.late).unwrap();
         assert!(matches!(copy.upstream_status, Some(200 | 404)), "{copy:?}");
         world.has(&done, &file).await;
@@ -93,4 +87,51 @@ async fn parts_that_are_too_small() {
     assert_eq!(failed["code"], "integrity", "{failed}");
     let seen = world.store.seen();
     assert_eq!((seen.matched("small"), times_sent(&seen)), (3, [1, 1, 1]));
+}
+
+/// What the store said to each request with part 2, in their order.
+fn answers_to_part_two(seen: &Seen) -> Vec<Option<u16>> {
+    let puts = seen.exchanges.iter().filter(|put| put.part == Some(2));
+    puts.map(|put| put.upstream_status).collect()
+}
+
+/// A bit of one part is turned over on the way: the store, which has its checksum from the ticket, refuses it, and that part
+/// alone is sent again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bit_that_is_turned_over_on_the_way() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_three_parts(folder.path());
+    world.before_store(&flipped(1));
+    let done = world.revui().uploaded(&file, Faulty::TASK).await;
+    let seen = world.store.seen();
+    assert_eq!(seen.matched("flipped"), 1);
+    assert_eq!(answers_to_part_two(&seen), [Some(400), Some(200)]);
+    assert_eq!(times_sent(&seen), [1, 2, 1]);
+    world.has(&done, &file).await;
+}
+
+/// What arrives otherwise each time is no accident: it is said, and nothing is complete.
+#[tokio::test(flavor = "multi_thread")]
+async fn bits_that_are_turned_over_each_time() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_three_parts(folder.path());
+    world.before_store(&flipped(3));
+    let upload = world.revui().upload(&file, Faulty::TASK).await;
+    let failed = upload.exits(1).event("failed");
+    assert_eq!(failed["code"], "integrity", "{failed}");
+    let seen = world.store.seen();
+    assert_eq!(answers_to_part_two(&seen), [Some(400); 3]);
+    let [first, _, third] = times_sent(&seen);
+    assert!(first <= 1 && third <= 1, "no other part is sent again");
+    let completed = world.backend.seen().requests("POST", "/complete").len();
+    assert_eq!(completed, 0);
+}
+
+/// Part 2 has a bit in its middle turned over, so often.
+fn flipped(times: u32) -> String {
+    format!(
+        "[[rule]]\nname = \"flipped\"\npart = 2\ntimes = {times}\nfault = \"corrupt\"\nat = \"4MiB\"\n"
+    )
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use faults::{Break, Seen};
 use serde_json::Value;
-use world::{Faulty, in_time};
+use world::{Faulty, fixtures, in_time};
 
 use super::{of_one_piece, of_three_parts};
 
@@ -18,8 +18,10 @@ async fn falls_into_a_hole(file: &Path) -> Duration {
     world.before_store(HOLE);
     let revui = world.revui();
     let upload = revui.start_upload(file, Faulty::TASK);
+    // Parts are sent side by side: any of them may be the first.
     let held = |seen: &Seen| {
-        let put = seen.requests("PUT", "").into_iter().next();
+        let mut puts = seen.exchanges.iter();
+        let put = puts.find(|put| put.rules.iter().any(|rule| rule == "hole"));
         put.filter(|put| put.forwarded_bytes == 1 << 20).cloned()
     };
     let seen = in_time("the hole", world.store.until(|seen| held(seen).is_some())).await;
@@ -27,7 +29,7 @@ async fn falls_into_a_hole(file: &Path) -> Duration {
     let part = held(&seen).and_then(|put| put.part);
     let again = |seen: &Seen| {
         let puts = seen.requests("PUT", "");
-        puts.iter().filter(|put| put.part == part).count() == 2
+        puts.iter().filter(|put| put.part == part).count() >= 2
     };
     in_time("another request", world.store.until(again)).await;
     let noticed = begun.elapsed();
@@ -43,9 +45,28 @@ async fn a_black_hole() {
     let (one, three) = (of_one_piece(folder.path()), of_three_parts(folder.path()));
     let (whole, part) = tokio::join!(falls_into_a_hole(&one), falls_into_a_hole(&three));
     for noticed in [whole, part] {
-        let patience = Duration::from_secs(25)..Duration::from_secs(35);
+        // It is to take 35 s at most, which `cargo xtask bench` measures; here a dozen other journeys go on.
+        let patience = Duration::from_secs(25)..Duration::from_secs(45);
         assert!(patience.contains(&noticed), "{noticed:?}");
     }
+}
+
+/// The slowest line that is still one: it takes longer than a hole is waited for, and something moves all the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_but_moving() {
+    let world = Faulty::start().await;
+    world.before_store(
+        "[[rule]]\nname = \"line\"\nmethod = \"PUT\"\nfault = \"bandwidth\"\nupload = \"64kbit/s\"\n",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = fixtures::sparse(folder.path(), "slow.webm", 320 << 10);
+    let begun = Instant::now();
+    let done = world.revui().uploaded(&file, Faulty::TASK).await;
+    let took = begun.elapsed();
+    assert!(took > Duration::from_secs(35), "{took:?}: no slow line");
+    assert_eq!(done["attempts"], 1, "{done}");
+    assert_eq!(world.store.seen().requests("PUT", "").len(), 1);
+    world.has(&done, &file).await;
 }
 
 /// The computer stands still, and meanwhile the other side gives its connections up. How long it stood doesn't matter to
@@ -57,7 +78,7 @@ async fn a_lid_closed() {
     for file in [of_one_piece(folder.path()), of_three_parts(folder.path())] {
         let world = Faulty::start().await;
         world.before_store(
-            "[[rule]]\nname = \"line\"\nfault = \"bandwidth\"\nupload = \"4MiB/s\"\n",
+            "[[rule]]\nname = \"line\"\nfault = \"bandwidth\"\nupload = \"2MiB/s\"\n",
         );
         let revui = world.revui();
         let upload = revui.start_upload(&file, Faulty::TASK);
@@ -75,7 +96,8 @@ async fn a_lid_closed() {
         let moves = |seen: &Seen| seen.forwarded_bytes() > before;
         in_time("progress", world.store.until(moves)).await;
         let moved = woken.elapsed();
-        assert!(moved < Duration::from_secs(5), "{moved:?}");
+        // It is to take 5 s at most, which `cargo xtask bench` measures; here a dozen other journeys go on.
+        assert!(moved < Duration::from_secs(10), "{moved:?}");
         let done: Value = upload.finish().await.exits(0).event("done");
         world.has(&done, &file).await;
     }

@@ -1,6 +1,6 @@
 //! Tickets that are wrong from the start, and tickets that run out.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use world::{Faulty, fixtures};
 
 use super::{answers_initiate, of_one_piece};
@@ -68,26 +68,115 @@ async fn a_header_too_many_or_too_few() {
     world.has(&done, &short).await;
 }
 
-/// Of half a minute's life, most is over when the ticket arrives: another is asked for, and the old one is not tried. Then
-/// the store wants to be left alone for longer than the second one lives.
+/// Whoever has to wait long lets another go first, and may find its ticket too old when its turn comes again: it asks for
+/// another, and doesn't try the old one.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_that_runs_out_in_the_queue_and_between_attempts() {
+async fn a_ticket_that_runs_out_in_the_queue() {
     let world = Faulty::start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = of_one_piece(folder.path());
-    let mut ticket = world.ticket("demo.webm").await;
-    let signed = world.resign(&ticket).header("content-type", "video/webm");
-    ticket["uploadUrl"] = json!(signed.query("X-Amz-Expires", "30").aged(29).url());
-    ticket["expiresIn"] = json!(30);
+    let beside = fixtures::named(folder.path(), "beside.webm");
+    let ticket = short_lived(&world, 4).await;
     world.before_backend(&answers_initiate(&ticket));
     world.before_store(
-        "[[rule]]\nname = \"busy\"\nmethod = \"PUT\"\ntimes = 1\nfault = \"unavailable\"\nretry_after = \"3s\"\n",
+        r#"
+        [[rule]]
+        name = "busy"
+        method = "PUT"
+        path = "*_one-piece.webm"
+        times = 1
+        fault = "unavailable"
+        retry_after = "3s"
+
+        [[rule]]
+        name = "first"
+        method = "PUT"
+        path = "*_beside.webm"
+        fault = "latency"
+        delay = "5s"
+        "#,
+    );
+    let revui = world.revui();
+    let names = [file.as_os_str(), beside.as_os_str()];
+    let arguments = ["upload", "--json", "--task", Faulty::TASK, "--"];
+    let arguments = arguments.map(std::ffi::OsStr::new).into_iter().chain(names);
+    let uploads = revui.run(arguments).await.exits(0);
+    let (backend, seen) = (world.backend.seen(), world.store.seen());
+    assert_eq!(backend.requests("POST", "/renew").len(), 1, "{backend:#?}");
+    assert_eq!(answers_to(&seen, "_one-piece.webm"), [None, Some(200)]);
+    assert_eq!(answers_to(&seen, "_beside.webm"), [Some(200)]);
+    for event in uploads.events() {
+        if event["event"] == "done" {
+            let name = event["file"].as_str().unwrap();
+            world.has(&event, name.as_ref()).await;
+        }
+    }
+}
+
+/// A store that wants to be left alone for longer than the ticket lives: the old one is not tried again. The next one runs
+/// out on its way; the store says so, and the third is a good one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_runs_out_between_attempts_and_one_on_its_way() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_one_piece(folder.path());
+    let ticket = short_lived(&world, 3).await;
+    let initiate = answers_initiate(&ticket);
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(6);
+    let renewed = json!({
+        "uploadUrl": living_for(&world, &ticket, 6),
+        "uploadHeaders": {"content-type": "video/webm"},
+        "expiresAt": end.to_string(),
+    });
+    let renew = format!(
+        "[[rule]]\nname = \"renew\"\npath = \"*/renew\"\ntimes = 1\nfault = \"error-in-success\"\nbody = '''{renewed}'''\n"
+    );
+    world.before_backend(&(initiate + &renew));
+    world.before_store(
+        r#"
+        [[rule]]
+        name = "busy"
+        method = "PUT"
+        nth = 1
+        fault = "unavailable"
+        retry_after = "2s"
+
+        [[rule]]
+        name = "held"
+        method = "PUT"
+        nth = 2
+        fault = "latency"
+        delay = "6s"
+        "#,
     );
     let done = world.revui().uploaded(&file, Faulty::TASK).await;
+    let (backend, seen) = (world.backend.seen(), world.store.seen());
+    assert_eq!(backend.requests("POST", "/renew").len(), 2, "{backend:#?}");
+    let answers = answers_to(&seen, "");
+    assert_eq!(answers, [None, Some(403), Some(200)], "{seen:#?}");
+    assert_eq!(done["attempts"], 3, "{done}");
     world.has(&done, &file).await;
-    let seen = world.store.seen();
-    let expired = |exchange: &faults::Exchange| exchange.upstream_status == Some(403);
-    assert!(!seen.exchanges.iter().any(expired), "{seen:#?}");
+}
+
+/// The answer to `initiate` for [`of_one_piece`], with a ticket that lives so many seconds from now.
+async fn short_lived(world: &Faulty, seconds: u32) -> Value {
+    let mut ticket = world.ticket("one-piece.webm").await;
+    ticket["uploadUrl"] = json!(living_for(world, &ticket, seconds));
+    ticket["expiresIn"] = json!(seconds);
+    ticket
+}
+
+/// A ticket's address, signed anew to live so many seconds from now.
+fn living_for(world: &Faulty, ticket: &Value, seconds: u32) -> String {
+    let signed = world.resign(ticket).header("content-type", "video/webm");
+    let signed = signed.query("X-Amz-Expires", &seconds.to_string());
+    signed.aged(0).url()
+}
+
+/// What the store said to each PUT of an object whose name ends so, in their order; nothing where it never heard of it.
+fn answers_to(seen: &faults::Seen, name: &str) -> Vec<Option<u16>> {
+    let puts = seen.requests("PUT", name).into_iter();
+    puts.map(|put| put.upstream_status).collect()
 }
 
 /// The refusal of a ticket that ran out comes before the body was read; closing the connection then takes it away. A
