@@ -63,50 +63,6 @@ fn a_pause_outlives_the_program() {
     }
 }
 
-/// What an upload shows of what has arrived, in bytes, and whether that stays.
-fn arrived(world: &World) -> (u64, bool) {
-    let shown = snapshot(&world.state, 0, &Speed::default());
-    (shown.arrived_bytes, shown.keeps_what_arrived)
-}
-
-#[test]
-fn what_has_arrived_is_shown_while_it_rests_and_until_it_moves_again() {
-    for restarts in [false, true] {
-        let mut world = World::new(Some(in_parts()));
-        midway(&mut world, 3);
-        world.feed(Event::PauseWanted);
-        let before = arrived(&world);
-        assert!(before.0 > 0 && before.1, "{before:?}");
-        if restarts {
-            world.restart();
-            world.run();
-            assert_eq!(arrived(&world), before);
-        }
-        let mut events = VecDeque::from(world.feed(Event::ResumeWanted));
-        assert_eq!(world.state.stage, Stage::Queued);
-        while !matches!(world.state.goal, Goal::Send(..)) || world.state.stage == Stage::Queued {
-            assert_eq!(arrived(&world), before);
-            let event = events.pop_front().expect("it goes on");
-            events.extend(world.feed(event));
-        }
-    }
-}
-
-#[test]
-fn all_has_arrived_once_only_proof_is_left() {
-    for uploads in [None, Some(in_parts())] {
-        let mut world = World::new(uploads);
-        let mut events = VecDeque::from([Event::Begun]);
-        while !matches!(world.state.goal, Goal::Complete(..)) {
-            let event = world.next(&mut events).expect("it goes on");
-            events.extend(world.feed(event));
-        }
-        assert_eq!(arrived(&world), (SIZE_BYTES, true));
-        world.restart();
-        assert_eq!(arrived(&world), (SIZE_BYTES, true));
-    }
-}
-
 #[test]
 fn a_paused_upload_can_be_given_up() {
     let mut world = World::new(Some(in_parts()));

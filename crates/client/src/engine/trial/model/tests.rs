@@ -62,7 +62,10 @@ impl Clock {
 
     fn elapsed(&self) -> Duration {
         let computed = computed().zip(self.computed);
-        computed.map_or_else(|| self.began.elapsed(), |(now, then)| now - then)
+        computed.map_or_else(
+            || self.began.elapsed(),
+            |(now, then)| now.saturating_sub(then),
+        )
     }
 }
 
