@@ -4,6 +4,9 @@
 //! Every order of what can happen is tried, state by state, and each state is held to the [`laws`](super::laws). Time
 //! stands still: a wait can end at any moment after it began, so every order of waits is among those tried.
 //!
+//! `cargo test --package client --lib engine::trial::model` makes the searches, and says how many worlds each has and how
+//! long it took; and which of the mistakes that are planted for it, it has found.
+//!
 //! There is no checker from a registry behind it, but a hundred lines of our own ([`search`]): stateright brings a web
 //! server along, wants every state hashable field by field (the engine's hold numbers of floating point and shared
 //! parts), and what it says of *eventually* does not hold where paths meet or return, which is the question here. To
