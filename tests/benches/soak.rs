@@ -43,12 +43,23 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let told = std::sync::atomic::AtomicU32::new(0);
-    let toll = runtime.block_on(kill(plan, move |toll| {
+    let killing = kill(plan, move |toll| {
         let reached = toll.times() / TELL_EVERY;
         if reached > told.fetch_max(reached, std::sync::atomic::Ordering::SeqCst) {
             println!("{toll}");
         }
-    }));
+    });
+    // Whoever ends this early ends the worlds with it: their programs go when they are dropped.
+    let toll = runtime.block_on(async {
+        tokio::select! {
+            toll = killing => Some(toll),
+            () = is_ended() => None,
+        }
+    });
+    let Some(toll) = toll else {
+        eprintln!("ended before {times} kills; seed {seed}");
+        return ExitCode::FAILURE;
+    };
     for failure in &toll.failures {
         println!("\nFAILED: {failure}");
     }
@@ -66,6 +77,23 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Returns when somebody wants this to end: by Ctrl+C, or by SIGTERM.
+async fn is_ended() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// The number behind this word.
