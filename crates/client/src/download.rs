@@ -3,14 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use wire::{DownloadUrl, Recording, UploadStatus};
 
 use crate::ClientError;
 use crate::backend::{Backend, Cause, ProveError, Unreachable, link, unreachable};
 use crate::session::UnsafeAddress;
-use crate::sum::hexadecimal;
+use crate::sum::{Sha256, hexadecimal};
 
 /// A recording brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,8 @@ use std::fmt;
 
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::sum::hexadecimal;
+use crate::sum::{Sha256, hexadecimal};
 
 /// Which sum a backend's store verifies. CRC-64/NVME costs a tenth of SHA-256.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
@@ -32,14 +31,14 @@ pub enum Checksum {
 #[derive(Debug)]
 pub(super) enum Summing {
     Sha256(Sha256),
-    Crc64Nvme(Crc),
+    Crc64Nvme(Box<Crc>),
 }
 
 impl ChecksumKind {
     pub(super) fn begin(self) -> Summing {
         match self {
             Self::Sha256 => Summing::Sha256(Sha256::new()),
-            Self::Crc64Nvme => Summing::Crc64Nvme(Crc::new(CrcAlgorithm::Crc64Nvme)),
+            Self::Crc64Nvme => Summing::Crc64Nvme(Box::new(Crc::new(CrcAlgorithm::Crc64Nvme))),
         }
     }
 }
@@ -54,7 +53,7 @@ impl Summing {
 
     pub(super) fn finish(self) -> Checksum {
         match self {
-            Self::Sha256(sum) => Checksum::Sha256(sum.finalize().into()),
+            Self::Sha256(sum) => Checksum::Sha256(sum.finalize()),
             Self::Crc64Nvme(sum) => Checksum::Crc64Nvme(sum.finalize()),
         }
     }

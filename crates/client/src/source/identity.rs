@@ -6,10 +6,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{Change, SourceError};
-use crate::sum::hexadecimal;
+use crate::sum::{Sha256, hexadecimal};
 
 /// How much of the file's beginning and of its end goes into its identity, in bytes.
 const END_BYTES: u64 = 64 * 1024;

@@ -10,14 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc as allowances;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::disk::Pulse;
 use super::reading::{CHUNK_BYTES, LOOK_EVERY, ended_early, look_again, open};
 use super::{Checksum, ChecksumKind, Identity, SourceError};
-use crate::sum::hexadecimal;
+use crate::sum::{Sha256, hexadecimal};
 
 /// Results that wait to be fetched.
 const WAITING_RESULTS: usize = 4;
@@ -231,7 +230,7 @@ mod tests {
     }
 
     fn sha256(bytes: &[u8]) -> Checksum {
-        Checksum::Sha256(Sha256::digest(bytes).into())
+        Checksum::Sha256(Sha256::digest(bytes))
     }
 
     #[tokio::test]

@@ -1,8 +1,6 @@
 //! What is made of a recording's bytes on their way to the network.
 
-use sha2::{Digest, Sha256};
-
-use crate::sum::hexadecimal;
+use crate::sum::{Sha256, hexadecimal};
 
 /// What is made of the bytes on their way.
 pub trait Pass: Send + 'static {

@@ -225,8 +225,8 @@ pub(super) fn ended_early(error: io::Error) -> SourceError {
 mod tests {
     use super::*;
     use crate::source::Source;
+    use crate::sum::Sha256;
     use crate::sum::hexadecimal;
-    use sha2::{Digest, Sha256};
     use std::fs;
     use std::io::Write;
 
