@@ -15,7 +15,7 @@ const TITLE: &str = "Choose recordings";
 const REPORT: &str = "Save a report for support";
 
 /// How long the chooser may take to close after it was confirmed.
-const CLOSING: Duration = Duration::from_secs(5);
+const CLOSING: Duration = Duration::from_secs(15);
 
 /// Chooses this file in the chooser that is about to open.
 pub(crate) async fn choose(desktop: &Desktop, file: &Path) {
