@@ -5,7 +5,7 @@ use std::fmt::Write;
 use aws_lc_rs::digest::{self, Context, SHA256};
 
 /// SHA-256 of what comes by. By the library that TLS brings along, for it has vector instructions where the processor has
-/// none of its own for this: there it is more than twice as fast as `sha2`, and as fast elsewhere.
+/// none of its own for this: there it is more than twice as fast as `sha2`.
 pub(crate) struct Sha256(Context);
 
 impl Sha256 {
