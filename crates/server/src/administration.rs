@@ -5,7 +5,7 @@ use wire::{InvalidTaskId, Role, Secret, Task, TaskId, TenantId, User, UserId};
 use crate::accounts::canonical_email;
 use crate::accounts::password::{self, StretchError};
 use crate::clock::Clock;
-use crate::db::{Database, DatabaseUrl, NewAccount, OpenError};
+use crate::db::{self, Database, DatabaseUrl, NewAccount, OpenError};
 
 /// Fewest characters of a password that a person chose.
 const MIN_PASSWORD_CHARACTERS: usize = 12;
@@ -82,6 +82,12 @@ pub struct ListedUser {
     pub user: User,
     /// Whether they may not sign in.
     pub disabled: bool,
+}
+
+/// Brings the database's schema up to date: a SQLite file's, or as its owner ([`DatabaseUrl::owned_by`]) that of a
+/// PostgreSQL database, whose server then gets the rights that it needs. Doing it again changes nothing.
+pub async fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
+    db::bring_up_to_date(url).await
 }
 
 /// An open database, to administer it. The server may be running meanwhile.

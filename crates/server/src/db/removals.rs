@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use wire::RecordingId;
 
+use super::access::By as _;
 use super::recordings::{Kind, RecordingRow};
 use super::{TenantScope, milliseconds};
 
@@ -18,7 +19,7 @@ impl TenantScope<'_> {
         row: &RecordingRow,
         leftover: Due,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'GIVEN_UP', claim = NULL, claimed_at = NULL
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
@@ -44,7 +45,7 @@ impl TenantScope<'_> {
         tickets_dead_since: Timestamp,
         leftover: Due,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'GIVEN_UP'
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING' AND claim IS NULL
@@ -70,7 +71,7 @@ impl TenantScope<'_> {
         row: &RecordingRow,
         leftover: Due,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         sqlx::query(
             "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL, claim = NULL, claimed_at = NULL
              WHERE tenant_id = $1 AND id = $2",
@@ -88,7 +89,7 @@ impl TenantScope<'_> {
         sqlx::query("DELETE FROM recordings WHERE tenant_id = $1 AND id = $2")
             .bind(self.tenant.as_str())
             .bind(id.as_str())
-            .execute(self.pool)
+            .execute_by(self.access)
             .await?;
         Ok(())
     }

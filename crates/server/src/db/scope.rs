@@ -1,15 +1,15 @@
 //! The only way to what a tenant owns.
 
-use sqlx::AnyPool;
 use wire::{TaskId, TenantId, UserId};
 
 use super::Database;
+use super::access::{Access, Purpose};
 
 /// Queries on behalf of one user of one tenant. Every statement made through it names the tenant, so that another
 /// tenant's rows are not refused but absent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TenantScope<'a> {
-    pub(super) pool: &'a AnyPool,
+    pub(super) access: Access<'a>,
     pub(super) tenant: &'a TenantId,
     pub(super) user: &'a UserId,
 }
@@ -18,7 +18,7 @@ impl Database {
     /// What this user's tenant owns.
     pub(crate) fn scope<'a>(&'a self, tenant: &'a TenantId, user: &'a UserId) -> TenantScope<'a> {
         TenantScope {
-            pool: &self.pool,
+            access: self.access(Purpose::Tenant(tenant)),
             tenant,
             user,
         }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use wire::{RecordingId, TenantId, UserId};
 
+use super::access::{By as _, Purpose};
 use super::{Database, milliseconds};
 
 /// Rows that one sweep takes of each sort; the next sweep takes more.
@@ -45,7 +46,7 @@ impl Database {
         )
         .bind(milliseconds(claimed_before))
         .bind(MOST_ROWS)
-        .fetch_all(&self.pool)
+        .fetch_all_by(self.access(Purpose::Sweep))
         .await?
         .iter()
         .map(owned)
@@ -67,7 +68,7 @@ impl Database {
         .bind(milliseconds(idle_since))
         .bind(milliseconds(tickets_dead_since))
         .bind(MOST_ROWS)
-        .fetch_all(&self.pool)
+        .fetch_all_by(self.access(Purpose::Sweep))
         .await?
         .iter()
         .map(owned)
@@ -81,7 +82,7 @@ impl Database {
         )
         .bind(milliseconds(now))
         .bind(MOST_ROWS)
-        .fetch_all(&self.pool)
+        .fetch_all_by(self.access(Purpose::Sweep))
         .await?
         .iter()
         .map(|row| {
@@ -95,12 +96,13 @@ impl Database {
 
     /// Forgets a leftover that is gone, and with it the row of a deletion that failed half-way.
     pub(crate) async fn remove_leftover(&self, s3_key: &str) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("DELETE FROM leftovers WHERE s3_key = $1")
+        let mut transaction = self.access(Purpose::Sweep).begin().await?;
+        // In the order in which a deletion takes these rows: in another one, each could wait for the other.
+        sqlx::query("DELETE FROM recordings WHERE s3_key = $1 AND status = 'DELETED'")
             .bind(s3_key)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("DELETE FROM recordings WHERE s3_key = $1 AND status = 'DELETED'")
+        sqlx::query("DELETE FROM leftovers WHERE s3_key = $1")
             .bind(s3_key)
             .execute(&mut *transaction)
             .await?;
@@ -120,7 +122,7 @@ impl Database {
         )
         .bind(s3_key)
         .bind(upload_id)
-        .fetch_optional(&self.pool)
+        .fetch_optional_by(self.access(Purpose::Sweep))
         .await?;
         Ok(stray.is_some())
     }

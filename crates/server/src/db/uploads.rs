@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use wire::RecordingId;
 
+use super::access::By as _;
 use super::recordings::column_size;
 use super::{TenantScope, corrupt, milliseconds};
 
@@ -61,7 +62,7 @@ impl TenantScope<'_> {
         .bind(id.as_str())
         .bind(milliseconds(now))
         .bind(milliseconds(until))
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -79,7 +80,7 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(upload_id)
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -97,7 +98,7 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(upload_id)
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(())
     }
@@ -117,7 +118,7 @@ impl TenantScope<'_> {
         .bind(id.as_str())
         .bind(claimed.to_json()?)
         .bind(milliseconds(now))
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -135,7 +136,7 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(claimed.to_json()?)
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(())
     }
@@ -161,7 +162,7 @@ impl TenantScope<'_> {
         .bind(completion.etag)
         .bind(completion.version_id)
         .bind(milliseconds(completion.completed_at))
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -179,7 +180,7 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(sha256)
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(done.rows_affected() == 1)
     }

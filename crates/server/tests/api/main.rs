@@ -1,10 +1,12 @@
-//! The backend as its callers meet it: real HTTP on a real socket, real SQLite, the real embedded store, presigned URLs
+//! The backend as its callers meet it: real HTTP on a real socket, a real database (SQLite, or
+//! PostgreSQL where `REVUI_TEST_DATABASE` says so), the real embedded store, presigned URLs
 //! that are really used.
 
 #![allow(clippy::unwrap_used)] // a test that fails may panic, in its fixtures too
 
 mod accounts;
 mod assembling;
+mod captured;
 mod completing;
 mod credentials;
 mod deleting;
@@ -18,9 +20,11 @@ mod listing;
 mod log;
 mod lost_answers;
 mod parts;
+mod policies;
 mod program;
 mod protocol;
 mod roles;
+mod rows;
 mod sockets;
 mod sweeping;
 mod world;
