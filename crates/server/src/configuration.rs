@@ -49,7 +49,7 @@ pub enum StorageChoice {
         /// The folder; it is made when it is missing.
         folder: PathBuf,
         /// Where the rows are, if not in the folder.
-        database: Option<DatabaseUrl>,
+        database: Option<Box<DatabaseUrl>>,
         /// Whether it is a demo: accounts with made-up passwords, noted in `demo.json`.
         demo: bool,
         /// What the parts of an upload are held to.

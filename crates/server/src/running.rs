@@ -256,7 +256,7 @@ struct Embedded {
 
 /// What an embedded backend is to be like.
 struct Wanted {
-    database: Option<DatabaseUrl>,
+    database: Option<Box<DatabaseUrl>>,
     demo: bool,
     part_checksum: PartChecksum,
 }
@@ -289,7 +289,7 @@ async fn embed(
     })
     .await?;
     let database_url = match wanted.database {
-        Some(elsewhere) => elsewhere,
+        Some(elsewhere) => *elsewhere,
         None => embedded::database(&path).map_err(EmbeddedError::Name)?,
     };
     let database = Database::open(&database_url).await?;

@@ -194,14 +194,12 @@ impl Reader<'_> {
 
     fn database_connections(&mut self) -> Option<u32> {
         let text = self.get("DATABASE_CONNECTIONS")?;
-        match text.trim().parse() {
-            Ok(connections @ 1..=MAX_CONNECTIONS) => Some(connections),
-            _ => {
-                let wanted = format!("it must be a whole number from 1 to {MAX_CONNECTIONS}");
-                self.problem("DATABASE_CONNECTIONS", wanted);
-                None
-            }
+        if let Ok(connections @ 1..=MAX_CONNECTIONS) = text.trim().parse() {
+            return Some(connections);
         }
+        let wanted = format!("it must be a whole number from 1 to {MAX_CONNECTIONS}");
+        self.problem("DATABASE_CONNECTIONS", wanted);
+        None
     }
 
     fn jwt_secret(&mut self) -> Option<Secret> {

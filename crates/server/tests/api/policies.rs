@@ -143,7 +143,9 @@ async fn nothing_of_another_tenants_is_written() {
                   SELECT count(*) FROM forged";
     let settings = [("app.tenant", "other")];
     let error = as_app(&mut app, &settings, forged).await.unwrap_err();
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     assert_eq!(code.as_deref(), Some("42501"), "{error}");
     // A migration is the owner's: the server's role changes no schema and lifts no policy.
     for statement in [

@@ -85,9 +85,9 @@ impl TestDatabase {
     /// A copy of the template.
     pub(crate) async fn create() -> Self {
         static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-        let administrator = administrator().expect(
-            "REVUI_TEST_POSTGRES names no server: `cargo xtask with postgres -- COMMAND` starts one",
-        );
+        let Some(administrator) = administrator() else {
+            panic!("no REVUI_TEST_POSTGRES: `cargo xtask with postgres -- COMMAND` sets it");
+        };
         let template = TEMPLATE.get_or_init(|| make_template(&administrator)).await;
         let name = format!("revui_test_{}", uuid::Uuid::new_v4().simple());
         let mut connection = connect(&administrator).await;
@@ -172,7 +172,7 @@ impl Drop for TestDatabase {
 /// The server that a test may make databases on.
 fn administrator() -> Option<Url> {
     let text = env::var("REVUI_TEST_POSTGRES").ok()?;
-    Some(text.parse().expect("REVUI_TEST_POSTGRES is a URL"))
+    Some(text.parse().unwrap())
 }
 
 fn address(administrator: &Url, role: &str, database: &str) -> Url {

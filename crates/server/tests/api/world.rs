@@ -368,7 +368,7 @@ async fn run(data: &Path, rows: &Rows, time: &Time, wanted: Wanted) -> Running {
     let mut configuration = Configuration::embedded(data.join("data"), 0);
     configuration.storage = StorageChoice::Embedded {
         folder: data.to_owned(),
-        database: Some(rows.url()),
+        database: Some(Box::new(rows.url())),
         demo: true,
         part_checksum: wanted.part_checksum,
         faults: wanted.faults,
