@@ -82,6 +82,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Task(order) => runtime.block_on(orders::task(order)),
         Command::Tenant(order) => runtime.block_on(orders::tenant(order)),
         Command::Database(order) => runtime.block_on(orders::database(order)),
+        Command::Audit(order) => runtime.block_on(orders::audit(order)),
     }
 }
 

@@ -41,6 +41,7 @@
 //! # }
 //! ```
 
+mod archive;
 mod bucket;
 mod config;
 mod connect;
@@ -51,9 +52,11 @@ mod identity;
 pub mod keys;
 mod multipart;
 mod secret;
+mod tags;
 mod ticket;
 mod versions;
 
+pub use archive::Place;
 pub use bucket::{Bucket, ObjectFacts};
 pub use config::{BucketConfig, Credentials, Encryption, PartChecksum};
 pub use connect::ConnectError;
@@ -64,6 +67,7 @@ pub use multipart::{
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
 pub use secret::SecretText;
+pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 
 /// Longest life of a SigV4 presigned URL: seven days.

@@ -8,6 +8,7 @@ use wire::RecordingId;
 use super::access::By as _;
 use super::recordings::column_size;
 use super::{TenantScope, corrupt, milliseconds};
+use crate::audit::Event;
 
 /// What `complete` was asked for. It is noted before the store is asked, so that a server that dies meanwhile can finish
 /// what was begun.
@@ -52,7 +53,9 @@ impl TenantScope<'_> {
         id: &RecordingId,
         until: Timestamp,
         now: Timestamp,
+        event: Option<&Event>,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings
              SET active_at = $3, tickets_until = CASE WHEN tickets_until < $4 THEN $4 ELSE tickets_until END
@@ -62,9 +65,10 @@ impl TenantScope<'_> {
         .bind(id.as_str())
         .bind(milliseconds(now))
         .bind(milliseconds(until))
-        .execute_by(self.access)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, done.rows_affected() == 1, event)
+            .await
     }
 
     /// Takes an upload in parts that the store has begun, unless there is one.
@@ -141,16 +145,19 @@ impl TenantScope<'_> {
         Ok(())
     }
 
-    /// Marks a pending recording complete.
+    /// Marks a pending recording complete; from now on counts how long its tenant keeps it.
     pub(crate) async fn complete_recording(
         &self,
         id: &RecordingId,
         completion: &Completion<'_>,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5,
                  composite_sha256 = $6, etag = $7, version_id = $8, completed_at = $9,
-                 upload_id = NULL, claim = NULL, claimed_at = NULL
+                 upload_id = NULL, claim = NULL, claimed_at = NULL,
+                 kept_until = (SELECT $9 + retention_days * 86400000 FROM tenants WHERE id = $1)
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
         )
         .bind(self.tenant.as_str())
@@ -162,9 +169,10 @@ impl TenantScope<'_> {
         .bind(completion.etag)
         .bind(completion.version_id)
         .bind(milliseconds(completion.completed_at))
-        .execute_by(self.access)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
+            .await
     }
 
     /// Notes the SHA-256 of a complete recording that has none, or that very one.
@@ -172,7 +180,9 @@ impl TenantScope<'_> {
         &self,
         id: &RecordingId,
         sha256: &str,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET sha256 = $3
              WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND (sha256 IS NULL OR sha256 = $3)",
@@ -180,8 +190,9 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(sha256)
-        .execute_by(self.access)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
+            .await
     }
 }

@@ -6,13 +6,16 @@
 
 mod accounts;
 mod assembling;
+mod audit;
 mod captured;
+mod checking;
 mod completing;
 mod credentials;
 mod deleting;
 mod gateway;
 mod going_wrong;
 mod guide;
+mod holds;
 mod in_parts;
 mod initiating;
 mod lifecycle;
@@ -23,8 +26,10 @@ mod parts;
 mod policies;
 mod program;
 mod protocol;
+mod retention;
 mod roles;
 mod rows;
 mod sockets;
+mod support;
 mod sweeping;
 mod world;
