@@ -2,6 +2,7 @@
 
 mod arguments;
 mod orders;
+mod storage_orders;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -82,6 +83,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Task(order) => runtime.block_on(orders::task(order)),
         Command::Tenant(order) => runtime.block_on(orders::tenant(order)),
         Command::Audit(order) => runtime.block_on(orders::audit(order)),
+        Command::Storage(order) => runtime.block_on(storage_orders::storage(order)),
     }
 }
 
