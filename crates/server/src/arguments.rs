@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod storage;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -20,6 +22,7 @@ use wire::{Role, TenantId};
   revui-server serve --embedded --demo --data .demo --faults faults.toml
   revui-server database migrate
   revui-server serve
+  revui-server storage plan --profile production
   revui-server tenant add acme --name 'Acme'
   revui-server tenant update acme --retention-days 365
   revui-server audit --tenant acme --action recording.open --csv
@@ -44,6 +47,8 @@ pub(crate) enum Command {
     Database(DatabaseOrder),
     /// Print a tenant's audit trail, newest first: who did what to which recording
     Audit(AuditOrder),
+    /// Set the recordings' storage up, and check it
+    Storage(storage::StorageOrder),
 }
 
 #[derive(Debug, Args)]

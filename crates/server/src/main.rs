@@ -2,6 +2,7 @@
 
 mod arguments;
 mod orders;
+mod storage_orders;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -83,6 +84,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Tenant(order) => runtime.block_on(orders::tenant(order)),
         Command::Database(order) => runtime.block_on(orders::database(order)),
         Command::Audit(order) => runtime.block_on(orders::audit(order)),
+        Command::Storage(order) => runtime.block_on(storage_orders::storage(order)),
     }
 }
 

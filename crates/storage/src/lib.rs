@@ -43,8 +43,10 @@
 
 mod archive;
 mod bucket;
+pub mod cloud;
 mod config;
 mod connect;
+pub mod desired;
 mod digest;
 mod disposition;
 mod error;
