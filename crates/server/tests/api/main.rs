@@ -9,6 +9,8 @@ mod assembling;
 mod audit;
 mod captured;
 mod checking;
+#[cfg(target_os = "linux")]
+mod cluster;
 mod completing;
 mod credentials;
 mod deleting;
@@ -29,6 +31,7 @@ mod protocol;
 mod retention;
 mod roles;
 mod rows;
+mod several_servers;
 mod sockets;
 mod support;
 mod sweeping;
