@@ -60,6 +60,26 @@ impl Rows {
         }
     }
 
+    /// From now on no event of the audit trail can be written.
+    pub(crate) async fn break_the_trail(&self) {
+        match self {
+            Self::File(file) => {
+                sqlx::any::install_default_drivers();
+                let url = format!("sqlite:{}", file.display());
+                let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+                let broken = "CREATE TRIGGER broken BEFORE INSERT ON audit_events
+                              BEGIN SELECT RAISE(ABORT, 'broken'); END";
+                sqlx::query(broken).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Self::Server(database) => {
+                let mut connection = database.as_administrator().await;
+                let broken = "DROP POLICY tenant_adds ON audit_events; DROP POLICY others_add ON audit_events";
+                order(&mut connection, broken).await;
+            }
+        }
+    }
+
     /// Everything that is kept, by where it is.
     pub(crate) async fn stored(&self) -> Vec<(String, Vec<u8>)> {
         match self {

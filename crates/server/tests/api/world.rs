@@ -259,22 +259,6 @@ impl World {
         self.rows.url()
     }
 
-    /// From now on no event can be written.
-    pub(crate) async fn break_the_trail(&self) {
-        if let Rows::Server(database) = &self.rows {
-            let mut connection = database.as_administrator().await;
-            let sql = "CREATE TRIGGER broken BEFORE INSERT ON audit_events
-                       FOR EACH ROW EXECUTE FUNCTION audit_events_stay()";
-            sqlx::query(sql).execute(&mut connection).await.unwrap();
-            return;
-        }
-        let sql = "CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END";
-        sqlx::any::install_default_drivers();
-        let pool = sqlx::AnyPool::connect(&self.rows.text()).await.unwrap();
-        sqlx::query(sql).execute(&pool).await.unwrap();
-        pool.close().await;
-    }
-
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         Answer {
