@@ -1,7 +1,7 @@
 //! The window's pages: installed as locked, built into `ui/dist`, from where the shell embeds them.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
@@ -19,16 +19,23 @@ pub(crate) fn npm() -> Command {
     command
 }
 
-/// Installs what the lock file names, if that isn't what is installed.
+/// Installs what the pages' lock file names, if that isn't what is installed.
 pub(crate) fn install() -> Result<(), Failure> {
-    let lock = folder().join("package-lock.json");
+    install_locked(&folder())
+}
+
+/// Installs what the lock file in this folder names, if that isn't what is installed.
+pub(crate) fn install_locked(folder: &Path) -> Result<(), Failure> {
+    let lock = folder.join("package-lock.json");
     let locked = fs::read(&lock).map_err(Failure::file("read", &lock))?;
     // A copy of the lock file, made once `npm ci` has succeeded.
-    let stamp = folder().join("node_modules").join(".installed-from");
+    let stamp = folder.join("node_modules").join(".installed-from");
     if fs::read(&stamp).is_ok_and(|installed| installed == locked) {
         return Ok(());
     }
-    processes::run(npm().args(["ci", "--no-audit", "--no-fund"]))?;
+    let mut install = npm();
+    install.args(["ci", "--no-audit", "--no-fund"]);
+    processes::run(install.current_dir(folder))?;
     fs::write(&stamp, locked).map_err(Failure::file("write", &stamp))
 }
 

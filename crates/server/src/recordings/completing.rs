@@ -142,13 +142,12 @@ async fn note(
     let event = Event::done(caller.actor(), Action::Complete, completion.completed_at)
         .about(&row.id)
         .with("size", completion.size);
-    let ours = scope
-        .complete_recording(&row.id, &completion, &event)
-        .await?;
-    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
-    if !ours {
-        repeat(&row, claimed)?;
+    let ours = scope.complete_recording(&row.id, &completion, &event);
+    if let Some(complete) = ours.await? {
+        return Ok(complete);
     }
+    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
+    repeat(&row, claimed)?;
     Ok(row)
 }
 
