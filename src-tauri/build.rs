@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "copy_markdown",
     "copy_sha256",
     "discard_review",
+    "first_frame",
     "forget_damaged",
     "limit_upload",
     "look_again",
