@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
@@ -15,7 +15,7 @@ use tower_http::cors::CorsLayer;
 use crate::app::App;
 use crate::http::frame::frame;
 use crate::refusal::Refusal;
-use crate::routes::{auth, health, recordings, tasks};
+use crate::routes::{auth, health, operations, recordings, tasks};
 
 /// The whole application over its shared parts.
 pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
@@ -41,13 +41,12 @@ pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
         )
         .route("/recordings/{id}/sha256", post(recordings::claim_sha256))
         .route("/recordings/{id}/upload", delete(recordings::give_up));
-    let framed = Router::new()
+    let known = Router::new()
         .nest("/api", api)
-        .fallback(async || Refusal::NoSuchRoute)
-        .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(frame))
-        .with_state(app);
+        .route("/live", get(operations::live))
+        .route("/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics_here));
+    let framed = framed(known, app);
     if cors_origins.is_empty() {
         return framed;
     }
@@ -62,6 +61,24 @@ pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
             ])
             .expose_headers([RETRY_AFTER, HeaderName::from_static("x-request-id")]),
     )
+}
+
+/// What whoever watches the server may ask, on a listener of its own.
+pub(crate) fn watching(app: Arc<App>) -> Router {
+    let known = Router::new()
+        .route("/live", get(operations::live))
+        .route("/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics));
+    framed(known, app)
+}
+
+fn framed(known: Router<Arc<App>>, app: Arc<App>) -> Router {
+    known
+        .fallback(async || Refusal::NoSuchRoute)
+        .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(&app), frame))
+        .with_state(app)
 }
 
 /// What panicked has been written to the log by the panic hook; the caller is told nothing of it.

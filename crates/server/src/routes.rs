@@ -2,5 +2,6 @@
 
 pub(crate) mod auth;
 pub(crate) mod health;
+pub(crate) mod operations;
 pub(crate) mod recordings;
 pub(crate) mod tasks;

@@ -50,6 +50,7 @@ mod error;
 mod identity;
 pub mod keys;
 mod multipart;
+mod observing;
 mod secret;
 mod ticket;
 mod versions;
@@ -63,6 +64,7 @@ pub use multipart::{
     BegunUpload, CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, MAX_PARTS,
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
+pub use observing::{StoreCall, StoreObserver, StoreOutcome};
 pub use secret::SecretText;
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 

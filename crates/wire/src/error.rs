@@ -91,6 +91,8 @@ pub enum ErrorCode {
     FileTooLarge,
     /// 429: too many attempts; `Retry-After` says when to come back.
     TooManyAttempts,
+    /// 429: more requests a second than one user or one address may make; `Retry-After` says when to come back.
+    RateLimited,
     /// 503: no bucket or no credentials are configured.
     StoreNotConfigured,
     /// 503: the store could not be asked.

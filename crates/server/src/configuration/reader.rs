@@ -32,11 +32,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn get(&self, name: &str) -> Option<String> {
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         (self.lookup)(name)
     }
 
-    fn problem(&mut self, name: &'static str, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, name: &'static str, message: impl Into<String>) {
         self.problems.push(Problem {
             name,
             message: message.into(),

@@ -140,7 +140,9 @@ async fn note(
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let ours = scope.complete_recording(&row.id, &completion).await?;
     let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
-    if !ours {
+    if ours {
+        app.operations.metrics.completed(proven.object.size_bytes);
+    } else {
         repeat(&row, claimed)?;
     }
     Ok(row)

@@ -12,6 +12,7 @@ use super::{completing, parts, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::db::{Kind, NewRecording, RecordingRow, Status, TenantScope};
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// How long an idempotency key is remembered.
@@ -49,6 +50,7 @@ pub(crate) async fn initiate(
     }
     match reserve(scope, upload, now).await? {
         Reserved::New(id) => {
+            app.operations.metrics.recording(Reached::Initiated);
             let row = scope.recording(&id).await?.ok_or(Refusal::NotFound)?;
             place(app, caller, upload, &row).await
         }

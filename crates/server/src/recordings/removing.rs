@@ -14,6 +14,7 @@ use super::access::{Action, reach};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::db::{Due, Kind, RecordingRow, Status};
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// How long a request may take that was begun with a ticket's last breath: S3 looks at the expiry when a request begins,
@@ -26,10 +27,11 @@ pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Res
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let bucket = app.bucket()?;
     // Marked first, so that `complete` cannot succeed on an object that is about to go.
-    let given_up =
-        row.status == Status::GivenUp || scope.give_up_recording(&row, leftover(app, &row)).await?;
-    if !given_up {
-        return Err(Refusal::NotPending);
+    if row.status != Status::GivenUp {
+        if !scope.give_up_recording(&row, leftover(app, &row)).await? {
+            return Err(Refusal::NotPending);
+        }
+        app.operations.metrics.recording(Reached::GivenUp);
     }
     empty(bucket, &row).await
 }
@@ -44,6 +46,7 @@ pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Resu
         .await?;
     empty(bucket, &row).await?;
     scope.remove_recording(id).await?;
+    app.operations.metrics.recording(Reached::Deleted);
     tracing::info!(recording = %id, "deleted");
     Ok(())
 }
