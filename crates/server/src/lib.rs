@@ -30,6 +30,7 @@ mod fields;
 mod front;
 mod http;
 pub mod logging;
+mod openapi;
 mod operations;
 mod private_file;
 mod recordings;

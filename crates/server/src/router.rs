@@ -6,46 +6,57 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::get;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::http::frame::frame;
+use crate::openapi::{self, Outline};
 use crate::refusal::Refusal;
-use crate::routes::{auth, health, operations, recordings, tasks};
+use crate::routes::{auth, docs, health, operations, recordings, tasks};
+
+/// Every call, with its description.
+fn calls() -> OpenApiRouter<Arc<App>> {
+    let api = OpenApiRouter::new()
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::me))
+        .routes(routes!(tasks::list))
+        .routes(routes!(recordings::paged))
+        .routes(routes!(health::health))
+        .routes(routes!(recordings::initiate))
+        .routes(routes!(recordings::by_task))
+        .routes(routes!(recordings::open, recordings::delete))
+        .routes(routes!(recordings::complete))
+        .routes(routes!(recordings::renew))
+        .routes(routes!(recordings::sign_parts, recordings::list_parts))
+        .routes(routes!(recordings::claim_sha256))
+        .routes(routes!(recordings::give_up))
+        .routes(routes!(openapi::document));
+    OpenApiRouter::with_openapi(Outline::openapi())
+        .nest("/api", api)
+        .routes(routes!(operations::live))
+        .routes(routes!(operations::ready))
+        .routes(routes!(operations::metrics_here))
+}
+
+/// The description of every call.
+pub(crate) fn documented() -> utoipa::openapi::OpenApi {
+    let mut document = calls().into_openapi();
+    openapi::complete(&mut document);
+    document
+}
 
 /// The whole application over its shared parts.
 pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
-    let api = Router::new()
-        .route("/auth/login", post(auth::login))
-        .route("/auth/refresh", post(auth::refresh))
-        .route("/auth/logout", post(auth::logout))
-        .route("/auth/me", get(auth::me))
-        .route("/tasks", get(tasks::list))
-        .route("/recordings", get(recordings::paged))
-        .route("/recordings/health", get(health::health))
-        .route("/recordings/initiate", post(recordings::initiate))
-        .route("/recordings/task/{task_id}", get(recordings::by_task))
-        .route(
-            "/recordings/{id}",
-            get(recordings::open).delete(recordings::delete),
-        )
-        .route("/recordings/{id}/complete", post(recordings::complete))
-        .route("/recordings/{id}/renew", post(recordings::renew))
-        .route(
-            "/recordings/{id}/parts",
-            post(recordings::sign_parts).get(recordings::list_parts),
-        )
-        .route("/recordings/{id}/sha256", post(recordings::claim_sha256))
-        .route("/recordings/{id}/upload", delete(recordings::give_up));
-    let known = Router::new()
-        .nest("/api", api)
-        .route("/live", get(operations::live))
-        .route("/ready", get(operations::ready))
-        .route("/metrics", get(operations::metrics_here));
+    let known = Router::from(calls()).merge(docs::pages());
     let framed = framed(known, app);
     if cors_origins.is_empty() {
         return framed;
@@ -84,4 +95,41 @@ fn framed(known: Router<Arc<App>>, app: Arc<App>) -> Router {
 /// What panicked has been written to the log by the panic hook; the caller is told nothing of it.
 fn panicked(_cause: Box<dyn Any + Send>) -> Response {
     Refusal::Panicked.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The addresses that the router knows, by its own account.
+    fn addresses() -> BTreeSet<String> {
+        let shown = format!("{:?}", Router::from(calls()));
+        let texts = shown.split('"').skip(1).step_by(2);
+        let paths = texts.filter(|text| text.starts_with('/'));
+        paths.map(str::to_owned).collect()
+    }
+
+    /// Addresses whose description follows.
+    const UNDESCRIBED: [&str; 7] = [
+        "/api/audit",
+        "/api/audit.csv",
+        "/api/auth/providers",
+        "/api/recordings/{id}/check",
+        "/api/recordings/{id}/hold",
+        "/api/support/grants",
+        "/api/support/grants/{id}",
+    ];
+
+    #[test]
+    fn every_address_is_described_and_every_description_has_its_address() {
+        let described: BTreeSet<String> = documented().paths.paths.into_keys().collect();
+        assert!(described.len() > 15, "{described:?}");
+        let mut addresses = addresses();
+        addresses.retain(|address| {
+            described.contains(address) || !UNDESCRIBED.contains(&address.as_str())
+        });
+        assert_eq!(addresses, described);
+    }
 }

@@ -21,6 +21,7 @@ mod log;
 mod lost_answers;
 #[cfg(target_os = "linux")]
 mod many;
+mod openapi;
 mod parts;
 mod program;
 mod protocol;
