@@ -101,7 +101,7 @@ async fn figures_follow_what_is_done_and_name_nobody() {
             3.0,
         ),
         (
-            r#"revui_request_duration_seconds_bucket{le="+Inf",route="/api/recordings/{id}"}"#,
+            r#"revui_request_duration_seconds_bucket{route="/api/recordings/{id}",le="+Inf"}"#,
             3.0,
         ),
         (r#"revui_recordings_total{state="initiated"}"#, 2.0),
