@@ -2,6 +2,7 @@
 
 mod dotenv;
 mod operating;
+mod provisioning;
 mod reader;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use wire::Secret;
 
 pub use dotenv::{Warning, load_dotenv};
 pub use operating::Operating;
+pub use provisioning::{Provisioning, provisioning};
 
 use self::reader::Reader;
 use crate::db::DatabaseUrl;

@@ -40,6 +40,7 @@ pub(crate) const PATH: &str = "/api/openapi.json";
         (name = "sign-in", description = "Who is calling"),
         (name = "recordings", description = "From a place for the bytes to a link"),
         (name = "parts", description = "Uploads in parts"),
+        (name = "audit", description = "Who did what, what is held, whom a tenant lets look in"),
         (name = "watching", description = "For whoever runs the server"),
     )
 )]

@@ -192,7 +192,7 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
                 part_checksum,
                 observer,
             };
-            embed(folder, store_front, wanted, &clock).await?
+            Box::pin(embed(folder, store_front, wanted, &clock)).await?
         }
         StorageChoice::External(external) => {
             let database = Database::open(&external.database).await?;

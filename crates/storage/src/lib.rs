@@ -41,9 +41,12 @@
 //! # }
 //! ```
 
+mod archive;
 mod bucket;
+pub mod cloud;
 mod config;
 mod connect;
+pub mod desired;
 mod digest;
 mod disposition;
 mod error;
@@ -52,9 +55,11 @@ pub mod keys;
 mod multipart;
 mod observing;
 mod secret;
+mod tags;
 mod ticket;
 mod versions;
 
+pub use archive::Place;
 pub use bucket::{Bucket, ObjectFacts};
 pub use config::{BucketConfig, Credentials, Encryption, PartChecksum};
 pub use connect::ConnectError;
@@ -66,6 +71,7 @@ pub use multipart::{
 };
 pub use observing::{StoreCall, StoreObserver, StoreOutcome};
 pub use secret::SecretText;
+pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 
 /// Longest life of a SigV4 presigned URL: seven days.

@@ -67,6 +67,7 @@ pub(crate) async fn frame(
     next: Next,
 ) -> Response {
     let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
     // The route, not the path: a query can hold what no log may hold.
     let route = request
         .extensions()

@@ -273,6 +273,7 @@ impl Metrics {
         for (what, count) in [
             ("finished", swept.finished),
             ("given_up", swept.given_up),
+            ("expired", swept.expired),
             ("leftovers", swept.leftovers),
             ("strays", swept.strays),
             ("failed", swept.failed),

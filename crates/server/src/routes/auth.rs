@@ -10,6 +10,7 @@ use wire::{Login, Refresh, Secret, TokenPair, User};
 
 use crate::accounts::{Caller, session};
 use crate::app::App;
+use crate::audit::Origin;
 use crate::fields::Fields;
 use crate::http::body::JsonFields;
 use crate::openapi::{Invalid, WrongCredentials};
@@ -27,6 +28,7 @@ use crate::refusal::Refusal;
 pub(crate) async fn login(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    origin: Origin,
     JsonFields(mut fields): JsonFields,
 ) -> Result<Json<TokenPair>, Refusal> {
     let login = Login {
@@ -35,7 +37,9 @@ pub(crate) async fn login(
         device_name: fields.optional_text("deviceName"),
     };
     fields.finish()?;
-    session::sign_in(&app, login, peer.ip()).await.map(Json)
+    session::sign_in(&app, login, peer.ip(), origin)
+        .await
+        .map(Json)
 }
 
 /// `POST /auth/refresh`.
@@ -63,10 +67,11 @@ pub(crate) async fn refresh(
 )]
 pub(crate) async fn logout(
     State(app): State<Arc<App>>,
+    origin: Origin,
     JsonFields(fields): JsonFields,
 ) -> Result<StatusCode, Refusal> {
     let token = read_refresh_token(fields)?;
-    session::sign_out(&app, &token).await?;
+    session::sign_out(&app, &token, origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

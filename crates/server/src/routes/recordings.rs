@@ -9,8 +9,9 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wire::{
-    Complete, CompletedRecording, Initiate, Initiated, MAX_PARTS, Message, Recording, RecordingId,
-    RecordingPage, RenewedTicket, SignParts, SignedParts, StoredParts, WholeSha256,
+    Complete, CompletedRecording, Hold, Initiate, Initiated, MAX_PARTS, Message, PlaceHold,
+    Recording, RecordingCheck, RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts,
+    StoredParts, WholeSha256,
 };
 
 use crate::accounts::Caller;
@@ -20,7 +21,9 @@ use crate::openapi::{Conflict, Forbidden, Gone, Invalid, NotFound};
 use crate::recordings::initiating::Place;
 use crate::recordings::listing::{ByTask, Paged};
 use crate::recordings::requests::{Claim, NewUpload};
-use crate::recordings::{completing, initiating, listing, parts, removing, tickets, viewing};
+use crate::recordings::{
+    checking, completing, holding, initiating, listing, parts, removing, tickets, viewing,
+};
 use crate::refusal::Refusal;
 
 /// What a repeated initiate answers once the recording is complete: both shapes in one.
@@ -219,6 +222,65 @@ pub(crate) async fn open(
     Path(id): Path<RecordingId>,
 ) -> Result<Json<Recording>, Refusal> {
     viewing::open(&app, &caller, &id).await.map(Json)
+}
+
+/// `GET /recordings/{id}/check`.
+#[utoipa::path(
+    get, path = "/recordings/{id}/check", tag = "audit",
+    params(("id" = String, Path, description = "The recording's id")),
+    responses(
+        (status = 200, description = "The object, and the row beside it", body = RecordingCheck),
+        Forbidden, NotFound
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn check(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<Json<RecordingCheck>, Refusal> {
+    checking::check(&app, &caller, &id).await.map(Json)
+}
+
+/// `POST /recordings/{id}/hold`.
+#[utoipa::path(
+    post, path = "/recordings/{id}/hold", tag = "audit",
+    params(("id" = String, Path, description = "The recording's id")),
+    request_body = PlaceHold,
+    responses(
+        (status = 200, description = "It is held", body = Hold),
+        Invalid, Forbidden, NotFound, Conflict
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn hold(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+    JsonFields(mut fields): JsonFields,
+) -> Result<Json<Hold>, Refusal> {
+    let reason = fields.required_reason("reason").unwrap_or_default();
+    fields.finish()?;
+    holding::place(&app, &caller, &id, reason).await.map(Json)
+}
+
+/// `DELETE /recordings/{id}/hold`.
+#[utoipa::path(
+    delete, path = "/recordings/{id}/hold", tag = "audit",
+    params(("id" = String, Path, description = "The recording's id")),
+    responses(
+        (status = 204, description = "It is held no more"),
+        Forbidden, NotFound, Conflict
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn release(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<StatusCode, Refusal> {
+    holding::release(&app, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /recordings/task/{taskId}`.

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod assembling;
+mod audit;
+mod checking;
 mod completing;
 mod credentials;
 mod deleting;
@@ -12,6 +14,7 @@ mod draining;
 mod gateway;
 mod going_wrong;
 mod guide;
+mod holds;
 mod in_parts;
 mod initiating;
 mod lifecycle;
@@ -26,8 +29,10 @@ mod parts;
 mod program;
 mod protocol;
 mod proxied;
+mod retention;
 mod roles;
 mod sockets;
+mod support;
 mod sweeping;
 mod watching;
 mod world;
