@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use storage::Bucket;
 
@@ -10,6 +11,7 @@ use crate::accounts::password::Passwords;
 use crate::clock::Clock;
 use crate::connecting::Store;
 use crate::db::Database;
+use crate::operations::Operations;
 use crate::refusal::Refusal;
 
 /// The running application's parts.
@@ -20,6 +22,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) clock: Clock,
+    pub(crate) operations: Operations,
     attempts: Mutex<Attempts>,
 }
 
@@ -30,6 +33,7 @@ impl App {
         passwords: Passwords,
         access_tokens: AccessTokens,
         clock: Clock,
+        operations: Operations,
     ) -> Self {
         Self {
             database,
@@ -37,6 +41,7 @@ impl App {
             passwords,
             access_tokens,
             clock,
+            operations,
             attempts: Mutex::default(),
         }
     }
@@ -44,6 +49,19 @@ impl App {
     /// The bucket; without one, what is missing.
     pub(crate) fn bucket(&self) -> Result<&Bucket, Refusal> {
         self.store.bucket().map_err(Refusal::StoreNotConfigured)
+    }
+
+    /// Asks the database, and counts how long that took.
+    pub(crate) async fn timed<T, E>(
+        &self,
+        question: &str,
+        asking: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let began = Instant::now();
+        let answer = asking.await;
+        let metrics = &self.operations.metrics;
+        metrics.asked_database(question, began.elapsed(), answer.is_ok());
+        answer
     }
 
     /// The limit on guessing. Counters stay right whatever panicked while they were held.

@@ -1,6 +1,7 @@
 //! What the server is told, by environment and command line; everything wrong with it is said at once.
 
 mod dotenv;
+mod operating;
 mod provisioning;
 mod reader;
 
@@ -15,10 +16,12 @@ use storage::{BucketConfig, PartChecksum};
 use wire::Secret;
 
 pub use dotenv::{Warning, load_dotenv};
+pub use operating::Operating;
 pub use provisioning::{Provisioning, provisioning};
 
 use self::reader::Reader;
 use crate::db::DatabaseUrl;
+pub use crate::operations::proxies::{ForwardedHeader, Networks, NotANetwork, TrustedProxies};
 
 /// How long a client may take to send the head of a request, the wait for it on an open connection included.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -39,6 +42,8 @@ pub struct Configuration {
     pub head_time_limit: Duration,
     /// After how many days without work at it an unfinished upload is given up, at least 1.
     pub pending_days: u32,
+    /// How it is watched and kept standing.
+    pub operating: Operating,
     /// Where the bytes and the rows are.
     pub storage: StorageChoice,
 }
@@ -142,6 +147,7 @@ impl Configuration {
             cors_origins: Vec::new(),
             head_time_limit: HEAD_TIME_LIMIT,
             pending_days: DEFAULT_PENDING_DAYS,
+            operating: Operating::default(),
             storage: StorageChoice::Embedded {
                 folder,
                 demo: false,
@@ -164,6 +170,7 @@ impl Configuration {
         let port = options.port.unwrap_or_else(|| reader.port());
         let cors_origins = reader.cors_origins();
         let pending_days = reader.pending_days();
+        let operating = reader.operating();
         let storage = if options.embedded {
             reader.embedded(host, port, options)
         } else {
@@ -176,6 +183,7 @@ impl Configuration {
                 cors_origins,
                 head_time_limit: HEAD_TIME_LIMIT,
                 pending_days,
+                operating,
                 storage,
             }),
             _ => Err(reader.problems),

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use storage::{Bucket, BucketConfig, ConnectError, Credentials};
+use storage::{Bucket, BucketConfig, ConnectError, Credentials, StoreObserver};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::configuration::MissingVariables;
@@ -67,6 +67,7 @@ pub(crate) struct Retrying {
 /// A server without a bucket still starts: health says what is missing. The first attempt is waited for.
 pub(crate) async fn connect(
     bucket: Result<BucketConfig, MissingVariables>,
+    observer: &StoreObserver,
 ) -> (Arc<Store>, Retrying) {
     let config = match bucket {
         Ok(config) => config,
@@ -78,6 +79,7 @@ pub(crate) async fn connect(
     };
     match Bucket::connect(config.clone()).await {
         Ok(bucket) => {
+            let bucket = bucket.observed_by(observer);
             tokio::spawn(warn_if_unreachable(bucket.clone()));
             (Arc::new(Store::ready(bucket)), Retrying::default())
         }
@@ -86,8 +88,8 @@ pub(crate) async fn connect(
             let cause = logging::chain(&error);
             let again = may_pass(&config.credentials, &error);
             tracing::warn!(cause, again, "the bucket is not configured");
-            let task =
-                again.then(|| AbortOnDropHandle::new(tokio::spawn(retry(config, store.clone()))));
+            let retrying = retry(config, store.clone(), observer.clone());
+            let task = again.then(|| AbortOnDropHandle::new(tokio::spawn(retrying)));
             (store, Retrying { _task: task })
         }
     }
@@ -105,13 +107,14 @@ fn may_pass(credentials: &Credentials, error: &ConnectError) -> bool {
         )
 }
 
-async fn retry(config: BucketConfig, store: Arc<Store>) {
+async fn retry(config: BucketConfig, store: Arc<Store>, observer: StoreObserver) {
     let mut pause = FIRST_PAUSE;
     loop {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
         match Bucket::connect(config.clone()).await {
             Ok(bucket) => {
+                let bucket = bucket.observed_by(&observer);
                 tracing::info!("the bucket is configured after all");
                 // Nobody else sets it.
                 let _ = store.bucket.set(bucket.clone());

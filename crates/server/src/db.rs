@@ -154,6 +154,11 @@ impl Database {
         Ok(Self { pool })
     }
 
+    /// Whether it answers at all.
+    pub(crate) async fn answers(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
+    }
+
     /// Ends every connection; what was written is in the file.
     pub(crate) async fn close(&self) {
         self.pool.close().await;

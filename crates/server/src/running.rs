@@ -4,10 +4,12 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use faults::{Proxy, Server};
 use storage::{
     Bucket, BucketConfig, ConnectError, Credentials, Encryption, PartChecksum, SecretText,
+    StoreObserver,
 };
 use store::EmbeddedStore;
 use tokio::net::TcpListener;
@@ -24,9 +26,14 @@ use crate::db::{Database, OpenError};
 use crate::demo::{self, DemoError, DemoNote};
 use crate::embedded::{self, EmbeddedError, Folder};
 use crate::front::Front;
+use crate::operations::Operations;
+use crate::operations::metrics::Metrics;
 use crate::recordings::sweeping::{Swept, sweep, sweep_regularly};
-use crate::router::router;
-use crate::serving::{Serving, serve};
+use crate::router::{router, watching};
+use crate::serving::{Bounds, Serving, serve};
+
+/// Connections at once to the listener for figures.
+const MAX_WATCHERS: usize = 32;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +101,9 @@ pub struct Running {
     /// Held for as long as the server runs.
     folder: Option<Folder>,
     app: Arc<App>,
+    watching: Option<Watching>,
     pending_days: u32,
+    drain_delay: Duration,
     _sweeping: AbortOnDropHandle<()>,
     /// Still looking for the bucket's credentials.
     _retrying: Retrying,
@@ -127,11 +136,22 @@ impl Running {
         sweep(&self.app, self.pending_days).await
     }
 
-    /// Takes no more requests, lets those that run end (ten seconds at most), and closes store and database.
+    /// Where the figures are told, if they have a listener of their own.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.watching.as_ref().map(|watching| watching.address)
+    }
+
+    /// Says that it is not ready, and after the configured delay takes no more requests, lets those that run end (for as
+    /// long as is configured), and closes store and database.
     /// What was asked for through a faulty proxy is cut off instead: it may be held there on purpose.
     pub async fn stop(mut self) {
+        self.app.operations.drain();
+        tokio::time::sleep(self.drain_delay).await;
         self.proxies.clear();
         self.api.end().await;
+        if let Some(watching) = &mut self.watching {
+            watching.serving.end().await;
+        }
         if let Some(store) = &mut self.store {
             store.end().await;
         }
@@ -145,6 +165,13 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
     let faults = configuration.storage.faults();
     let front = Front::with(listener, faults.towards(Server::Backend));
     let front = front.await.map_err(no_address)?;
+    let operating = &configuration.operating;
+    let watching = match operating.metrics_address {
+        Some(address) => Some(listen(address.ip(), address.port()).await?),
+        None => None,
+    };
+    let metrics = Arc::new(Metrics::new());
+    let observer = metrics.store_observer();
     let mut parts = match configuration.storage.clone() {
         StorageChoice::Embedded {
             folder,
@@ -163,12 +190,13 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
             let wanted = Wanted {
                 demo,
                 part_checksum,
+                observer,
             };
-            embed(folder, store_front, wanted, &clock).await?
+            Box::pin(embed(folder, store_front, wanted, &clock)).await?
         }
         StorageChoice::External(external) => {
             let database = Database::open(&external.database).await?;
-            let (store, retrying) = connecting::connect(external.bucket).await;
+            let (store, retrying) = connecting::connect(external.bucket, &observer).await;
             Parts {
                 database,
                 jwt_secret: external.jwt_secret,
@@ -184,12 +212,20 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         Passwords::prepare().await?,
         AccessTokens::new(&parts.jwt_secret),
         clock,
+        Operations::new(operating, Arc::clone(&metrics)),
     ));
     let router = router(Arc::clone(&app), &configuration.cors_origins);
     let pending_days = configuration.pending_days;
     let sweeping = tokio::spawn(sweep_regularly(Arc::clone(&app), pending_days));
-    let head_time_limit = configuration.head_time_limit;
-    let api = Serving::spawn(|stop| serve(front.listener, router, head_time_limit, stop));
+    let bounds = Bounds {
+        head_time_limit: configuration.head_time_limit,
+        max_connections: operating.max_connections,
+        drain: operating.drain,
+    };
+    let watching = watching
+        .map(|listener| watch(listener, &app, &bounds))
+        .transpose()?;
+    let api = Serving::spawn(|stop| serve(front.listener, router, bounds, metrics, stop));
     let mut running = Running {
         address: front.address,
         store_address: None,
@@ -200,7 +236,9 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         proxies: front.proxy.into_iter().collect(),
         folder: None,
         app,
+        watching,
         pending_days,
+        drain_delay: operating.drain_delay,
         _sweeping: AbortOnDropHandle::new(sweeping),
         _retrying: parts.retrying,
     };
@@ -259,6 +297,7 @@ struct Embedded {
 struct Wanted {
     demo: bool,
     part_checksum: PartChecksum,
+    observer: StoreObserver,
 }
 
 async fn embed(
@@ -287,7 +326,8 @@ async fn embed(
         encryption: Encryption::BucketDefault,
         part_checksum: wanted.part_checksum,
     })
-    .await?;
+    .await?
+    .observed_by(&wanted.observer);
     let database_url = embedded::database(&path).map_err(EmbeddedError::Name)?;
     let database = Database::open(&database_url).await?;
     let demo_users = if wanted.demo {
@@ -308,6 +348,29 @@ async fn embed(
             folder,
             demo_users,
         }),
+    })
+}
+
+/// A listener for whoever watches the server.
+#[derive(Debug)]
+struct Watching {
+    address: SocketAddr,
+    serving: Serving,
+}
+
+/// Few ask there, so that few connections will do; none of them is counted with the API's.
+fn watch(listener: TcpListener, app: &Arc<App>, bounds: &Bounds) -> Result<Watching, StartError> {
+    let address = listener.local_addr().map_err(no_address)?;
+    let router = watching(Arc::clone(app));
+    let bounds = Bounds {
+        max_connections: MAX_WATCHERS,
+        ..bounds.clone()
+    };
+    let uncounted = Arc::new(Metrics::new());
+    tracing::info!(%address, "telling figures");
+    Ok(Watching {
+        address,
+        serving: Serving::spawn(|stop| serve(listener, router, bounds, uncounted, stop)),
     })
 }
 

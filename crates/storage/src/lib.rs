@@ -53,6 +53,7 @@ mod error;
 mod identity;
 pub mod keys;
 mod multipart;
+mod observing;
 mod secret;
 mod tags;
 mod ticket;
@@ -68,6 +69,7 @@ pub use multipart::{
     BegunUpload, CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, MAX_PARTS,
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
+pub use observing::{StoreCall, StoreObserver, StoreOutcome};
 pub use secret::SecretText;
 pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};

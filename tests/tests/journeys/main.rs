@@ -16,6 +16,7 @@ mod bad_servers;
 mod changing_files;
 mod clipboard;
 mod clocks;
+mod contract;
 mod downloads;
 mod exits;
 #[cfg(target_os = "linux")]

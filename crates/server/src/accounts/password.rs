@@ -1,11 +1,13 @@
 //! Passwords, stretched by Argon2id with the parameters that OWASP names first (19 MiB, two passes, one lane).
 //! Source: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>
 
-use std::fmt;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fmt, io, thread};
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use wire::Secret;
 
 /// Stretchings at a time: each takes a core and 19 MiB.
@@ -22,7 +24,10 @@ pub enum StretchError {
     Argon2(argon2::password_hash::Error),
     /// The thread that did it is gone.
     #[error("the stretching thread ended early")]
-    Thread(#[source] tokio::task::JoinError),
+    Thread,
+    /// The system gives no thread for it.
+    #[error("there is no thread to stretch on")]
+    NoThread(#[source] std::io::Error),
     /// The server is shutting down.
     #[error("no stretching is started any more")]
     Closed,
@@ -72,13 +77,12 @@ impl Passwords {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
         let verify = Arc::clone(&self.verify);
-        let matches = tokio::task::spawn_blocking(move || {
+        let matches = on_a_stretching_thread(move || {
             // Held by the thread: a caller who hangs up ends the waiting, not the stretching.
             let _permit = permit;
             verify(&password, &hash)
         })
-        .await
-        .map_err(StretchError::Thread)?;
+        .await?;
         Ok(matches && known)
     }
 }
@@ -97,14 +101,65 @@ fn belongs(password: &Secret, hash: &str) -> bool {
 
 /// Stretches a password into a PHC string.
 pub(crate) async fn stretch(password: Secret) -> Result<String, StretchError> {
-    tokio::task::spawn_blocking(move || {
+    on_a_stretching_thread(move || {
         Argon2::default()
             .hash_password(password.expose().as_bytes())
             .map(|hash| hash.to_string())
             .map_err(StretchError::Argon2)
     })
-    .await
-    .map_err(StretchError::Thread)?
+    .await?
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Threads for nothing else. An allocator keeps what a thread has freed for that thread's next use: on threads taken
+/// from a pool, each of them would in time hold 19 MiB.
+fn on_a_stretching_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T, StretchError>> {
+    let (answer, answered) = oneshot::channel();
+    let sent = stretching_threads().map(|threads| {
+        // Whoever asked may be gone.
+        let work = move || drop(answer.send(work()));
+        threads.send(Box::new(work)).is_ok()
+    });
+    async move {
+        match sent {
+            Ok(true) => answered.await.map_err(|_gone| StretchError::Thread),
+            Ok(false) => Err(StretchError::Closed),
+            Err(source) => Err(StretchError::NoThread(source)),
+        }
+    }
+}
+
+/// Where work is sent to; the threads are started by the first.
+fn stretching_threads() -> io::Result<Sender<Work>> {
+    static THREADS: Mutex<Option<Sender<Work>>> = Mutex::new(None);
+    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(sender) = &*threads {
+        return Ok(sender.clone());
+    }
+    let (sender, receiver) = mpsc::channel::<Work>();
+    let receiver = Arc::new(Mutex::new(receiver));
+    for _ in 0..CONCURRENT_STRETCHINGS {
+        let receiver = Arc::clone(&receiver);
+        let stretching = move || {
+            let next = || {
+                receiver
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .recv()
+            };
+            while let Ok(work) = next() {
+                // A defect ends this work alone; the caller hears that no answer came.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        };
+        let thread = thread::Builder::new().name("stretching".to_owned());
+        thread.spawn(stretching)?;
+    }
+    *threads = Some(sender.clone());
+    Ok(sender)
 }
 
 /// A password that nobody could guess.

@@ -1,5 +1,7 @@
 //! Request bodies: small, JSON, and an object.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 
@@ -12,6 +14,10 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Largest body that names every part of an upload, in bytes: ten thousand parts of some 200 bytes each.
 pub(crate) const MAX_PARTS_BODY_BYTES: usize = 4 * 1024 * 1024;
 
+/// How long a body may take to arrive. The frame notes it with each request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodyTimeLimit(pub(super) Duration);
+
 /// The fields of a JSON object of at most `MAX_BYTES`. An absent body is an object without fields.
 #[derive(Debug)]
 pub(crate) struct JsonFields<const MAX_BYTES: usize = MAX_BODY_BYTES>(pub(crate) Fields);
@@ -20,11 +26,17 @@ impl<const MAX_BYTES: usize, S: Send + Sync> FromRequest<S> for JsonFields<MAX_B
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
-        let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_BYTES)
-            .await
-            .map_err(|_| Refusal::BodyTooLarge {
-                max_bytes: MAX_BYTES,
-            })?;
+        let limit = request.extensions().get::<BodyTimeLimit>().copied();
+        let reading = axum::body::to_bytes(request.into_body(), MAX_BYTES);
+        let body: Bytes = match limit {
+            Some(BodyTimeLimit(limit)) => tokio::time::timeout(limit, reading)
+                .await
+                .map_err(|_elapsed| Refusal::BodyTooSlow)?,
+            None => reading.await,
+        }
+        .map_err(|_| Refusal::BodyTooLarge {
+            max_bytes: MAX_BYTES,
+        })?;
         if body.is_empty() {
             return Ok(Self(Fields::default()));
         }

@@ -60,10 +60,10 @@ impl FromRequestParts<Arc<App>> for Caller {
                 BadToken::Invalid => Refusal::Unauthorized,
             })?;
         let role = app
-            .database
-            .role_of(&signed_in)
+            .timed("role_of", app.database.role_of(&signed_in))
             .await?
             .ok_or(Refusal::Unauthorized)?;
+        app.operations.rates.count_user(&signed_in.user)?;
         let caller = Self {
             user: signed_in.user,
             tenant: signed_in.tenant,

@@ -146,7 +146,9 @@ async fn note(
         .complete_recording(&row.id, &completion, &event)
         .await?;
     let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
-    if !ours {
+    if ours {
+        app.operations.metrics.completed(proven.object.size_bytes);
+    } else {
         repeat(&row, claimed)?;
     }
     Ok(row)

@@ -13,6 +13,7 @@ use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
 use crate::db::{Kind, NewRecording, RecordingRow, Status, TenantScope};
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// How long an idempotency key is remembered.
@@ -50,6 +51,7 @@ pub(crate) async fn initiate(
     }
     match reserve(scope, caller, upload, now).await? {
         Reserved::New(id) => {
+            app.operations.metrics.recording(Reached::Initiated);
             let row = scope.recording(&id).await?.ok_or(Refusal::NotFound)?;
             // Its reserving is in the audit trail.
             place(app, caller, upload, &row, None).await

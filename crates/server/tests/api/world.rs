@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use server::configuration::{External, StorageChoice};
+use server::configuration::{External, Operating, StorageChoice};
 use server::{Clock, Configuration, Running};
 use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
@@ -138,6 +138,15 @@ impl World {
     pub(crate) async fn holding_parts_to_a_crc() -> Self {
         let wanted = Wanted {
             part_checksum: PartChecksum::Crc64Nvme,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
+    }
+
+    /// Watched and limited in this way.
+    pub(crate) async fn operated(operating: Operating) -> Self {
+        let wanted = Wanted {
+            operating,
             ..Wanted::default()
         };
         Self::with(TempDir::new().unwrap(), wanted).await
@@ -352,6 +361,7 @@ struct Wanted {
     pending_days: u32,
     part_checksum: PartChecksum,
     faults: Faults,
+    operating: Operating,
 }
 
 impl Default for Wanted {
@@ -360,6 +370,7 @@ impl Default for Wanted {
             pending_days: 7,
             part_checksum: PartChecksum::Sha256,
             faults: Faults::none(),
+            operating: Operating::default(),
         }
     }
 }
@@ -373,6 +384,7 @@ async fn run(data: &Path, time: &Time, wanted: Wanted) -> Running {
         faults: wanted.faults,
     };
     configuration.pending_days = wanted.pending_days;
+    configuration.operating = wanted.operating;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()
 }
