@@ -4,6 +4,7 @@ use wire::{InvalidTaskId, Role, Secret, Task, TaskId, TenantId, User, UserId};
 
 use crate::accounts::canonical_email;
 use crate::accounts::password::{self, StretchError};
+use crate::accounts::providers::SEPARATOR;
 use crate::clock::Clock;
 use crate::db::{Database, DatabaseUrl, NewAccount, OpenError};
 
@@ -54,6 +55,12 @@ pub enum AdministrationError {
     InvalidEmail {
         /// What was given.
         email: String,
+    },
+    /// The account is a provider's.
+    #[error("{name} signs in at a provider, which says the role and keeps the password")]
+    SignsInElsewhere {
+        /// The name by which the account was meant.
+        name: String,
     },
     /// The password is too short to be safe.
     #[error("a password has at least {MIN_PASSWORD_CHARACTERS} characters")]
@@ -178,7 +185,7 @@ impl Administration {
         password: Secret,
     ) -> Result<(), AdministrationError> {
         check_password(&password)?;
-        let user = self.user(email).await?;
+        let user = self.own_user(email).await?;
         let password_hash = password::stretch(password).await?;
         self.database
             .set_password_hash(&user.email, &password_hash)
@@ -191,7 +198,7 @@ impl Administration {
 
     /// Sets a role; it takes effect with the user's next call.
     pub async fn set_role(&self, email: &str, role: Role) -> Result<(), AdministrationError> {
-        let user = self.user(email).await?;
+        let user = self.own_user(email).await?;
         self.database.set_role(&user.email, role).await?;
         Ok(())
     }
@@ -206,6 +213,15 @@ impl Administration {
         let at = disabled.then(|| self.clock.now());
         self.database.set_disabled(&user.email, at).await?;
         Ok(())
+    }
+
+    /// One whose password and role are kept here.
+    async fn own_user(&self, email: &str) -> Result<User, AdministrationError> {
+        let user = self.user(email).await?;
+        if user.email.contains(SEPARATOR) {
+            return Err(AdministrationError::SignsInElsewhere { name: user.email });
+        }
+        Ok(user)
     }
 
     async fn user(&self, email: &str) -> Result<User, AdministrationError> {
@@ -238,7 +254,8 @@ fn check_email(email: &str) -> Result<String, AdministrationError> {
     let right = canonical
         .split_once('@')
         .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
-        && !canonical.contains(char::is_whitespace);
+        && !canonical.contains(char::is_whitespace)
+        && !canonical.contains(SEPARATOR);
     if right {
         return Ok(canonical);
     }

@@ -7,6 +7,7 @@ use storage::Bucket;
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
+use crate::accounts::providers::Providers;
 use crate::clock::Clock;
 use crate::connecting::Store;
 use crate::db::Database;
@@ -19,6 +20,7 @@ pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
+    pub(crate) providers: Providers,
     pub(crate) clock: Clock,
     attempts: Mutex<Attempts>,
 }
@@ -29,6 +31,7 @@ impl App {
         store: Arc<Store>,
         passwords: Passwords,
         access_tokens: AccessTokens,
+        providers: Providers,
         clock: Clock,
     ) -> Self {
         Self {
@@ -36,6 +39,7 @@ impl App {
             store,
             passwords,
             access_tokens,
+            providers,
             clock,
             attempts: Mutex::default(),
         }

@@ -1,6 +1,7 @@
 //! What the server is told, by environment and command line; everything wrong with it is said at once.
 
 mod dotenv;
+mod providers;
 mod reader;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use wire::Secret;
 pub use dotenv::{Warning, load_dotenv};
 
 use self::reader::Reader;
+pub use crate::accounts::providers::{ProviderConfiguration, RoleMapping};
 use crate::db::DatabaseUrl;
 
 /// How long a client may take to send the head of a request, the wait for it on an open connection included.
@@ -37,6 +39,8 @@ pub struct Configuration {
     pub head_time_limit: Duration,
     /// After how many days without work at it an unfinished upload is given up, at least 1.
     pub pending_days: u32,
+    /// Who else than this server may say who somebody is.
+    pub providers: Vec<ProviderConfiguration>,
     /// Where the bytes and the rows are.
     pub storage: StorageChoice,
 }
@@ -140,6 +144,7 @@ impl Configuration {
             cors_origins: Vec::new(),
             head_time_limit: HEAD_TIME_LIMIT,
             pending_days: DEFAULT_PENDING_DAYS,
+            providers: Vec::new(),
             storage: StorageChoice::Embedded {
                 folder,
                 demo: false,
@@ -162,6 +167,7 @@ impl Configuration {
         let port = options.port.unwrap_or_else(|| reader.port());
         let cors_origins = reader.cors_origins();
         let pending_days = reader.pending_days();
+        let providers = reader.providers();
         let storage = if options.embedded {
             reader.embedded(host, port, options)
         } else {
@@ -174,6 +180,7 @@ impl Configuration {
                 cors_origins,
                 head_time_limit: HEAD_TIME_LIMIT,
                 pending_days,
+                providers,
                 storage,
             }),
             _ => Err(reader.problems),

@@ -24,6 +24,7 @@ pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
         .route("/auth/refresh", post(auth::refresh))
         .route("/auth/logout", post(auth::logout))
         .route("/auth/me", get(auth::me))
+        .route("/auth/providers", get(auth::providers))
         .route("/tasks", get(tasks::list))
         .route("/recordings", get(recordings::paged))
         .route("/recordings/health", get(health::health))

@@ -16,6 +16,7 @@ use wire::Secret;
 
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::password::{Passwords, StretchError};
+use crate::accounts::providers::Providers;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::configuration::{Configuration, StorageChoice};
@@ -61,6 +62,9 @@ pub enum StartError {
     /// Password stretching does not work here.
     #[error("passwords cannot be checked")]
     Passwords(#[from] StretchError),
+    /// No connection to a provider can be set up.
+    #[error("the providers cannot be asked")]
+    Providers(#[source] reqwest::Error),
     /// The demo could not be prepared.
     #[error("the demo could not be prepared")]
     Demo(#[from] DemoError),
@@ -96,6 +100,8 @@ pub struct Running {
     app: Arc<App>,
     pending_days: u32,
     _sweeping: AbortOnDropHandle<()>,
+    /// Still asking providers for their keys.
+    _preparing: Vec<AbortOnDropHandle<()>>,
     /// Still looking for the bucket's credentials.
     _retrying: Retrying,
 }
@@ -183,9 +189,11 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         parts.store,
         Passwords::prepare().await?,
         AccessTokens::new(&parts.jwt_secret),
+        Providers::new(configuration.providers).map_err(StartError::Providers)?,
         clock,
     ));
     let router = router(Arc::clone(&app), &configuration.cors_origins);
+    let preparing = app.providers.prepare(&app.clock);
     let pending_days = configuration.pending_days;
     let sweeping = tokio::spawn(sweep_regularly(Arc::clone(&app), pending_days));
     let head_time_limit = configuration.head_time_limit;
@@ -202,6 +210,7 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         app,
         pending_days,
         _sweeping: AbortOnDropHandle::new(sweeping),
+        _preparing: preparing,
         _retrying: parts.retrying,
     };
     if let Some(embedded) = parts.embedded.take() {

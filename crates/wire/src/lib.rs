@@ -20,6 +20,7 @@ mod error;
 mod health;
 mod id;
 mod part;
+mod provider;
 mod recording;
 mod secret;
 mod size;
@@ -35,6 +36,7 @@ pub use part::{
     CompletedPart, MAX_PARTS, MAX_PARTS_SIGNED_AT_ONCE, MIN_PART_BYTES, MultipartUpload,
     PartToSign, SignParts, SignedPart, SignedParts, StoredPart, StoredParts, WholeSha256,
 };
+pub use provider::{SignInProvider, SignInProviders};
 pub use recording::{
     Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, Message, Recording,
     RecordingPage, RenewedTicket, UploadStatus,

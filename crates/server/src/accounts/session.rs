@@ -183,6 +183,7 @@ mod tests {
 
     use super::super::access_token::AccessTokens;
     use super::super::password::{Passwords, stretch};
+    use super::super::providers::Providers;
     use super::*;
     use crate::clock::Clock;
     use crate::connecting::Store;
@@ -224,6 +225,7 @@ mod tests {
             Arc::new(Store::obstructed(String::new())),
             Passwords::verifying_by(verify).await.unwrap(),
             AccessTokens::new(&Secret::from("0123456789abcdef0123456789abcdef")),
+            Providers::default(),
             Clock::new(move || now),
         );
         for email in ["ada@acme.example", "nobody@acme.example", "", bob] {

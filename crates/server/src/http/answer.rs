@@ -43,7 +43,8 @@ impl Refusal {
             Self::GivenUp => StatusCode::GONE,
             Self::FileTooLarge { .. } | Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::StoreNotConfigured(_)
+            Self::ProviderUnavailable
+            | Self::StoreNotConfigured(_)
             | Self::StoreUnavailable(_)
             | Self::VersionsKept(_)
             | Self::Unsigned(_)

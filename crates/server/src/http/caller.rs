@@ -6,8 +6,8 @@ use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use crate::accounts::Caller;
 use crate::accounts::access_token::BadToken;
+use crate::accounts::{Caller, providers};
 use crate::app::App;
 use crate::refusal::Refusal;
 
@@ -27,26 +27,35 @@ impl FromRequestParts<Arc<App>> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Refusal::Unauthorized);
         }
-        let signed_in = app
-            .access_tokens
-            .read(token.trim(), app.clock.now())
-            .map_err(|bad| match bad {
-                BadToken::Expired => Refusal::TokenExpired,
-                BadToken::Invalid => Refusal::Unauthorized,
-            })?;
-        let role = app
-            .database
-            .role_of(&signed_in)
-            .await?
-            .ok_or(Refusal::Unauthorized)?;
-        let caller = Self {
-            user: signed_in.user,
-            tenant: signed_in.tenant,
-            role,
+        let token = token.trim();
+        let caller = match providers::admit(app, token).await {
+            Some(admitted) => admitted?,
+            None => signed_in_here(app, token).await?,
         };
         let span = tracing::Span::current();
         span.record("tenant", caller.tenant.as_str());
         span.record("user", caller.user.as_str());
         Ok(caller)
     }
+}
+
+/// Whoever has a token of our own.
+async fn signed_in_here(app: &App, token: &str) -> Result<Caller, Refusal> {
+    let signed_in = app
+        .access_tokens
+        .read(token, app.clock.now())
+        .map_err(|bad| match bad {
+            BadToken::Expired => Refusal::TokenExpired,
+            BadToken::Invalid => Refusal::Unauthorized,
+        })?;
+    let role = app
+        .database
+        .role_of(&signed_in)
+        .await?
+        .ok_or(Refusal::Unauthorized)?;
+    Ok(Caller {
+        user: signed_in.user,
+        tenant: signed_in.tenant,
+        role,
+    })
 }

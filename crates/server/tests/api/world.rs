@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use server::configuration::{External, StorageChoice};
+use server::configuration::{External, ProviderConfiguration, StorageChoice};
 use server::{Clock, Configuration, Running};
 use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
@@ -36,6 +36,10 @@ impl Time {
     pub(crate) fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap();
         self.ahead_milliseconds.fetch_add(by, Ordering::SeqCst);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock().now()
     }
 
     fn clock(&self) -> Clock {
@@ -138,6 +142,15 @@ impl World {
     pub(crate) async fn holding_parts_to_a_crc() -> Self {
         let wanted = Wanted {
             part_checksum: PartChecksum::Crc64Nvme,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
+    }
+
+    /// That lets in whom these providers vouch for.
+    pub(crate) async fn believing(providers: Vec<ProviderConfiguration>) -> Self {
+        let wanted = Wanted {
+            providers,
             ..Wanted::default()
         };
         Self::with(TempDir::new().unwrap(), wanted).await
@@ -341,6 +354,7 @@ struct Wanted {
     pending_days: u32,
     part_checksum: PartChecksum,
     faults: Faults,
+    providers: Vec<ProviderConfiguration>,
 }
 
 impl Default for Wanted {
@@ -349,6 +363,7 @@ impl Default for Wanted {
             pending_days: 7,
             part_checksum: PartChecksum::Sha256,
             faults: Faults::none(),
+            providers: Vec::new(),
         }
     }
 }
@@ -362,6 +377,7 @@ async fn run(data: &Path, time: &Time, wanted: Wanted) -> Running {
         faults: wanted.faults,
     };
     configuration.pending_days = wanted.pending_days;
+    configuration.providers = wanted.providers;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()
 }
