@@ -2,6 +2,7 @@
 
 mod dotenv;
 mod providers;
+mod provisioning;
 mod reader;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use storage::{BucketConfig, PartChecksum};
 use wire::Secret;
 
 pub use dotenv::{Warning, load_dotenv};
+pub use provisioning::{Provisioning, provisioning};
 
 use self::reader::Reader;
 pub use crate::accounts::providers::{ProviderConfiguration, RoleMapping};

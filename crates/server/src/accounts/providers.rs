@@ -22,6 +22,7 @@ use self::token::Presented;
 use super::access_token::BadToken;
 use super::{Caller, canonical_email};
 use crate::app::App;
+use crate::audit::{Action, Event, Origin};
 use crate::clock::Clock;
 use crate::db::{Admission, Arrival};
 use crate::refusal::Refusal;
@@ -105,24 +106,38 @@ impl Providers {
 }
 
 /// Whom the token names, if it is one of a provider of ours; `None` for any other token.
-pub(crate) async fn admit(app: &App, token: &str) -> Option<Result<Caller, Refusal>> {
+pub(crate) async fn admit(
+    app: &App,
+    token: &str,
+    origin: &Origin,
+) -> Option<Result<Caller, Refusal>> {
     let presented = Presented::read(token)?;
     let provider = app.providers.by_issuer(&presented.issuer)?;
-    Some(provider.admit(app, &presented).await)
+    Some(provider.admit(app, &presented, origin).await)
 }
 
 impl Provider {
-    async fn admit(&self, app: &App, presented: &Presented<'_>) -> Result<Caller, Refusal> {
+    async fn admit(
+        &self,
+        app: &App,
+        presented: &Presented<'_>,
+        origin: &Origin,
+    ) -> Result<Caller, Refusal> {
         let now = app.clock.now();
         let (arrival, tenant) = self.recognise(presented, now).await?;
-        let scope = app.database.scope(tenant, &arrival.user);
+        let caller = Caller {
+            user: arrival.user.clone(),
+            tenant: tenant.clone(),
+            role: arrival.role,
+            origin: origin.clone(),
+            is_server: false,
+        };
+        let event = Event::done(caller.actor(), Action::SignIn, now)
+            .with("provider", self.configuration.id.as_str());
+        let scope = app.database.scope(tenant, &caller.user);
         let nobodys = app.passwords.nobodys_hash();
-        match scope.admit(&arrival, nobodys, now).await? {
-            Admission::Welcome => Ok(Caller {
-                tenant: tenant.clone(),
-                role: arrival.role,
-                user: arrival.user,
-            }),
+        match scope.admit(&arrival, nobodys, &event).await? {
+            Admission::Welcome => Ok(caller),
             Admission::Disabled => Err(Refusal::Unauthorized),
             Admission::NoTenant => {
                 tracing::error!(%tenant, "a provider's tenant is missing: add it with `revui-server tenant add`");

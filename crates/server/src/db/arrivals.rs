@@ -1,10 +1,10 @@
 //! Users whom a provider vouches for: noted when they first call.
 
-use jiff::Timestamp;
 use sqlx::Row as _;
 use wire::{Role, UserId};
 
-use super::{TenantScope, milliseconds};
+use super::{TenantScope, audit, milliseconds};
+use crate::audit::Event;
 
 /// Somebody whom a provider has just vouched for.
 #[derive(Debug)]
@@ -28,18 +28,21 @@ pub(crate) enum Admission {
 
 impl TenantScope<'_> {
     /// Lets the scope's user in: notes them, or what has changed about them. `password_hash` is that of nobody's
-    /// password.
+    /// password; `event` is written when they come for the first time.
     pub(crate) async fn admit(
         &self,
         arrival: &Arrival,
         password_hash: &str,
-        now: Timestamp,
+        event: &Event,
     ) -> Result<Admission, sqlx::Error> {
         if let Some(known) = self.known(arrival).await? {
             return Ok(known);
         }
         for sign_in_name in &arrival.sign_in_names {
-            if self.note(arrival, sign_in_name, password_hash, now).await? {
+            if self
+                .note_arrival(arrival, sign_in_name, password_hash, event)
+                .await?
+            {
                 tracing::info!(user = %arrival.user, tenant = %self.tenant, "a provider vouched for somebody new");
                 return Ok(Admission::Welcome);
             }
@@ -76,13 +79,14 @@ impl TenantScope<'_> {
     }
 
     /// `false` where the name is taken, the user is there already, or the tenant is not.
-    async fn note(
+    async fn note_arrival(
         &self,
         arrival: &Arrival,
         sign_in_name: &str,
         password_hash: &str,
-        now: Timestamp,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
         let done = sqlx::query(
             "INSERT INTO users (id, tenant_id, email, name, role, password_hash, created_at)
              SELECT $2, id, $3, $4, $5, $6, $7 FROM tenants WHERE id = $1 ON CONFLICT DO NOTHING",
@@ -93,9 +97,15 @@ impl TenantScope<'_> {
         .bind(arrival.name.as_str())
         .bind(arrival.role.as_str())
         .bind(password_hash)
-        .bind(milliseconds(now))
-        .execute(self.pool)
+        .bind(milliseconds(event.at))
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        if done.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        audit::write(&mut transaction, self.tenant, event).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }

@@ -1,15 +1,40 @@
 //! Who is calling: the request's bearer token says who signed in, the database whether they still may, and as what.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
+use super::frame::RequestId;
 use crate::accounts::access_token::BadToken;
 use crate::accounts::{Caller, providers};
 use crate::app::App;
+use crate::audit::Origin;
 use crate::refusal::Refusal;
+
+/// Where a request came from: as the audit trail keeps it.
+fn origin(parts: &Parts) -> Origin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let id = parts.extensions.get::<RequestId>();
+    Origin {
+        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+        request_id: id.map(|id| id.as_str().to_owned()),
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _app: &Arc<App>,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(origin(parts))
+    }
+}
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Refusal;
@@ -27,10 +52,10 @@ impl FromRequestParts<Arc<App>> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Refusal::Unauthorized);
         }
-        let token = token.trim();
-        let caller = match providers::admit(app, token).await {
+        let (token, origin) = (token.trim(), origin(parts));
+        let caller = match providers::admit(app, token, &origin).await {
             Some(admitted) => admitted?,
-            None => signed_in_here(app, token).await?,
+            None => signed_in_here(app, token, origin).await?,
         };
         let span = tracing::Span::current();
         span.record("tenant", caller.tenant.as_str());
@@ -40,7 +65,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 }
 
 /// Whoever has a token of our own.
-async fn signed_in_here(app: &App, token: &str) -> Result<Caller, Refusal> {
+async fn signed_in_here(app: &App, token: &str, origin: Origin) -> Result<Caller, Refusal> {
     let signed_in = app
         .access_tokens
         .read(token, app.clock.now())
@@ -57,5 +82,7 @@ async fn signed_in_here(app: &App, token: &str) -> Result<Caller, Refusal> {
         user: signed_in.user,
         tenant: signed_in.tenant,
         role,
+        origin,
+        is_server: false,
     })
 }

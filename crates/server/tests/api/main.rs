@@ -5,12 +5,15 @@
 
 mod accounts;
 mod assembling;
+mod audit;
+mod checking;
 mod completing;
 mod credentials;
 mod deleting;
 mod gateway;
 mod going_wrong;
 mod guide;
+mod holds;
 mod in_parts;
 mod initiating;
 mod issuer;
@@ -22,7 +25,9 @@ mod parts;
 mod program;
 mod protocol;
 mod providers;
+mod retention;
 mod roles;
 mod sockets;
+mod support;
 mod sweeping;
 mod world;
