@@ -299,6 +299,16 @@ pub(crate) struct ShownRecording {
     pub(crate) link: Link,
 }
 
+/// An organisation that people sign in at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SignInProvider {
+    /// Which, for the command.
+    pub(crate) issuer: String,
+    /// What people call it.
+    pub(crate) name: String,
+}
+
 /// What to do with running uploads when the window is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -373,6 +383,7 @@ mod tests {
             RecentRecording::decl(&config),
             ShownRecording::decl(&config),
             CloseAnswer::decl(&config),
+            SignInProvider::decl(&config),
         ] {
             // ts-rs leaves a blank at the end of some lines.
             let lines: Vec<&str> = declaration.lines().map(str::trim_end).collect();

@@ -12,6 +12,7 @@ import type {
   RecentRecording,
   ReviewedFile,
   ShownRecording,
+  SignInProvider,
   Task,
 } from '../src/tauri/bindings/ipc'
 import { queue } from '../src/state/list'
@@ -58,6 +59,14 @@ const refuse = (): Promise<null> => {
 export const signIn = (_server: string, _email: string, password: string): Promise<null> =>
   password === 'wrong' ? refuse() : change({ session: scene('ready').session })
 export const signInWithToken = (_server: string, token: string): Promise<null> => signIn('', '', token)
+let giveUp: (answer: null) => void = () => {}
+export const signInProviders = (): Promise<SignInProvider[]> =>
+  Promise.resolve(name === 'sign-in-organisation' ? [{ issuer: 'https://login.acme.example', name: 'Acme' }] : [])
+export const signInBy = (): Promise<null> => new Promise((settle) => (giveUp = settle))
+export const giveUpSignIn = (): Promise<null> => {
+  giveUp(null)
+  return nothing()
+}
 export const restoreSession = nothing
 export const signOut = (): Promise<null> => change({ session: scene('sign-in').session })
 

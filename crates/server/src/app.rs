@@ -8,6 +8,7 @@ use storage::Bucket;
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
+use crate::accounts::providers::Providers;
 use crate::clock::Clock;
 use crate::connecting::Store;
 use crate::db::Database;
@@ -21,6 +22,7 @@ pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
+    pub(crate) providers: Providers,
     pub(crate) clock: Clock,
     pub(crate) operations: Operations,
     attempts: Mutex<Attempts>,
@@ -32,6 +34,7 @@ impl App {
         store: Arc<Store>,
         passwords: Passwords,
         access_tokens: AccessTokens,
+        providers: Providers,
         clock: Clock,
         operations: Operations,
     ) -> Self {
@@ -40,6 +43,7 @@ impl App {
             store,
             passwords,
             access_tokens,
+            providers,
             clock,
             operations,
             attempts: Mutex::default(),

@@ -2,6 +2,7 @@
 
 mod dotenv;
 mod operating;
+mod providers;
 mod provisioning;
 mod reader;
 
@@ -20,6 +21,7 @@ pub use operating::Operating;
 pub use provisioning::{Provisioning, provisioning};
 
 use self::reader::Reader;
+pub use crate::accounts::providers::{ProviderConfiguration, RoleMapping};
 use crate::db::DatabaseUrl;
 pub use crate::operations::proxies::{ForwardedHeader, Networks, NotANetwork, TrustedProxies};
 
@@ -44,6 +46,8 @@ pub struct Configuration {
     pub pending_days: u32,
     /// How it is watched and kept standing.
     pub operating: Operating,
+    /// Who else than this server may say who somebody is.
+    pub providers: Vec<ProviderConfiguration>,
     /// Where the bytes and the rows are.
     pub storage: StorageChoice,
 }
@@ -148,6 +152,7 @@ impl Configuration {
             head_time_limit: HEAD_TIME_LIMIT,
             pending_days: DEFAULT_PENDING_DAYS,
             operating: Operating::default(),
+            providers: Vec::new(),
             storage: StorageChoice::Embedded {
                 folder,
                 demo: false,
@@ -171,6 +176,7 @@ impl Configuration {
         let cors_origins = reader.cors_origins();
         let pending_days = reader.pending_days();
         let operating = reader.operating();
+        let providers = reader.providers();
         let storage = if options.embedded {
             reader.embedded(host, port, options)
         } else {
@@ -184,6 +190,7 @@ impl Configuration {
                 head_time_limit: HEAD_TIME_LIMIT,
                 pending_days,
                 operating,
+                providers,
                 storage,
             }),
             _ => Err(reader.problems),

@@ -6,6 +6,7 @@
 //! (which looks for what nobody asks for any more) go without.
 
 mod accounts;
+mod arrivals;
 mod audit;
 mod holds;
 mod recordings;
@@ -30,6 +31,7 @@ use url::Url;
 use crate::private_file::{self, FileError};
 
 pub(crate) use accounts::NewAccount;
+pub(crate) use arrivals::{Admission, Arrival};
 pub(crate) use recordings::{Held, Kind, NewRecording, Page, RecordingRow, Status};
 pub(crate) use removals::Due;
 pub use retention::Retention;

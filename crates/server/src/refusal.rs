@@ -21,6 +21,8 @@ pub(crate) enum Refusal {
     TokenExpired,
     #[error("the e-mail address and the password do not belong together")]
     WrongCredentials,
+    #[error("whoever signed you in cannot be asked about your token now; try again")]
+    ProviderUnavailable,
     #[error("your role does not allow this")]
     Forbidden,
     #[error("Recording not found")]
@@ -179,6 +181,7 @@ impl Refusal {
             }
             Self::Database(_) | Self::Defect(_) | Self::Panicked => ErrorCode::Internal,
             Self::NotComplete
+            | Self::ProviderUnavailable
             | Self::NoSuchRoute
             | Self::MethodNotAllowed
             | Self::BodyTooLarge { .. }

@@ -28,6 +28,7 @@ fn calls() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::me))
+        .routes(routes!(auth::providers))
         .routes(routes!(tasks::list))
         .routes(routes!(recordings::paged))
         .routes(routes!(health::health))

@@ -18,6 +18,7 @@ use wire::Secret;
 
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::password::{Passwords, StretchError};
+use crate::accounts::providers::Providers;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::configuration::{Configuration, StorageChoice};
@@ -68,6 +69,9 @@ pub enum StartError {
     /// Password stretching does not work here.
     #[error("passwords cannot be checked")]
     Passwords(#[from] StretchError),
+    /// No connection to a provider can be set up.
+    #[error("the providers cannot be asked")]
+    Providers(#[source] reqwest::Error),
     /// The demo could not be prepared.
     #[error("the demo could not be prepared")]
     Demo(#[from] DemoError),
@@ -105,6 +109,8 @@ pub struct Running {
     pending_days: u32,
     drain_delay: Duration,
     _sweeping: AbortOnDropHandle<()>,
+    /// Still asking providers for their keys.
+    _preparing: Vec<AbortOnDropHandle<()>>,
     /// Still looking for the bucket's credentials.
     _retrying: Retrying,
 }
@@ -211,10 +217,12 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         parts.store,
         Passwords::prepare().await?,
         AccessTokens::new(&parts.jwt_secret),
+        Providers::new(configuration.providers).map_err(StartError::Providers)?,
         clock,
         Operations::new(operating, Arc::clone(&metrics)),
     ));
     let router = router(Arc::clone(&app), &configuration.cors_origins);
+    let preparing = app.providers.prepare(&app.clock);
     let pending_days = configuration.pending_days;
     let sweeping = tokio::spawn(sweep_regularly(Arc::clone(&app), pending_days));
     let bounds = Bounds {
@@ -240,6 +248,7 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         pending_days,
         drain_delay: operating.drain_delay,
         _sweeping: AbortOnDropHandle::new(sweeping),
+        _preparing: preparing,
         _retrying: parts.retrying,
     };
     if let Some(embedded) = parts.embedded.take() {

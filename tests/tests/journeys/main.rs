@@ -35,6 +35,7 @@ mod memory;
 mod names;
 #[cfg(target_os = "linux")]
 mod odd_files;
+mod organisation;
 #[cfg(target_os = "linux")]
 mod proxies;
 #[cfg(target_os = "linux")]

@@ -38,6 +38,7 @@ mod interruptions;
 mod keyboard;
 mod links;
 mod looks;
+mod organisation;
 mod refusals;
 mod reviewing;
 mod signing_in;

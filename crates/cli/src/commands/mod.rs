@@ -2,6 +2,7 @@
 
 mod account;
 mod jobs;
+mod organisation;
 mod recordings;
 mod upload;
 

@@ -223,6 +223,7 @@ mod tests {
 
     use super::super::access_token::AccessTokens;
     use super::super::password::{Passwords, stretch};
+    use super::super::providers::Providers;
     use super::*;
     use crate::clock::Clock;
     use crate::configuration::Operating;
@@ -267,6 +268,7 @@ mod tests {
             Arc::new(Store::obstructed(String::new())),
             Passwords::verifying_by(verify).await.unwrap(),
             AccessTokens::new(&Secret::from("0123456789abcdef0123456789abcdef")),
+            Providers::default(),
             Clock::new(move || now),
             Operations::new(&Operating::default(), Arc::new(Metrics::new())),
         );

@@ -56,7 +56,8 @@ impl Refusal {
                 StatusCode::TOO_MANY_REQUESTS
             }
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::StoreNotConfigured(_)
+            Self::ProviderUnavailable
+            | Self::StoreNotConfigured(_)
             | Self::StoreUnavailable(_)
             | Self::VersionsKept(_)
             | Self::HoldNotTagged(_)

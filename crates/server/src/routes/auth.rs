@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use http::StatusCode;
-use wire::{Login, Refresh, Secret, TokenPair, User};
+use wire::{Login, Refresh, Secret, SignInProviders, TokenPair, User};
 
-use crate::accounts::{Caller, session};
+use crate::accounts::{Caller, providers, session};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::fields::Fields;
@@ -83,7 +83,19 @@ pub(crate) async fn logout(
 )]
 pub(crate) async fn me(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<User>, Refusal> {
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    scope.caller().await?.map(Json).ok_or(Refusal::Unauthorized)
+    let user = scope.caller().await?.ok_or(Refusal::Unauthorized)?;
+    let email = providers::shown(&user.email).to_owned();
+    Ok(Json(User { email, ..user }))
+}
+
+/// `GET /auth/providers`.
+#[utoipa::path(
+    get, path = "/auth/providers", tag = "sign-in",
+    responses((status = 200, description = "Who else may say who somebody is", body = SignInProviders))
+)]
+pub(crate) async fn providers(State(app): State<Arc<App>>) -> Json<SignInProviders> {
+    let providers = app.providers.public();
+    Json(SignInProviders { providers })
 }
 
 fn read_refresh_token(mut fields: Fields) -> Result<Secret, Refusal> {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use server::configuration::{External, Operating, StorageChoice};
+use server::configuration::{External, Operating, ProviderConfiguration, StorageChoice};
 use server::{Clock, Configuration, Running};
 use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
@@ -36,6 +36,10 @@ impl Time {
     pub(crate) fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap();
         self.ahead_milliseconds.fetch_add(by, Ordering::SeqCst);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock().now()
     }
 
     fn clock(&self) -> Clock {
@@ -147,6 +151,15 @@ impl World {
     pub(crate) async fn operated(operating: Operating) -> Self {
         let wanted = Wanted {
             operating,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
+    }
+
+    /// That lets in whom these providers vouch for.
+    pub(crate) async fn believing(providers: Vec<ProviderConfiguration>) -> Self {
+        let wanted = Wanted {
+            providers,
             ..Wanted::default()
         };
         Self::with(TempDir::new().unwrap(), wanted).await
@@ -362,6 +375,7 @@ struct Wanted {
     part_checksum: PartChecksum,
     faults: Faults,
     operating: Operating,
+    providers: Vec<ProviderConfiguration>,
 }
 
 impl Default for Wanted {
@@ -371,6 +385,7 @@ impl Default for Wanted {
             part_checksum: PartChecksum::Sha256,
             faults: Faults::none(),
             operating: Operating::default(),
+            providers: Vec::new(),
         }
     }
 }
@@ -385,6 +400,7 @@ async fn run(data: &Path, time: &Time, wanted: Wanted) -> Running {
     };
     configuration.pending_days = wanted.pending_days;
     configuration.operating = wanted.operating;
+    configuration.providers = wanted.providers;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()
 }

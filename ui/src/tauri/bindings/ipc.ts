@@ -305,3 +305,13 @@ recording: RecentRecording,
 link: Link, };
 
 export type CloseAnswer = "finish_in_tray" | "stop_and_quit" | "stay";
+
+export type SignInProvider = {
+/**
+ * Which, for the command.
+ */
+issuer: string,
+/**
+ * What people call it.
+ */
+name: string, };
