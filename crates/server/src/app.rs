@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use storage::Bucket;
+use wire::TenantId;
 
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
@@ -41,9 +42,11 @@ impl App {
         }
     }
 
-    /// The bucket; without one, what is missing.
-    pub(crate) fn bucket(&self) -> Result<&Bucket, Refusal> {
-        self.store.bucket().map_err(Refusal::StoreNotConfigured)
+    /// The bucket that has the tenant's objects, for that tenant alone; without one, what is missing.
+    pub(crate) fn bucket_of(&self, tenant: &TenantId) -> Result<Bucket, Refusal> {
+        self.store
+            .bucket_of(tenant)
+            .map_err(Refusal::StoreNotConfigured)
     }
 
     /// The limit on guessing. Counters stay right whatever panicked while they were held.

@@ -2,7 +2,9 @@
 
 mod dotenv;
 mod reader;
+mod tenant_buckets;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ use std::time::Duration;
 use faults::Faults;
 use http::HeaderValue;
 use storage::{BucketConfig, PartChecksum};
-use wire::Secret;
+use wire::{Secret, TenantId};
 
 pub use dotenv::{Warning, load_dotenv};
 
@@ -78,6 +80,8 @@ pub struct External {
     pub jwt_secret: Secret,
     /// The bucket, or what is missing for one.
     pub bucket: Result<BucketConfig, MissingVariables>,
+    /// Buckets of tenants' own: those tenants have nothing in the other one.
+    pub tenant_buckets: BTreeMap<TenantId, BucketConfig>,
 }
 
 /// Variables without which there is no bucket.

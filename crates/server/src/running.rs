@@ -168,7 +168,8 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         }
         StorageChoice::External(external) => {
             let database = Database::open(&external.database).await?;
-            let (store, retrying) = connecting::connect(external.bucket).await;
+            let (store, retrying) =
+                connecting::connect(external.bucket, external.tenant_buckets).await;
             Parts {
                 database,
                 jwt_secret: external.jwt_secret,
@@ -286,6 +287,9 @@ async fn embed(
         },
         encryption: Encryption::BucketDefault,
         part_checksum: wanted.part_checksum,
+        tagging: true,
+        // The store has one account, and no roles that could be narrowed.
+        signing_role: None,
     })
     .await?;
     let database_url = embedded::database(&path).map_err(EmbeddedError::Name)?;

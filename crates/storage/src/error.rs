@@ -8,7 +8,7 @@ use std::fmt;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use self::hidden::HiddenError;
+pub(crate) use self::hidden::HiddenError;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -61,6 +61,24 @@ pub enum StoreError {
     /// The object, or a version of it, could not be deleted.
     #[error("could not delete `{key}`")]
     Delete {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
+    /// The object's tags could not be set.
+    #[error("could not tag the object `{key}`")]
+    PutTags {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
+    /// The object's tags could not be had.
+    #[error("could not read the tags of the object `{key}`")]
+    GetTags {
         /// Its key.
         key: String,
         /// Why.

@@ -18,6 +18,8 @@
 //!     credentials: Credentials::Chain,
 //!     encryption: Encryption::BucketDefault,
 //!     part_checksum: PartChecksum::Crc64Nvme,
+//!     tagging: true,
+//!     signing_role: None,
 //! })
 //! .await?;
 //!
@@ -31,6 +33,7 @@
 //!             sha256_hex: None,
 //!             write_once: false,
 //!             sign_encryption: false,
+//!             tags: None,
 //!             expires_in: Duration::from_secs(3600),
 //!         },
 //!         SystemTime::now(),
@@ -51,6 +54,8 @@ mod identity;
 pub mod keys;
 mod multipart;
 mod secret;
+mod sessions;
+mod tags;
 mod ticket;
 mod versions;
 
@@ -64,6 +69,8 @@ pub use multipart::{
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
 pub use secret::SecretText;
+pub use sessions::{MAX_SESSION_LIFE, MIN_SESSION_LIFE, SessionError, SigningRole};
+pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 
 /// Longest life of a SigV4 presigned URL: seven days.

@@ -32,11 +32,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn get(&self, name: &str) -> Option<String> {
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         (self.lookup)(name)
     }
 
-    fn problem(&mut self, name: &'static str, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, name: &'static str, message: impl Into<String>) {
         self.problems.push(Problem {
             name,
             message: message.into(),
@@ -147,10 +147,12 @@ impl Reader<'_> {
         let database = self.database(options.data);
         let jwt_secret = self.jwt_secret();
         let bucket = self.bucket();
+        let tenant_buckets = self.tenant_buckets(bucket.as_ref());
         Some(StorageChoice::External(Box::new(External {
             database: database?,
             jwt_secret: jwt_secret?,
             bucket,
+            tenant_buckets,
         })))
     }
 
@@ -189,6 +191,8 @@ impl Reader<'_> {
         let endpoint_url = self.endpoint_url();
         let encryption = self.encryption();
         let part_checksum = self.part_checksum(endpoint_url.is_some());
+        let tagging = self.tagging(endpoint_url.is_some());
+        let signing_role = self.signing_role(endpoint_url.as_ref());
         let mut missing = Vec::new();
         let mut required = |name: &'static str| {
             (self.lookup)(name).unwrap_or_else(|| {
@@ -224,16 +228,22 @@ impl Reader<'_> {
             credentials,
             encryption,
             part_checksum,
+            tagging,
+            signing_role,
         })
     }
 
     fn endpoint_url(&mut self) -> Option<Url> {
-        let text = self.get("AWS_ENDPOINT_URL_S3")?;
+        self.web_address("AWS_ENDPOINT_URL_S3")
+    }
+
+    pub(super) fn web_address(&mut self, name: &'static str) -> Option<Url> {
+        let text = self.get(name)?;
         let url = Url::parse(text.trim())
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         if url.is_none() {
-            self.problem("AWS_ENDPOINT_URL_S3", "it must be an http or https address");
+            self.problem(name, "it must be an http or https address");
         }
         url
     }

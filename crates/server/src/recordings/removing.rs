@@ -24,25 +24,25 @@ pub(super) const LATE_ARRIVAL: Duration = Duration::from_hours(24);
 pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Action::Upload).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     // Marked first, so that `complete` cannot succeed on an object that is about to go.
     let given_up =
         row.status == Status::GivenUp || scope.give_up_recording(&row, leftover(app, &row)).await?;
     if !given_up {
         return Err(Refusal::NotPending);
     }
-    empty(bucket, &row).await
+    empty(&bucket, &row).await
 }
 
 /// `DELETE /recordings/{id}`.
 pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Action::Delete).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     scope
         .mark_recording_deleted(&row, leftover(app, &row))
         .await?;
-    empty(bucket, &row).await?;
+    empty(&bucket, &row).await?;
     scope.remove_recording(id).await?;
     tracing::info!(recording = %id, "deleted");
     Ok(())

@@ -88,9 +88,9 @@ pub(crate) async fn sweep_regularly(app: Arc<App>, pending_days: u32) {
 /// Sweeps once. What fails is logged and left to the next sweep.
 pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
     let mut swept = Swept::default();
-    let Ok(bucket) = app.bucket() else {
+    if app.store.buckets().is_empty() {
         return swept;
-    };
+    }
     let now = app.clock.now();
     match app.database.unfinished_claims(now - ABANDONED_CLAIM).await {
         Ok(claims) => {
@@ -115,13 +115,15 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
     match app.database.due_leftovers(now).await {
         Ok(leftovers) => {
             for leftover in leftovers {
-                let outcome = clear(app, bucket, &leftover).await;
+                let outcome = clear(app, &leftover).await;
                 swept.count(outcome, &leftover.s3_key);
             }
         }
         Err(error) => swept.count(Err(error.into()), "leftovers"),
     }
-    end_strays(app, bucket, &mut swept).await;
+    for bucket in app.store.buckets() {
+        end_strays(app, &bucket, &mut swept).await;
+    }
     swept
 }
 
@@ -183,11 +185,12 @@ async fn on_behalf(app: &App, owned: &Owned) -> Result<(Caller, RecordingRow), R
     Ok((caller, row))
 }
 
-async fn clear(app: &App, bucket: &Bucket, leftover: &Leftover) -> Result<Done, Refusal> {
+async fn clear(app: &App, leftover: &Leftover) -> Result<Done, Refusal> {
+    let bucket = app.bucket_of(&leftover.tenant)?;
     if let Some(upload_id) = &leftover.upload_id {
         bucket.abort_multipart(&leftover.s3_key, upload_id).await?;
     }
-    end_uploads(bucket, &leftover.s3_key).await?;
+    end_uploads(&bucket, &leftover.s3_key).await?;
     bucket.delete_all_versions(&leftover.s3_key).await?;
     app.database.remove_leftover(&leftover.s3_key).await?;
     Ok(Done::Emptied)

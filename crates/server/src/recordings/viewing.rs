@@ -27,7 +27,7 @@ pub(crate) async fn open(
         Status::GivenUp => return Err(Refusal::GivenUp),
         Status::Deleted => return Err(Refusal::NotFound),
         Status::Complete => {
-            check_unchanged(app, &row).await?;
+            check_unchanged(app, caller, &row).await?;
             let ticket = GetTicket {
                 key: &row.s3_key,
                 // Pinning the version would ask readers for s3:GetObjectVersion, which the guide's policy does not grant.
@@ -37,7 +37,7 @@ pub(crate) async fn open(
                 expires_in: DOWNLOAD_LIFE,
             };
             let link = app
-                .bucket()?
+                .bucket_of(&caller.tenant)?
                 .get_ticket(ticket, app.clock.system_time())
                 .await?;
             recording.download_url = Some(DownloadUrl::from(link.url.expose().to_owned()));
@@ -48,12 +48,12 @@ pub(crate) async fn open(
 
 /// A base ticket can replace the object for as long as it lives: what is shown must be what was completed. Behind
 /// write-once tickets there is nothing to ask.
-async fn check_unchanged(app: &App, row: &RecordingRow) -> Result<(), Refusal> {
+async fn check_unchanged(app: &App, caller: &Caller, row: &RecordingRow) -> Result<(), Refusal> {
     if row.write_once {
         return Ok(());
     }
     let object = app
-        .bucket()?
+        .bucket_of(&caller.tenant)?
         .object(&row.s3_key)
         .await?
         .ok_or(Refusal::ObjectMissing)?;

@@ -13,6 +13,7 @@ mod going_wrong;
 mod guide;
 mod in_parts;
 mod initiating;
+mod isolation;
 mod lifecycle;
 mod listing;
 mod log;
