@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod storage;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -20,6 +22,7 @@ use wire::{Role, TenantId};
   revui-server serve --embedded --demo --data .demo
   revui-server serve --embedded --demo --data .demo --faults faults.toml
   revui-server serve
+  revui-server storage plan --profile production
   revui-server tenant add acme --name 'Acme'
   revui-server user add ada@acme.example --tenant acme --name Ada --role ADMIN"
 )]
@@ -38,6 +41,8 @@ pub(crate) enum Command {
     Task(TaskOrder),
     /// Administer tenants
     Tenant(TenantOrder),
+    /// Set the recordings' storage up, and check it
+    Storage(storage::StorageOrder),
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! What the server is told, by environment and command line; everything wrong with it is said at once.
 
 mod dotenv;
+mod provisioning;
 mod reader;
 mod tenant_buckets;
 
@@ -16,6 +17,7 @@ use storage::{BucketConfig, PartChecksum};
 use wire::{Secret, TenantId};
 
 pub use dotenv::{Warning, load_dotenv};
+pub use provisioning::{Provisioning, provisioning};
 
 use self::reader::Reader;
 use crate::db::DatabaseUrl;

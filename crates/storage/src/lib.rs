@@ -45,8 +45,10 @@
 //! ```
 
 mod bucket;
+pub mod cloud;
 mod config;
 mod connect;
+pub mod desired;
 mod digest;
 mod disposition;
 mod error;
