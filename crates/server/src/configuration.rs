@@ -18,6 +18,7 @@ use wire::{Secret, TenantId};
 
 pub use dotenv::{Warning, load_dotenv};
 pub use provisioning::{Provisioning, provisioning};
+pub use tenant_buckets::{TicketSettings, ticket_settings};
 
 use self::reader::Reader;
 use crate::db::DatabaseUrl;

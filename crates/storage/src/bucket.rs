@@ -1,6 +1,7 @@
 //! Questions and orders for the store: is it there, what is under this key, away with it.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
@@ -10,7 +11,7 @@ use aws_sdk_s3::types::{
 
 use crate::identity::Identity;
 use crate::sessions::Sessions;
-use crate::{BucketConfig, Encryption, PartChecksum, Refusal, StoreError, digest};
+use crate::{BucketConfig, Encryption, PartChecksum, Refusal, StoreError, TicketError, digest};
 
 /// What S3 calls the version of an object that was put while the bucket kept none. It is said only once versioning has
 /// been enabled, of the very object that had no version before.
@@ -93,6 +94,15 @@ impl Bucket {
     /// The bucket's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The id of the access key that it is spoken to with.
+    pub async fn access_key_id(&self, now: SystemTime) -> Result<String, TicketError> {
+        let keys = self.identity.keys(now).await;
+        let keys = keys.map_err(|source| TicketError::Credentials {
+            source: Some(source),
+        })?;
+        Ok(keys.access_key_id().to_owned())
     }
 
     /// What it holds the parts of an upload to.

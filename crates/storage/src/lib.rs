@@ -55,10 +55,13 @@ mod error;
 mod identity;
 pub mod keys;
 mod multipart;
+pub mod restore;
+pub mod rotate;
 mod secret;
 mod sessions;
 mod tags;
 mod ticket;
+pub mod verify;
 mod versions;
 
 pub use bucket::{Bucket, ObjectFacts};

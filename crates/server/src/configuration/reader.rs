@@ -260,7 +260,7 @@ impl Reader<'_> {
 
     /// Not among the guide's names, for it has no uploads in parts. AWS knows the checksum that costs least; what is
     /// compatible with it has to know one that is older.
-    fn part_checksum(&mut self, is_compatible: bool) -> PartChecksum {
+    pub(super) fn part_checksum(&mut self, is_compatible: bool) -> PartChecksum {
         let named = self.get("AWS_S3_CHECKSUM");
         match named.as_deref().map(str::trim) {
             Some("CRC64NVME") => return PartChecksum::Crc64Nvme,
@@ -273,7 +273,7 @@ impl Reader<'_> {
 
     /// Not among the guide's names: its bucket encrypts by default, and a ticket that signs another encryption than a
     /// KMS bucket's would undo it.
-    fn encryption(&mut self) -> Encryption {
+    pub(super) fn encryption(&mut self) -> Encryption {
         match self.get("AWS_S3_ENCRYPTION").as_deref().map(str::trim) {
             None | Some("bucket-default") => Encryption::BucketDefault,
             Some("AES256") => Encryption::Aes256,

@@ -5,15 +5,53 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
-use storage::{BucketConfig, Credentials, MAX_SESSION_LIFE, MIN_SESSION_LIFE, SigningRole};
+use storage::{
+    BucketConfig, Credentials, Encryption, MAX_SESSION_LIFE, MIN_SESSION_LIFE, PartChecksum,
+    SigningRole,
+};
 use url::Url;
 use wire::TenantId;
 
-use super::MissingVariables;
 use super::reader::Reader;
+use super::{MissingVariables, Problem};
 
 /// Life of a tenant's session, when none is said.
 const SESSION_LIFE: Duration = Duration::from_hours(1);
+
+/// How tickets are made: what the orders of `revui-server storage` need of it.
+#[derive(Debug)]
+pub struct TicketSettings {
+    /// What they ask the store to encrypt with.
+    pub encryption: Encryption,
+    /// What parts are held to.
+    pub part_checksum: PartChecksum,
+    /// Whether they sign tags.
+    pub tagging: bool,
+    /// Who signs them, if not the account itself.
+    pub signing_role: Option<SigningRole>,
+}
+
+/// Reads the variables that `lookup` finds. An empty variable counts as left out.
+pub fn ticket_settings(
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<TicketSettings, Vec<Problem>> {
+    let mut reader = Reader {
+        lookup: &|name| lookup(name).filter(|value| !value.trim().is_empty()),
+        problems: Vec::new(),
+    };
+    let endpoint_url = reader.endpoint_url();
+    let read = TicketSettings {
+        encryption: reader.encryption(),
+        part_checksum: reader.part_checksum(endpoint_url.is_some()),
+        tagging: reader.tagging(endpoint_url.is_some()),
+        signing_role: reader.signing_role(endpoint_url.as_ref()),
+    };
+    if reader.problems.is_empty() {
+        Ok(read)
+    } else {
+        Err(reader.problems)
+    }
+}
 
 /// One table of the file that `TENANT_BUCKETS` names.
 #[derive(Debug, Deserialize)]
@@ -173,7 +211,6 @@ impl OwnBucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use storage::{Encryption, PartChecksum};
 
     fn shared() -> BucketConfig {
         BucketConfig {
