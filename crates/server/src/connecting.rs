@@ -35,6 +35,15 @@ impl Store {
         }
     }
 
+    /// No bucket yet, and why.
+    #[cfg(test)]
+    pub(crate) fn obstructed(obstacle: String) -> Self {
+        Self {
+            shared: Arc::new(Place::obstructed(obstacle)),
+            own: BTreeMap::new(),
+        }
+    }
+
     /// The shared bucket; without one, in words, what would mend it.
     pub(crate) fn bucket(&self) -> Result<&Bucket, String> {
         self.shared.bucket()

@@ -44,6 +44,7 @@
 //! # }
 //! ```
 
+mod archive;
 mod bucket;
 pub mod cloud;
 mod config;
@@ -64,6 +65,7 @@ mod ticket;
 pub mod verify;
 mod versions;
 
+pub use archive::Place;
 pub use bucket::{Bucket, ObjectFacts};
 pub use config::{BucketConfig, Credentials, Encryption, PartChecksum};
 pub use connect::ConnectError;

@@ -11,11 +11,12 @@ use wire::{
     SignedPart, SignedParts, StoredPart, StoredParts,
 };
 
-use super::access::{Action, reach};
+use super::access::{Wish, reach};
 use super::completing;
 use super::tickets::{expiry, note, require_pending, tags_of};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{Kind, RecordingRow};
 use crate::fields::Fields;
 use crate::refusal::Refusal;
@@ -143,7 +144,7 @@ pub(crate) async fn sign(
     id: &RecordingId,
     wanted: &[Wanted],
 ) -> Result<SignedParts, Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
     check_promise(&row, wanted)?;
@@ -169,7 +170,12 @@ pub(crate) async fn sign(
             headers: signed.headers,
         });
     }
-    note(app, caller, &row, last_death).await?;
+    let numbers: Vec<u32> = wanted.iter().map(|part| part.part_number).collect();
+    let event = Event::done(caller.actor(), Action::SignParts, app.clock.now())
+        .about(&row.id)
+        .with("parts", numbers)
+        .with("expiresAt", last_death.to_string());
+    note(app, caller, &row, last_death, Some(&event)).await?;
     Ok(SignedParts {
         parts,
         expires_at: first_death.unwrap_or(last_death),
@@ -199,7 +205,7 @@ pub(crate) async fn list(
     id: &RecordingId,
     after: Option<u32>,
 ) -> Result<StoredParts, Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
     let bucket = app.bucket_of(&caller.tenant)?;
