@@ -116,7 +116,7 @@ pub(crate) async fn connect(
 ) -> (Arc<Store>, Retrying) {
     let mut tasks = Vec::new();
     let shared = match bucket {
-        Ok(config) => establish(config, &mut tasks).await,
+        Ok(config) => Box::pin(establish(config, &mut tasks)).await,
         Err(missing) => {
             tracing::warn!(%missing, "S3 is not configured");
             Arc::new(Place::obstructed(not_configured(&missing.to_string())))
@@ -125,7 +125,7 @@ pub(crate) async fn connect(
     let mut places = BTreeMap::new();
     for (tenant, config) in own {
         tracing::info!(%tenant, bucket = config.bucket, "this tenant has a bucket of its own");
-        places.insert(tenant, establish(config, &mut tasks).await);
+        places.insert(tenant, Box::pin(establish(config, &mut tasks)).await);
     }
     let store = Store {
         shared,

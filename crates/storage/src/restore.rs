@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::BucketVersioningStatus;
 
 use crate::cloud::Cloud;
 use crate::{Bucket, Refusal, StoreError};
@@ -46,13 +45,6 @@ pub enum RestoreError {
     NotKept {
         /// How it is.
         versioning: Versioning,
-    },
-    /// Whether it keeps versions could not be asked.
-    #[error("whether the bucket keeps versions could not be asked (s3:GetBucketVersioning)")]
-    Ask {
-        /// Why.
-        #[source]
-        source: Box<Refusal>,
     },
     /// A step failed.
     #[error("could not {step}")]
@@ -105,12 +97,13 @@ impl RestoreTest {
 
     /// Puts an object, deletes it as the backend's mistake would, brings it back, and reads it again.
     pub async fn run(&self) -> Result<Restored, RestoreError> {
-        let versioning = self.versioning().await?;
+        let bytes = probe();
+        // What the bucket does with an object says more than what it says of itself.
+        let versioning = self.put(&bytes).await?;
         if versioning != Versioning::Enabled {
+            let _ = self.clean_up().await;
             return Err(RestoreError::NotKept { versioning });
         }
-        let bytes = probe();
-        self.put(&bytes).await?;
         let marker = self.delete(None).await?;
         if self.read().await.is_ok() {
             return Err(RestoreError::NotDeleted);
@@ -147,31 +140,19 @@ impl RestoreTest {
         &self.key
     }
 
-    async fn versioning(&self) -> Result<Versioning, RestoreError> {
-        let request = self.cloud.s3.get_bucket_versioning();
-        let answer = request.bucket(self.bucket.name()).send().await;
-        let answer = answer.map_err(Refusal::read);
-        match answer {
-            Ok(answer) => Ok(match answer.status() {
-                Some(BucketVersioningStatus::Enabled) => Versioning::Enabled,
-                Some(_) => Versioning::Suspended,
-                None => Versioning::Never,
-            }),
-            // A store that does not know the question keeps none.
-            Err(source) if matches!(source.status(), Some(405 | 501)) => Ok(Versioning::Never),
-            Err(source) => Err(RestoreError::Ask {
-                source: Box::new(source),
-            }),
-        }
-    }
-
-    async fn put(&self, bytes: &[u8]) -> Result<(), RestoreError> {
+    /// An object that is put gets a version where versions are kept, and the version `null` where they were.
+    async fn put(&self, bytes: &[u8]) -> Result<Versioning, RestoreError> {
         let request = self.cloud.s3.put_object().bucket(self.bucket.name());
         let request = request
             .key(&self.key)
             .body(ByteStream::from(bytes.to_vec()));
         let answer = request.send().await.map_err(Refusal::read);
-        answer.map(drop).map_err(step("put an object"))
+        let answer = answer.map_err(step("put an object"))?;
+        Ok(match answer.version_id() {
+            None => Versioning::Never,
+            Some("null") => Versioning::Suspended,
+            Some(_) => Versioning::Enabled,
+        })
     }
 
     /// The version of the marker that a deletion leaves.

@@ -21,7 +21,7 @@ pub(crate) async fn restore(room: &Room) -> Result<(), Failure> {
     };
     let restored = match outcome {
         Some(Ok(restored)) => restored,
-        Some(Err(error @ (RestoreError::NotKept { .. } | RestoreError::Ask { .. }))) => {
+        Some(Err(error @ RestoreError::NotKept { .. })) => {
             return tell_failure(room, &error);
         }
         Some(Err(error)) => {

@@ -120,13 +120,14 @@ async fn a_ticket_is_nothing_without_the_sessions_token_and_never_signed_for_nob
     let now = SystemTime::now();
     let nobody = bucket.put_ticket(put_of("demo/a.webm"), now).await;
     assert!(matches!(nobody, Err(TicketError::NoTenant)));
-    let everybody = bucket.of_tenant("*").put_ticket(put_of("demo/a.webm"), now);
-    assert!(matches!(everybody.await, Err(TicketError::Session { .. })));
+    let everybody = bucket.of_tenant("*");
+    let everybody = everybody.put_ticket(put_of("demo/a.webm"), now).await;
+    assert!(matches!(everybody, Err(TicketError::Session { .. })));
     let ours = bucket.of_tenant("demo");
     let ticket = ours.put_ticket(put_of("demo/a.webm"), now).await.unwrap();
     let url = ticket.url.expose();
     let (before, after) = url.split_once("X-Amz-Security-Token=").unwrap();
-    let (token, after) = after.split_once('&').unwrap();
+    let (token, after) = after.split_once('&').unwrap_or((after, ""));
     for forged in [
         format!("{before}{after}"),
         format!(
