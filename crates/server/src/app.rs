@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use storage::Bucket;
+use wire::TenantId;
 
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
@@ -50,9 +51,11 @@ impl App {
         }
     }
 
-    /// The bucket; without one, what is missing.
-    pub(crate) fn bucket(&self) -> Result<&Bucket, Refusal> {
-        self.store.bucket().map_err(Refusal::StoreNotConfigured)
+    /// The bucket that has the tenant's objects, for that tenant alone; without one, what is missing.
+    pub(crate) fn bucket_of(&self, tenant: &TenantId) -> Result<Bucket, Refusal> {
+        self.store
+            .bucket_of(tenant)
+            .map_err(Refusal::StoreNotConfigured)
     }
 
     /// Asks the database, and counts how long that took.

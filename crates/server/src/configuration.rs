@@ -5,7 +5,9 @@ mod operating;
 mod providers;
 mod provisioning;
 mod reader;
+mod tenant_buckets;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -14,11 +16,12 @@ use std::time::Duration;
 use faults::Faults;
 use http::HeaderValue;
 use storage::{BucketConfig, PartChecksum};
-use wire::Secret;
+use wire::{Secret, TenantId};
 
 pub use dotenv::{Warning, load_dotenv};
 pub use operating::Operating;
 pub use provisioning::{Provisioning, provisioning};
+pub use tenant_buckets::{TicketSettings, ticket_settings};
 
 use self::reader::Reader;
 pub use crate::accounts::providers::{ProviderConfiguration, RoleMapping};
@@ -89,6 +92,8 @@ pub struct External {
     pub jwt_secret: Secret,
     /// The bucket, or what is missing for one.
     pub bucket: Result<BucketConfig, MissingVariables>,
+    /// Buckets of tenants' own: those tenants have nothing in the other one.
+    pub tenant_buckets: BTreeMap<TenantId, BucketConfig>,
 }
 
 /// Variables without which there is no bucket.

@@ -202,7 +202,8 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         }
         StorageChoice::External(external) => {
             let database = Database::open(&external.database).await?;
-            let (store, retrying) = connecting::connect(external.bucket, &observer).await;
+            let (store, retrying) =
+                connecting::connect(external.bucket, external.tenant_buckets, &observer).await;
             Parts {
                 database,
                 jwt_secret: external.jwt_secret,
@@ -334,6 +335,9 @@ async fn embed(
         },
         encryption: Encryption::BucketDefault,
         part_checksum: wanted.part_checksum,
+        tagging: true,
+        // The store has one account, and no roles that could be narrowed.
+        signing_role: None,
     })
     .await?
     .observed_by(&wanted.observer);

@@ -38,7 +38,7 @@ pub(crate) async fn initiate(
     upload: &NewUpload,
 ) -> Result<Place, Refusal> {
     // Without a bucket there is no place to reserve.
-    app.bucket()?;
+    app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let now = app.clock.now();
     if let Some(key) = &upload.idempotency_key {

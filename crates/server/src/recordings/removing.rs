@@ -26,7 +26,7 @@ pub(super) const LATE_ARRIVAL: Duration = Duration::from_hours(24);
 pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Wish::Upload).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let event = Event::done(caller.actor(), Action::GiveUp, app.clock.now()).about(id);
     // Marked first, so that `complete` cannot succeed on an object that is about to go.
     if row.status != Status::GivenUp {
@@ -36,14 +36,14 @@ pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Res
         }
         app.operations.metrics.recording(Reached::GivenUp);
     }
-    empty(bucket, &row).await
+    empty(&bucket, &row).await
 }
 
 /// `DELETE /recordings/{id}`.
 pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Wish::Delete).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let event = Event::done(caller.actor(), Action::Delete, app.clock.now())
         .about(id)
         .with("s3Key", &*row.s3_key);
@@ -57,7 +57,7 @@ pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Resu
         scope.note(&event).await?;
         return Err(Refusal::Held);
     }
-    empty_and_forget(app, bucket, caller, &row).await?;
+    empty_and_forget(app, &bucket, caller, &row).await?;
     tracing::info!(recording = %id, "deleted");
     Ok(())
 }

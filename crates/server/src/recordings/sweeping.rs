@@ -94,9 +94,9 @@ pub(crate) async fn sweep_regularly(app: Arc<App>, pending_days: u32) {
 /// Sweeps once. What fails is logged and left to the next sweep.
 pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
     let mut swept = Swept::default();
-    let Ok(bucket) = app.bucket() else {
+    if app.store.buckets().is_empty() {
         return swept;
-    };
+    }
     let now = app.clock.now();
     match app.database.unfinished_claims(now - ABANDONED_CLAIM).await {
         Ok(claims) => {
@@ -121,7 +121,7 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
     match app.database.recordings_to_delete(now).await {
         Ok(due) => {
             for owned in due {
-                let outcome = expire(app, bucket, &owned, now).await;
+                let outcome = expire(app, &owned, now).await;
                 swept.count(outcome, owned.id.as_str());
             }
         }
@@ -130,13 +130,15 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
     match app.database.due_leftovers(now).await {
         Ok(leftovers) => {
             for leftover in leftovers {
-                let outcome = clear(app, bucket, &leftover).await;
+                let outcome = clear(app, &leftover).await;
                 swept.count(outcome, &leftover.s3_key);
             }
         }
         Err(error) => swept.count(Err(error.into()), "leftovers"),
     }
-    end_strays(app, bucket, &mut swept).await;
+    for bucket in app.store.buckets() {
+        end_strays(app, &bucket, &mut swept).await;
+    }
     app.operations.metrics.swept(&swept, app.clock.now());
     swept
 }
@@ -191,12 +193,7 @@ async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Res
 
 /// Deletes what was kept for as long as its tenant wanted, unless it is held. Of several servers that sweep at once, one
 /// marks the row, and only that one goes on.
-async fn expire(
-    app: &App,
-    bucket: &Bucket,
-    owned: &Owned,
-    now: Timestamp,
-) -> Result<Done, Refusal> {
+async fn expire(app: &App, owned: &Owned, now: Timestamp) -> Result<Done, Refusal> {
     let (caller, row) = on_behalf(app, owned).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let mut event = Event::done(caller.actor(), Action::Delete, now).about(&row.id);
@@ -208,7 +205,7 @@ async fn expire(
     if !scope.mark_recording_expired(&row, due, now, &event).await? {
         return Ok(Done::Nothing);
     }
-    removing::empty_and_forget(app, bucket, &caller, &row).await?;
+    removing::empty_and_forget(app, &app.bucket_of(&owned.tenant)?, &caller, &row).await?;
     tracing::info!(recording = %row.id, "kept long enough: deleted");
     Ok(Done::Expired)
 }
@@ -227,11 +224,12 @@ async fn on_behalf(app: &App, owned: &Owned) -> Result<(Caller, RecordingRow), R
     Ok((caller, row))
 }
 
-async fn clear(app: &App, bucket: &Bucket, leftover: &Leftover) -> Result<Done, Refusal> {
+async fn clear(app: &App, leftover: &Leftover) -> Result<Done, Refusal> {
+    let bucket = app.bucket_of(&leftover.tenant)?;
     if let Some(upload_id) = &leftover.upload_id {
         bucket.abort_multipart(&leftover.s3_key, upload_id).await?;
     }
-    end_uploads(bucket, &leftover.s3_key).await?;
+    end_uploads(&bucket, &leftover.s3_key).await?;
     bucket.delete_all_versions(&leftover.s3_key).await?;
     let emptied = Event::done(Actor::server(), Action::Empty, app.clock.now());
     app.database

@@ -142,7 +142,7 @@ pub(crate) async fn sign_parts(
     Path(id): Path<RecordingId>,
     JsonFields(fields): JsonFields,
 ) -> Result<Json<SignedParts>, Refusal> {
-    let wanted = parts::read(fields, app.bucket()?.part_checksum())?;
+    let wanted = parts::read(fields, app.bucket_of(&caller.tenant)?.part_checksum())?;
     parts::sign(&app, &caller, &id, &wanted).await.map(Json)
 }
 

@@ -1,5 +1,6 @@
 //! A backend of the test's own, on free ports, over a temporary folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Once};
@@ -188,13 +189,20 @@ impl World {
 
     /// Whose store is behind a gateway that can be told to fail.
     pub(crate) async fn behind_a_gateway() -> Self {
+        Self::behind_a_gateway_with(|_, _| ()).await
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) async fn behind_a_gateway_with(change: impl FnOnce(&Self, &mut External)) -> Self {
         let mut world = Self::start().await;
         let gateway = Gateway::start(&world.running.store_origin().unwrap()).await;
-        let external = External {
+        let mut external = External {
             database: world.database(),
             jwt_secret: Secret::from(world.secret("jwtSecret")),
             bucket: Ok(world.bucket_config(&gateway.origin)),
+            tenant_buckets: BTreeMap::new(),
         };
+        change(&world, &mut external);
         let configuration = Configuration {
             storage: StorageChoice::External(Box::new(external)),
             ..Configuration::embedded(world.data.path().join("unused"), 0)
@@ -222,7 +230,7 @@ impl World {
         secrets[name].as_str().unwrap().to_owned()
     }
 
-    fn bucket_config(&self, origin: &str) -> BucketConfig {
+    pub(crate) fn bucket_config(&self, origin: &str) -> BucketConfig {
         BucketConfig {
             region: "us-east-1".to_owned(),
             bucket: "revui-recordings".to_owned(),
@@ -234,6 +242,8 @@ impl World {
             },
             encryption: Encryption::BucketDefault,
             part_checksum: PartChecksum::Sha256,
+            tagging: true,
+            signing_role: None,
         }
     }
 
