@@ -1,6 +1,7 @@
 //! What the server is told, by environment and command line; everything wrong with it is said at once.
 
 mod dotenv;
+mod provisioning;
 mod reader;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use storage::{BucketConfig, PartChecksum};
 use wire::Secret;
 
 pub use dotenv::{Warning, load_dotenv};
+pub use provisioning::{Provisioning, provisioning};
 
 use self::reader::Reader;
 use crate::db::DatabaseUrl;

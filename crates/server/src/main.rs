@@ -2,6 +2,7 @@
 
 mod arguments;
 mod orders;
+mod storage_orders;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -81,6 +82,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::User(order) => runtime.block_on(orders::user(order)),
         Command::Task(order) => runtime.block_on(orders::task(order)),
         Command::Tenant(order) => runtime.block_on(orders::tenant(order)),
+        Command::Audit(order) => runtime.block_on(orders::audit(order)),
+        Command::Storage(order) => runtime.block_on(storage_orders::storage(order)),
     }
 }
 

@@ -85,18 +85,22 @@ impl Bucket {
         if let Some(endpoint) = &config.endpoint_url {
             check_endpoint(endpoint)?;
         }
-        let provider = provider(&config).await?;
-        let identity =
-            match tokio::time::timeout(CHAIN_TIME_LIMIT, Identity::resolve(provider)).await {
-                Ok(Ok(identity)) => identity,
-                Ok(Err(source @ CredentialsError::CredentialsNotLoaded(_))) => {
-                    return Err(ConnectError::NoCredentials { source });
-                }
-                Ok(Err(source)) => return Err(ConnectError::CredentialsFailed { source }),
-                Err(_elapsed) => return Err(ConnectError::CredentialsTimedOut),
-            };
+        let identity = identity(&config).await?;
         let client = aws_sdk_s3::Client::from_conf(client_config(&config, identity.clone()));
         Ok(Self::new(client, identity, config))
+    }
+}
+
+/// Resolves the credentials once, within a time limit.
+pub(crate) async fn identity(config: &BucketConfig) -> Result<Identity, ConnectError> {
+    let provider = provider(config).await?;
+    match tokio::time::timeout(CHAIN_TIME_LIMIT, Identity::resolve(provider)).await {
+        Ok(Ok(identity)) => Ok(identity),
+        Ok(Err(source @ CredentialsError::CredentialsNotLoaded(_))) => {
+            Err(ConnectError::NoCredentials { source })
+        }
+        Ok(Err(source)) => Err(ConnectError::CredentialsFailed { source }),
+        Err(_elapsed) => Err(ConnectError::CredentialsTimedOut),
     }
 }
 
@@ -150,7 +154,7 @@ async fn provider(config: &BucketConfig) -> Result<SharedCredentialsProvider, Co
     }
 }
 
-fn client_config(config: &BucketConfig, identity: Identity) -> aws_sdk_s3::Config {
+pub(crate) fn client_config(config: &BucketConfig, identity: Identity) -> aws_sdk_s3::Config {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(15))

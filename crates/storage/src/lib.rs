@@ -41,9 +41,12 @@
 //! # }
 //! ```
 
+mod archive;
 mod bucket;
+pub mod cloud;
 mod config;
 mod connect;
+pub mod desired;
 mod digest;
 mod disposition;
 mod error;
@@ -51,9 +54,11 @@ mod identity;
 pub mod keys;
 mod multipart;
 mod secret;
+mod tags;
 mod ticket;
 mod versions;
 
+pub use archive::Place;
 pub use bucket::{Bucket, ObjectFacts};
 pub use config::{BucketConfig, Credentials, Encryption, PartChecksum};
 pub use connect::ConnectError;
@@ -64,6 +69,7 @@ pub use multipart::{
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
 pub use secret::SecretText;
+pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 
 /// Longest life of a SigV4 presigned URL: seven days.

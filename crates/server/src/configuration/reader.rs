@@ -32,11 +32,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn get(&self, name: &str) -> Option<String> {
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         (self.lookup)(name)
     }
 
-    fn problem(&mut self, name: &'static str, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, name: &'static str, message: impl Into<String>) {
         self.problems.push(Problem {
             name,
             message: message.into(),
@@ -198,23 +198,12 @@ impl Reader<'_> {
         };
         let region = required("AWS_REGION");
         let bucket = required("AWS_S3_BUCKET_NAME");
-        // With neither half, the SDK's chain looks for a profile or a role; with one half, the other was forgotten.
-        let anything = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-            .into_iter()
-            .any(|name| (self.lookup)(name).is_some());
-        let credentials = if anything {
-            Credentials::Static {
-                access_key_id: required("AWS_ACCESS_KEY_ID"),
-                secret_access_key: SecretText::from(required("AWS_SECRET_ACCESS_KEY")),
-                session_token: self.get("AWS_SESSION_TOKEN").map(SecretText::from),
-            }
-        } else {
-            Credentials::Chain
-        };
+        let credentials = self.credentials(&mut missing);
+        let no_keys = matches!(credentials, Credentials::Chain);
         if !missing.is_empty() {
             return Err(MissingVariables {
                 names: missing,
-                no_keys: !anything,
+                no_keys,
             });
         }
         Ok(BucketConfig {
@@ -227,13 +216,38 @@ impl Reader<'_> {
         })
     }
 
-    fn endpoint_url(&mut self) -> Option<Url> {
-        let text = self.get("AWS_ENDPOINT_URL_S3")?;
+    /// With neither half, the SDK's chain looks for a profile or a role; with one half, the other was forgotten.
+    pub(super) fn credentials(&mut self, missing: &mut Vec<&'static str>) -> Credentials {
+        let anything = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+            .into_iter()
+            .any(|name| self.get(name).is_some());
+        if !anything {
+            return Credentials::Chain;
+        }
+        let mut required = |name: &'static str| {
+            (self.lookup)(name).unwrap_or_else(|| {
+                missing.push(name);
+                String::new()
+            })
+        };
+        Credentials::Static {
+            access_key_id: required("AWS_ACCESS_KEY_ID"),
+            secret_access_key: SecretText::from(required("AWS_SECRET_ACCESS_KEY")),
+            session_token: self.get("AWS_SESSION_TOKEN").map(SecretText::from),
+        }
+    }
+
+    pub(super) fn endpoint_url(&mut self) -> Option<Url> {
+        self.web_address("AWS_ENDPOINT_URL_S3")
+    }
+
+    pub(super) fn web_address(&mut self, name: &'static str) -> Option<Url> {
+        let text = self.get(name)?;
         let url = Url::parse(text.trim())
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         if url.is_none() {
-            self.problem("AWS_ENDPOINT_URL_S3", "it must be an http or https address");
+            self.problem(name, "it must be an http or https address");
         }
         url
     }

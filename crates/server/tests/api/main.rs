@@ -5,12 +5,15 @@
 
 mod accounts;
 mod assembling;
+mod audit;
+mod checking;
 mod completing;
 mod credentials;
 mod deleting;
 mod gateway;
 mod going_wrong;
 mod guide;
+mod holds;
 mod in_parts;
 mod initiating;
 mod lifecycle;
@@ -20,7 +23,9 @@ mod lost_answers;
 mod parts;
 mod program;
 mod protocol;
+mod retention;
 mod roles;
 mod sockets;
+mod support;
 mod sweeping;
 mod world;

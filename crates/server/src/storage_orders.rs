@@ -1,0 +1,134 @@
+//! `storage`: what the recordings' storage is to be, compared, applied and told. One file an order.
+
+mod policy;
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use serde_json::Value;
+use server::configuration::{self, Provisioning};
+use server::logging;
+use storage::ConnectError;
+use storage::cloud::{CallerError, Cloud, CloudConfig};
+use storage::desired::{Account, Profile, Settings};
+
+use crate::arguments::storage::{ProfileName, StorageAction, StorageOrder, Wanted};
+use crate::{Failure, variable};
+
+/// `revui-server storage …`
+pub(crate) async fn storage(order: StorageOrder) -> Result<(), Failure> {
+    let room = Room::open(&order.wanted)?;
+    match order.action {
+        StorageAction::Policy => policy::show(&room).await,
+    }
+}
+
+/// What every order begins with.
+pub(crate) struct Room {
+    /// What is to be.
+    pub(crate) settings: Settings,
+    /// As whom, and where.
+    pub(crate) config: CloudConfig,
+    /// Whether a program reads what is told.
+    pub(crate) json: bool,
+}
+
+impl Room {
+    fn open(wanted: &Wanted) -> Result<Self, Failure> {
+        let Provisioning {
+            credentials,
+            s3_endpoint,
+            iam_endpoint,
+            sts_endpoint,
+            mut surroundings,
+        } = configuration::provisioning(variable)?;
+        surroundings.profile = wanted.profile.map(|profile| match profile {
+            ProfileName::Development => Profile::Development,
+            ProfileName::Production => Profile::Production,
+        });
+        let name = wanted.file.display();
+        let text = match std::fs::read_to_string(&wanted.file) {
+            Ok(text) => text,
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound
+                    && wanted.file.as_os_str() == "storage.toml" =>
+            {
+                String::new()
+            }
+            Err(error) => {
+                return Err(Failure::Configuration(vec![format!(
+                    "{name} cannot be read: {error}"
+                )]));
+            }
+        };
+        let settings = Settings::read(&text, &surroundings).map_err(|problems| {
+            let problems = problems.iter().map(|problem| format!("{name}: {problem}"));
+            Failure::Configuration(problems.collect())
+        })?;
+        Ok(Self {
+            settings,
+            config: CloudConfig {
+                credentials,
+                s3_endpoint,
+                iam_endpoint,
+                sts_endpoint,
+            },
+            json: wanted.json,
+        })
+    }
+
+    /// The account's clients.
+    pub(crate) async fn cloud(&self) -> Result<Cloud, Failure> {
+        let connected = Cloud::connect(self.config.clone(), &self.settings).await;
+        connected
+            .map_err(|error: ConnectError| Failure::Configuration(vec![logging::chain(&error)]))
+    }
+
+    /// The account that policies name: the file's, else whosever keys these are. None where there is no STS.
+    pub(crate) async fn account(&self, cloud: &Cloud) -> Result<Option<Account>, Failure> {
+        let region = &self.settings.bucket.region;
+        if let Some(account) = self.named_account() {
+            return Ok(Some(account));
+        }
+        match cloud.caller().await {
+            Ok(caller) => Ok(Some(Account::new(&caller.account_id, region))),
+            Err(CallerError::NoSts) => Ok(None),
+            Err(error) => Err(Failure::Other(error.into())),
+        }
+    }
+
+    /// The account that the file names.
+    pub(crate) fn named_account(&self) -> Option<Account> {
+        let bucket = &self.settings.bucket;
+        let named = !bucket.account_id.is_empty();
+        named.then(|| Account::new(&bucket.account_id, &bucket.region))
+    }
+}
+
+/// Writes a document as people read JSON.
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
+    let mut text = format!("{value:#}");
+    text.push('\n');
+    print(&text)
+}
+
+/// Writes what was asked for. A pipe that nobody reads any more is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Lines under a heading; nothing without lines.
+pub(crate) fn section(text: &mut String, heading: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "\n{heading}");
+    for line in lines {
+        let _ = writeln!(text, "  - {line}");
+    }
+}
