@@ -5,6 +5,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use wire::{Role, TenantId, User, UserId};
 
+use super::access::{By as _, Purpose};
 use super::{Database, TenantScope, corrupt, milliseconds};
 
 /// A user with what signing in needs.
@@ -60,7 +61,7 @@ impl TenantScope<'_> {
         let row = sqlx::query(select_users!("WHERE tenant_id = $1 AND id = $2"))
             .bind(self.tenant.as_str())
             .bind(self.user.as_str())
-            .fetch_optional(self.pool)
+            .fetch_optional_by(self.access)
             .await?;
         let account = row.as_ref().map(read_account).transpose()?;
         Ok(account
@@ -77,7 +78,7 @@ impl Database {
     ) -> Result<Option<Account>, sqlx::Error> {
         sqlx::query(select_users!("WHERE email = $1"))
             .bind(email)
-            .fetch_optional(&self.pool)
+            .fetch_optional_by(self.access(Purpose::SignIn))
             .await?
             .as_ref()
             .map(read_account)
@@ -91,7 +92,7 @@ impl Database {
     ) -> Result<Option<Account>, sqlx::Error> {
         sqlx::query(select_users!("WHERE id = $1"))
             .bind(user.as_str())
-            .fetch_optional(&self.pool)
+            .fetch_optional_by(self.access(Purpose::SignIn))
             .await?
             .as_ref()
             .map(read_account)
@@ -101,7 +102,7 @@ impl Database {
     /// Every account, by tenant and address.
     pub(crate) async fn accounts(&self) -> Result<Vec<Account>, sqlx::Error> {
         sqlx::query(select_users!("ORDER BY tenant_id, email"))
-            .fetch_all(&self.pool)
+            .fetch_all_by(self.access(Purpose::Administration))
             .await?
             .iter()
             .map(read_account)
@@ -125,7 +126,7 @@ impl Database {
         .bind(account.role.as_str())
         .bind(account.password_hash)
         .bind(milliseconds(now))
-        .execute(&self.pool)
+        .execute_by(self.access(Purpose::Administration))
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -139,7 +140,7 @@ impl Database {
         let done = sqlx::query("UPDATE users SET password_hash = $2 WHERE email = $1")
             .bind(email)
             .bind(password_hash)
-            .execute(&self.pool)
+            .execute_by(self.access(Purpose::Administration))
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -149,7 +150,7 @@ impl Database {
         let done = sqlx::query("UPDATE users SET role = $2 WHERE email = $1")
             .bind(email)
             .bind(role.as_str())
-            .execute(&self.pool)
+            .execute_by(self.access(Purpose::Administration))
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -162,7 +163,7 @@ impl Database {
         disabled_at: Option<Timestamp>,
     ) -> Result<bool, sqlx::Error> {
         let disabled_at = disabled_at.map(milliseconds);
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
         let done = sqlx::query("UPDATE users SET disabled_at = $2 WHERE email = $1")
             .bind(email)
             .bind(disabled_at)

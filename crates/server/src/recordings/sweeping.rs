@@ -55,7 +55,8 @@ impl Swept {
             Ok(Done::Emptied) => self.leftovers += 1,
             Ok(Done::EndedStray) => self.strays += 1,
             Ok(Done::Expired) => self.expired += 1,
-            Ok(Done::Nothing) => {}
+            // Another server's sweep, or whoever deleted it, was quicker.
+            Ok(Done::Nothing) | Err(Refusal::NotFound) => {}
             Err(refusal) => {
                 self.failed += 1;
                 let cause = logging::chain(&refusal);

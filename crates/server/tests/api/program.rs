@@ -27,7 +27,7 @@ fn everything_wrong_is_said_at_once_and_ends_with_2() {
     .unwrap();
     let output = program(folder.path())
         .arg("serve")
-        .env("DATABASE_URL", "postgres://user:pass@db/revui")
+        .env("DATABASE_URL", "mysql://user:pass@db/revui")
         .env("AWS_ENDPOINT_URL_S3", "nonsense")
         .output()
         .unwrap();
