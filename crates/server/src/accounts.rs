@@ -6,6 +6,7 @@ pub(crate) mod access_token;
 pub(crate) mod attempts;
 pub(crate) mod password;
 pub(crate) mod session;
+mod stretching;
 
 use wire::{Role, TenantId, UserId};
 
