@@ -1,17 +1,14 @@
 //! Passwords, stretched by Argon2id with the parameters that OWASP names first (19 MiB, two passes, one lane).
 //! Source: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::{fmt, io, thread};
+use std::fmt;
+use std::sync::Arc;
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use tokio::sync::{Semaphore, oneshot};
+use argon2::{PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
 use wire::Secret;
 
-/// Stretchings at a time: each takes a core and 19 MiB.
-const CONCURRENT_STRETCHINGS: usize = 2;
+use super::stretching::{CONCURRENT_STRETCHINGS, InKeptMemory, on_a_stretching_thread};
 
 /// Random characters of a password that we make up: 62^20 is about 2^119.
 const MADE_UP_CHARACTERS: usize = 20;
@@ -99,7 +96,7 @@ impl fmt::Debug for Passwords {
 }
 
 fn belongs(password: &Secret, hash: &str) -> bool {
-    Argon2::default()
+    InKeptMemory
         .verify_password(password.expose().as_bytes(), hash)
         .is_ok()
 }
@@ -107,64 +104,12 @@ fn belongs(password: &Secret, hash: &str) -> bool {
 /// Stretches a password into a PHC string.
 pub(crate) async fn stretch(password: Secret) -> Result<String, StretchError> {
     on_a_stretching_thread(move || {
-        Argon2::default()
+        InKeptMemory
             .hash_password(password.expose().as_bytes())
             .map(|hash| hash.to_string())
             .map_err(StretchError::Argon2)
     })
     .await?
-}
-
-type Work = Box<dyn FnOnce() + Send>;
-
-/// Threads for nothing else. An allocator keeps what a thread has freed for that thread's next use: on threads taken
-/// from a pool, each of them would in time hold 19 MiB.
-fn on_a_stretching_thread<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = Result<T, StretchError>> {
-    let (answer, answered) = oneshot::channel();
-    let sent = stretching_threads().map(|threads| {
-        // Whoever asked may be gone.
-        let work = move || drop(answer.send(work()));
-        threads.send(Box::new(work)).is_ok()
-    });
-    async move {
-        match sent {
-            Ok(true) => answered.await.map_err(|_gone| StretchError::Thread),
-            Ok(false) => Err(StretchError::Closed),
-            Err(source) => Err(StretchError::NoThread(source)),
-        }
-    }
-}
-
-/// Where work is sent to; the threads are started by the first.
-fn stretching_threads() -> io::Result<Sender<Work>> {
-    static THREADS: Mutex<Option<Sender<Work>>> = Mutex::new(None);
-    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(sender) = &*threads {
-        return Ok(sender.clone());
-    }
-    let (sender, receiver) = mpsc::channel::<Work>();
-    let receiver = Arc::new(Mutex::new(receiver));
-    for _ in 0..CONCURRENT_STRETCHINGS {
-        let receiver = Arc::clone(&receiver);
-        let stretching = move || {
-            let next = || {
-                receiver
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .recv()
-            };
-            while let Ok(work) = next() {
-                // A defect ends this work alone; the caller hears that no answer came.
-                let _ = catch_unwind(AssertUnwindSafe(work));
-            }
-        };
-        let thread = thread::Builder::new().name("stretching".to_owned());
-        thread.spawn(stretching)?;
-    }
-    *threads = Some(sender.clone());
-    Ok(sender)
 }
 
 /// A password that nobody could guess.

@@ -230,7 +230,7 @@ pub(crate) async fn open(
     params(("id" = String, Path, description = "The recording's id")),
     responses(
         (status = 200, description = "The object, and the row beside it", body = RecordingCheck),
-        Forbidden, NotFound
+        Forbidden, NotFound, Gone
     ),
     security(("bearer" = []))
 )]
@@ -249,7 +249,7 @@ pub(crate) async fn check(
     request_body = PlaceHold,
     responses(
         (status = 200, description = "It is held", body = Hold),
-        Invalid, Forbidden, NotFound, Conflict
+        Invalid, Forbidden, NotFound, Conflict, Gone
     ),
     security(("bearer" = []))
 )]
@@ -270,7 +270,7 @@ pub(crate) async fn hold(
     params(("id" = String, Path, description = "The recording's id")),
     responses(
         (status = 204, description = "It is held no more"),
-        Forbidden, NotFound, Conflict
+        Forbidden, NotFound, Conflict, Gone
     ),
     security(("bearer" = []))
 )]
@@ -310,7 +310,7 @@ pub(crate) async fn by_task(
     params(Paged),
     responses(
         (status = 200, description = "A page of what the caller may see, newest first", body = RecordingPage),
-        Invalid
+        Invalid, NotFound
     ),
     security(("bearer" = []))
 )]
