@@ -10,11 +10,8 @@ ALTER TABLE recordings ADD COLUMN held_reason TEXT;
 
 CREATE INDEX recordings_kept_until ON recordings (kept_until) WHERE status = 'COMPLETE' AND held_at IS NULL;
 
--- Another retention can be set for what is there already.
-CREATE POLICY administration_finds ON recordings FOR SELECT
-    USING (current_setting('app.purpose', true) = 'administration');
-CREATE POLICY administration_keeps ON recordings FOR UPDATE
-    USING (current_setting('app.purpose', true) = 'administration' AND status = 'COMPLETE');
+-- A tenant's own transaction changes how long it keeps its recordings, together with their dates and the event of it.
+CREATE POLICY tenant_changes ON tenants FOR UPDATE USING (id = current_setting('app.tenant', true));
 
 CREATE TABLE audit_events (
     id           TEXT   COLLATE "C" NOT NULL PRIMARY KEY,
@@ -36,14 +33,27 @@ CREATE INDEX audit_events_newest ON audit_events (tenant_id, at, id);
 CREATE INDEX audit_events_by_recording ON audit_events (tenant_id, recording_id, at, id);
 CREATE INDEX audit_events_by_actor ON audit_events (tenant_id, actor_id, at, id);
 
--- Append-only: there are policies for seeing and for adding, and none for anything else. Whoever goes without a tenant adds
--- and does not see.
+-- Append-only: a trigger refuses whoever would change or remove an event, also one whom no policy holds.
+CREATE FUNCTION audit_events_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'audit events are never changed or removed';
+END;
+$$;
+
+CREATE TRIGGER audit_events_unchanged BEFORE UPDATE OR DELETE ON audit_events
+    FOR EACH ROW EXECUTE FUNCTION audit_events_stay();
+
+CREATE TRIGGER audit_events_not_emptied BEFORE TRUNCATE ON audit_events
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_events_stay();
+
+-- And there are policies for seeing and for adding, and none for anything else. Whoever goes without a tenant adds and
+-- does not see.
 ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_events FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_sees ON audit_events FOR SELECT USING (tenant_id = current_setting('app.tenant', true));
 CREATE POLICY tenant_adds ON audit_events FOR INSERT WITH CHECK (tenant_id = current_setting('app.tenant', true));
 CREATE POLICY others_add ON audit_events FOR INSERT
-    WITH CHECK (current_setting('app.purpose', true) IN ('sign_in', 'sweep', 'administration'));
+    WITH CHECK (current_setting('app.purpose', true) IN ('sign_in', 'sweep'));
 
 -- A tenant lets one user of another tenant see its recordings, for some hours.
 CREATE TABLE support_grants (

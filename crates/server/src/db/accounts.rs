@@ -1,4 +1,5 @@
-//! Who may sign in. These queries run before a tenant is known, or for an administrator at the machine.
+//! Who may sign in, and into which other tenant they may look. These queries run before a tenant is known, or for an
+//! administrator at the machine.
 
 use jiff::Timestamp;
 use sqlx::Row;
@@ -97,6 +98,25 @@ impl Database {
             .as_ref()
             .map(read_account)
             .transpose()
+    }
+
+    /// The tenants that let this user look in now.
+    pub(crate) async fn granting_tenants(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<TenantId>, sqlx::Error> {
+        sqlx::query(
+            "SELECT DISTINCT tenant_id FROM support_grants
+             WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY tenant_id",
+        )
+        .bind(user.as_str())
+        .bind(milliseconds(now))
+        .fetch_all_by(self.access(Purpose::SignIn))
+        .await?
+        .iter()
+        .map(|row| Ok(TenantId::from(row.try_get::<String, _>("tenant_id")?)))
+        .collect()
     }
 
     /// Every account, by tenant and address.

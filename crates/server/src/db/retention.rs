@@ -59,7 +59,7 @@ impl Database {
         also_existing: bool,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.access(Purpose::Administration).begin().await?;
+        let mut transaction = self.access(Purpose::Tenant(tenant)).begin().await?;
         let done = sqlx::query("UPDATE tenants SET retention_days = $2 WHERE id = $1")
             .bind(tenant.as_str())
             .bind(retention.column())

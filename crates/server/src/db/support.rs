@@ -5,8 +5,8 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use wire::{SupportGrant, TenantId, UserId};
 
-use super::access::{By as _, Purpose};
-use super::{Database, TenantScope, milliseconds, timestamp};
+use super::access::By as _;
+use super::{TenantScope, milliseconds, timestamp};
 use crate::audit::Event;
 
 impl TenantScope<'_> {
@@ -86,25 +86,4 @@ fn read(row: &AnyRow) -> Result<SupportGrant, sqlx::Error> {
             .map(|at| timestamp("revoked_at", at))
             .transpose()?,
     })
-}
-
-impl Database {
-    /// The tenants that let this user look in now.
-    pub(crate) async fn granting_tenants(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<TenantId>, sqlx::Error> {
-        sqlx::query(
-            "SELECT DISTINCT tenant_id FROM support_grants
-             WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY tenant_id",
-        )
-        .bind(user.as_str())
-        .bind(milliseconds(now))
-        .fetch_all_by(self.access(Purpose::SignIn))
-        .await?
-        .iter()
-        .map(|row| Ok(TenantId::from(row.try_get::<String, _>("tenant_id")?)))
-        .collect()
-    }
 }
