@@ -269,7 +269,13 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         self.running.stop().await;
         Self {
-            running: run(self.data.path(), &self.rows, &self.time, Wanted::default()).await,
+            running: Box::pin(run(
+                self.data.path(),
+                &self.rows,
+                &self.time,
+                Wanted::default(),
+            ))
+            .await,
             front: None,
             ..self
         }
