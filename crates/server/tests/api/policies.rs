@@ -188,6 +188,7 @@ fn served_from(database: DatabaseUrl) -> Configuration {
         database,
         jwt_secret: wire::Secret::from("0123456789abcdef0123456789abcdef"),
         bucket: Err(server::configuration::MissingVariables {
+            tenant_buckets: std::collections::BTreeMap::new(),
             names: vec!["AWS_REGION"],
             no_keys: true,
         }),
