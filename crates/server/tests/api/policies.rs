@@ -188,10 +188,10 @@ fn served_from(database: DatabaseUrl) -> Configuration {
         database,
         jwt_secret: wire::Secret::from("0123456789abcdef0123456789abcdef"),
         bucket: Err(server::configuration::MissingVariables {
-            tenant_buckets: std::collections::BTreeMap::new(),
             names: vec!["AWS_REGION"],
             no_keys: true,
         }),
+        tenant_buckets: std::collections::BTreeMap::new(),
     };
     Configuration {
         storage: StorageChoice::External(Box::new(external)),

@@ -128,7 +128,7 @@ fn refused(status: Option<u16>, code: Option<&str>, tried: Tried) -> (String, St
             "this store does not know the request".to_owned(),
             "see the notes on other stores in docs/storage.md".to_owned(),
         ),
-        (Some(200..300), _) => (
+        (Some(200..=299), _) => (
             "the answer is not written as S3 writes it".to_owned(),
             "see the notes on other stores in docs/storage.md".to_owned(),
         ),
