@@ -128,6 +128,10 @@ fn refused(status: Option<u16>, code: Option<&str>, tried: Tried) -> (String, St
             "this store does not know the request".to_owned(),
             "see the notes on other stores in docs/storage.md".to_owned(),
         ),
+        (Some(200..=299), _) => (
+            "the answer is not written as S3 writes it".to_owned(),
+            "see the notes on other stores in docs/storage.md".to_owned(),
+        ),
         (Some(500..), _) => (
             "the store failed".to_owned(),
             "try again; if it stays so, ask whoever runs the store".to_owned(),
@@ -236,7 +240,8 @@ mod tests {
             (404, Some("NoSuchBucket"), Tried::Bucket, "storage apply"),
             (501, None, Tried::Encryption, "docs/storage.md"),
             (503, None, Tried::Put, "whoever runs"),
-            (200, None, Tried::Parts, "s3:AbortMultipartUpload"),
+            (200, None, Tried::Parts, "docs/storage.md"),
+            (400, None, Tried::Parts, "s3:AbortMultipartUpload"),
         ] {
             let (why, mend) = refused(Some(status), code, tried);
             assert!(mend.contains(expected), "{status} {code:?}: {why}; {mend}");
