@@ -3,7 +3,8 @@
 use sqlx::Row as _;
 use wire::{Role, UserId};
 
-use super::{TenantScope, audit, milliseconds};
+use super::access::By as _;
+use super::{TenantScope, milliseconds};
 use crate::audit::Event;
 
 /// Somebody whom a provider has just vouched for.
@@ -57,7 +58,7 @@ impl TenantScope<'_> {
         )
         .bind(self.tenant.as_str())
         .bind(self.user.as_str())
-        .fetch_optional(self.pool)
+        .fetch_optional_by(self.access)
         .await?;
         let Some(row) = row else {
             return Ok(None);
@@ -72,7 +73,7 @@ impl TenantScope<'_> {
                 .bind(self.user.as_str())
                 .bind(arrival.name.as_str())
                 .bind(arrival.role.as_str())
-                .execute(self.pool)
+                .execute_by(self.access)
                 .await?;
         }
         Ok(Some(Admission::Welcome))
@@ -86,7 +87,7 @@ impl TenantScope<'_> {
         password_hash: &str,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "INSERT INTO users (id, tenant_id, email, name, role, password_hash, created_at)
              SELECT $2, id, $3, $4, $5, $6, $7 FROM tenants WHERE id = $1 ON CONFLICT DO NOTHING",
@@ -100,12 +101,7 @@ impl TenantScope<'_> {
         .bind(milliseconds(event.at))
         .execute(&mut *transaction)
         .await?;
-        if done.rows_affected() == 0 {
-            transaction.rollback().await?;
-            return Ok(false);
-        }
-        audit::write(&mut transaction, self.tenant, event).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let is_new = done.rows_affected() == 1;
+        self.commit_if(transaction, is_new, Some(event)).await
     }
 }
