@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use wire::{Role, UserId};
 
 use super::access::By as _;
-use super::{TenantScope, audit, milliseconds};
+use super::{TenantScope, milliseconds};
 use crate::audit::Event;
 
 /// Somebody whom a provider has just vouched for.
@@ -101,12 +101,7 @@ impl TenantScope<'_> {
         .bind(milliseconds(event.at))
         .execute(&mut *transaction)
         .await?;
-        if done.rows_affected() == 0 {
-            transaction.rollback().await?;
-            return Ok(false);
-        }
-        audit::write(&mut transaction, self.tenant, event).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let is_new = done.rows_affected() == 1;
+        self.commit_if(transaction, is_new, Some(event)).await
     }
 }
