@@ -340,39 +340,21 @@ async fn a_recording_is_looked_at_from_all_sides() {
         .await
         .exits(1);
     assert_eq!(answer(&finished, "exists")["whose"], "yours");
+}
 
-    // Behind the backend's back.
-    let key = done["s3Key"].as_str().unwrap();
-    let removed = remove_object(&world, key);
-    assert!(removed > 0, "the object lies in the store's folder");
-    let finished = revui.run(["check", "recording", id]).await.exits(1);
-    assert!(
-        finished.stdout.contains("FAIL  its link opens"),
-        "{}",
-        finished.stdout
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_gone_is_the_stores() {
+    let world = Faulty::start().await;
+    let revui = world.revui();
+    let done = revui.uploaded(&fixtures::short(), Faulty::TASK).await;
+    let id = done["recordingId"].as_str().unwrap();
+    world.before_store(
+        "[[rule]]\nmethod = [\"GET\", \"HEAD\"]\nfault = \"refuse\"\nstatus = 404\ncode = \"NoSuchKey\"\n",
     );
+    let finished = revui.run(["check", "recording", id]).await.exits(1);
     assert!(
         finished.stdout.contains("whose   the store's"),
         "{}",
         finished.stdout
     );
-}
-
-/// Removes what the embedded store keeps of recordings; how many files there were.
-fn remove_object(world: &World, key: &str) -> usize {
-    let mut folders = vec![world.data().join("store")];
-    let mut removed = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if std::fs::metadata(&path).is_ok_and(|facts| facts.len() >= 200_000) {
-                std::fs::remove_file(&path).unwrap();
-                removed += 1;
-            }
-        }
-    }
-    assert!(!key.is_empty());
-    removed
 }

@@ -17,8 +17,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use wire::{
     Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, PartToSign, Recording,
-    RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts, StoredParts, Task, TaskId,
-    TaskList, UploadCapabilities, User,
+    RecordingCheck, RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts, StoredParts,
+    Task, TaskId, TaskList, UploadCapabilities, User,
 };
 
 pub use error::{BackendError, Cause, NotOurs, ProveError, Unreachable};
@@ -29,7 +29,6 @@ pub(crate) use network::{api_client, link_client, unreachable};
 pub(crate) use server::Server;
 
 use crate::ServerOrigin;
-use crate::check::recording::Inspected;
 use crate::session::{LiveSession, Reach};
 
 /// Longest wait for the answer to `complete`: the server may have to read a large object first.
@@ -241,7 +240,7 @@ impl Backend {
     }
 
     /// `GET /recordings/{id}/check`; `None` where the backend does not tell, or not this caller.
-    pub(crate) async fn inspect(&self, id: &RecordingId) -> Option<Inspected> {
+    pub(crate) async fn inspect(&self, id: &RecordingId) -> Option<RecordingCheck> {
         self.capabilities().await.ok()??;
         let call = Call::get(["recordings", id.as_str(), "check"]);
         let answer = self.call(&call).await;

@@ -3,9 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use serde::Deserialize;
-use wire::{Recording, RecordingId, UploadStatus};
+use wire::{Availability, Difference, Recording, RecordingCheck, RecordingId, UploadStatus};
 
 use super::{Fault, Verdict, Whose};
 use crate::backend::{Backend, ProveError};
@@ -70,30 +68,6 @@ pub struct Answer {
     pub elapsed: Duration,
 }
 
-/// What `GET /recordings/{id}/check` says, as far as it is looked at. Only administrators are told.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Inspected {
-    object: Option<InspectedObject>,
-    availability: Option<String>,
-    hold: Option<Held>,
-    differences: Vec<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct InspectedObject {
-    size: Option<wire::ByteSize>,
-    storage_class: Option<String>,
-    expires_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Held {
-    reason: String,
-}
-
 impl Client {
     /// Looks at a recording from all sides. An error means that nobody is signed in, or that the backend cannot be asked;
     /// a recording that is not there is an answer.
@@ -117,9 +91,9 @@ impl Client {
         answers.add(Question::Seen, Verdict::Passed(seen_by(&recording)));
         if recording.upload_status == UploadStatus::Complete {
             let inspected = backend.inspect(id).await;
-            answers.add(Question::Object, object(inspected.as_ref()));
+            answers.add(Question::Object, object(&recording, inspected.as_ref()));
             answers.add(Question::Same, same(&recording, inspected.as_ref()));
-            answers.add(Question::Kept, kept(inspected.as_ref()));
+            answers.add(Question::Kept, kept(&recording, inspected.as_ref()));
             open(&backend, &recording, &mut answers).await;
         }
         Ok(answers.given)
@@ -199,87 +173,122 @@ fn seen_by(recording: &Recording) -> String {
     )
 }
 
-const ADMINISTRATORS: &str = "the backend tells only administrators, or does not tell at all";
+/// By the store's word just now; an administrator is told by the check, anybody who sees the recording by the recording.
+fn availability(recording: &Recording, inspected: Option<&RecordingCheck>) -> Option<Availability> {
+    inspected
+        .and_then(|inspected| inspected.availability)
+        .or(recording.availability)
+}
 
-fn object(inspected: Option<&Inspected>) -> Verdict {
-    let Some(inspected) = inspected else {
-        return Verdict::Skipped(format!("{ADMINISTRATORS}; see whether the link opens"));
-    };
-    match &inspected.object {
-        Some(object) => {
-            let class = object.storage_class.as_deref().unwrap_or("STANDARD");
-            let size = object
-                .size
-                .map_or_else(String::new, |size| format!(", {} bytes", size.0));
-            Verdict::Passed(format!("{class}{size}"))
-        }
-        None => Verdict::Failed(Fault::new(
+fn object(recording: &Recording, inspected: Option<&RecordingCheck>) -> Verdict {
+    let object = inspected.and_then(|inspected| inspected.object.as_ref());
+    match (object, availability(recording, inspected)) {
+        (_, Some(Availability::Missing)) => Verdict::Failed(Fault::new(
             Whose::Store,
             "an object under its key",
             "the store has nothing there",
             "Look at the bucket's lifecycle rules and versions: an earlier version can be brought back.",
         )),
+        (_, Some(Availability::Expired)) => Verdict::Failed(Fault::new(
+            Whose::Yours,
+            "an object under its key",
+            "it was kept until its date, and is gone",
+            "Nothing brings it back; have what is to stay longer held, or kept for longer.",
+        )),
+        (Some(object), _) => {
+            Verdict::Passed(format!("{}, {} bytes", object.storage_class, object.size.0))
+        }
+        (None, Some(_)) => Verdict::Passed("the store has it".to_owned()),
+        (None, None) => {
+            Verdict::Skipped("the backend does not tell; see whether the link opens".to_owned())
+        }
     }
 }
 
-fn same(recording: &Recording, inspected: Option<&Inspected>) -> Verdict {
+fn same(recording: &Recording, inspected: Option<&RecordingCheck>) -> Verdict {
     let Some(inspected) = inspected else {
-        return Verdict::Skipped(format!(
-            "{ADMINISTRATORS}; `revui download --verify` compares the bytes"
-        ));
+        let why = "the backend tells only administrators, or does not tell; `revui download --verify` compares the bytes";
+        return Verdict::Skipped(why.to_owned());
     };
     if inspected.object.is_none() {
         return Verdict::Skipped("there is no object".to_owned());
     }
-    if inspected.differences.is_empty() {
+    if inspected.agrees {
         let size = recording.file_size.map_or(0, |size| size.0);
         return Verdict::Passed(format!("{size} bytes, as confirmed"));
     }
+    let differences: Vec<&str> = inspected
+        .differences
+        .iter()
+        .map(|one| differing(*one))
+        .collect();
     Verdict::Failed(Fault::new(
         Whose::Store,
         "what was confirmed when the upload was completed",
-        format!("it differs in {}", inspected.differences.join(", ")),
-        "The object was replaced or changed after that: look at the bucket's versions and access log.",
+        format!("it differs: {}", differences.join(", ")),
+        "The object was changed after that: look at the bucket's versions and its access log. A hold's tag is mended by placing or lifting the hold again.",
     ))
 }
 
-fn kept(inspected: Option<&Inspected>) -> Verdict {
-    let Some(inspected) = inspected else {
-        return Verdict::Skipped(ADMINISTRATORS.to_owned());
+fn differing(difference: Difference) -> &'static str {
+    match difference {
+        Difference::Missing => "there is none",
+        Difference::Size => "its size",
+        Difference::Checksum => "its checksum",
+        Difference::Replaced => "it was replaced",
+        Difference::HoldTag => "the tag that says whether it is held",
+        Difference::Unknown => "something that this version does not know",
+    }
+}
+
+fn kept(recording: &Recording, inspected: Option<&RecordingCheck>) -> Verdict {
+    let archived = match availability(recording, inspected) {
+        Some(Availability::Archived) => Some((
+            "archived",
+            "Have the store restore it first; that takes minutes to days.",
+        )),
+        Some(Availability::Restoring) => Some((
+            "being restored",
+            "Wait until the store has brought it back.",
+        )),
+        _ => None,
     };
-    let availability = inspected.availability.as_deref().unwrap_or("available");
-    if matches!(availability, "archived" | "restoring" | "expired") {
-        let mend = match availability {
-            "archived" => "Have the store restore it first; that takes minutes to days.",
-            "restoring" => "Wait: it is being brought back.",
-            _ => "It was kept until its date, and is gone.",
-        };
+    if let Some((found, mend)) = archived {
         return Verdict::Failed(Fault::new(
             Whose::Store,
             "bytes that can be had now",
-            availability,
+            found,
             mend,
         ));
     }
-    let hold = inspected
-        .hold
-        .as_ref()
-        .map(|hold| format!("held: {}", hold.reason));
-    let end = inspected
-        .object
-        .as_ref()
-        .and_then(|object| object.expires_at);
+    let hold = inspected.and_then(|inspected| inspected.hold.as_ref());
+    let hold = hold.map(|hold| format!("held since {}: {}", hold.since, hold.reason));
+    let until = recording
+        .kept_until
+        .map(|until| format!("kept until {until}"));
+    let end = inspected.and_then(|inspected| inspected.object.as_ref()?.expires_at);
     let end = end.map(|end| format!("deleted by the bucket's rules at {end}"));
-    let told: Vec<String> = [hold, end].into_iter().flatten().collect();
-    Verdict::Passed(if told.is_empty() {
-        "not held, not archived, no date to go".to_owned()
-    } else {
-        told.join("; ")
-    })
+    let told: Vec<String> = [hold, until, end].into_iter().flatten().collect();
+    match (told.is_empty(), inspected) {
+        (false, _) => Verdict::Passed(told.join("; ")),
+        (true, Some(_)) => Verdict::Passed("not held, not archived, no date to go".to_owned()),
+        (true, None) => {
+            Verdict::Skipped("the backend tells only administrators, or does not tell".to_owned())
+        }
+    }
 }
 
 async fn open(backend: &Backend, recording: &Recording, answers: &mut Answers) {
     let Some(url) = &recording.download_url else {
+        if recording
+            .availability
+            .is_some_and(|state| state != Availability::Available)
+        {
+            return answers.add(
+                Question::Link,
+                Verdict::Skipped("there is none while the bytes cannot be had".to_owned()),
+            );
+        }
         let mend = "Give a COMPLETE recording a `downloadUrl`.";
         let fault = Fault::new(Whose::Backend, "a link", "none", mend);
         return answers.add(Question::Link, Verdict::Failed(fault));
