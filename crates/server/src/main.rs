@@ -1,4 +1,5 @@
-//! `revui-server`: the backend as a program. Exit codes: 0 done, 1 failed, 2 usage or configuration.
+//! `revui-server`: the backend as a program. Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a plan that is not
+//! settled.
 
 mod arguments;
 mod orders;
@@ -21,6 +22,8 @@ enum Failure {
     Configuration(Vec<String>),
     /// Something else, with its causes.
     Other(Box<dyn Error>),
+    /// What was looked at is not as it is to be, and all of it was told.
+    Findings,
 }
 
 impl From<Vec<Problem>> for Failure {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
             say(&logging::chain(error.as_ref()));
             ExitCode::FAILURE
         }
+        Err(Failure::Findings) => ExitCode::from(3),
     }
 }
 

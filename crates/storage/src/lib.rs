@@ -41,17 +41,26 @@
 //! # }
 //! ```
 
+mod advice;
+pub mod apply;
 mod bucket;
 pub mod cloud;
+mod combinations;
 mod config;
 mod connect;
 pub mod desired;
+pub mod difference;
 mod digest;
 mod disposition;
 mod error;
+pub mod export;
 mod identity;
 pub mod keys;
 mod multipart;
+pub mod observed;
+pub mod plan;
+mod reasons;
+mod remote;
 mod secret;
 mod ticket;
 mod versions;

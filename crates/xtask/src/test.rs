@@ -45,6 +45,7 @@ fn set_up(full: bool) -> Result<(), Failure> {
         Purpose::Test
     })?;
     tools::TOOLS.install()?;
+    tools::CLOUD.install()?;
     ui::install()?;
     fixtures::make_all().map(drop)
 }

@@ -20,6 +20,7 @@ mod lost_answers;
 mod parts;
 mod program;
 mod protocol;
+mod provisioning;
 mod roles;
 mod sockets;
 mod sweeping;
