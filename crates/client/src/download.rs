@@ -305,6 +305,8 @@ mod tests {
             completed_at: None,
             filename: filename.map(str::to_owned),
             sha256: None,
+            kept_until: None,
+            availability: None,
             download_url: None,
         }
     }

@@ -9,12 +9,18 @@ pub(crate) mod session;
 
 use wire::{Role, TenantId, UserId};
 
+use crate::audit::Origin;
+
 /// The user on whose behalf a call is made: signed in, let in, and with the role that they have now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) user: UserId,
     pub(crate) tenant: TenantId,
     pub(crate) role: Role,
+    /// Where the call came from.
+    pub(crate) origin: Origin,
+    /// Whether it is the server's sweep that acts, for the user.
+    pub(crate) is_server: bool,
 }
 
 /// An e-mail address as accounts are found by it.

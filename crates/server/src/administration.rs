@@ -1,11 +1,15 @@
 //! What an administrator does at the machine: tenants, tasks, users.
 
-use wire::{InvalidTaskId, Role, Secret, Task, TaskId, TenantId, User, UserId};
+use wire::{AuditEvent, InvalidTaskId, Role, Secret, Task, TaskId, TenantId, User, UserId};
 
 use crate::accounts::canonical_email;
 use crate::accounts::password::{self, StretchError};
+use crate::audit::reading::Pages;
+use crate::audit::{Action, Actor, Event, table};
 use crate::clock::Clock;
-use crate::db::{Database, DatabaseUrl, NewAccount, OpenError};
+use crate::db::{Database, DatabaseUrl, NewAccount, OpenError, Retention};
+
+pub use crate::audit::reading::TrailQuery;
 
 /// Fewest characters of a password that a person chose.
 const MIN_PASSWORD_CHARACTERS: usize = 12;
@@ -55,6 +59,12 @@ pub enum AdministrationError {
         /// What was given.
         email: String,
     },
+    /// The trail was asked for in a way that means nothing.
+    #[error("{}", .0.join("; "))]
+    InvalidQuery(Vec<String>),
+    /// An event could not be written as a line.
+    #[error("the audit trail could not be written")]
+    Table(#[from] csv::Error),
     /// The password is too short to be safe.
     #[error("a password has at least {MIN_PASSWORD_CHARACTERS} characters")]
     ShortPassword,
@@ -82,6 +92,29 @@ pub struct ListedUser {
     pub user: User,
     /// Whether they may not sign in.
     pub disabled: bool,
+}
+
+/// A tenant's audit trail, read page by page.
+#[derive(Debug)]
+pub struct Trail {
+    pages: Pages,
+}
+
+impl Trail {
+    /// The next events; none at the end.
+    pub async fn next(&mut self) -> Result<Vec<AuditEvent>, AdministrationError> {
+        Ok(self.pages.next().await?)
+    }
+
+    /// The first line of the trail as a table.
+    pub fn table_head() -> Result<Vec<u8>, AdministrationError> {
+        Ok(table::head()?)
+    }
+
+    /// Events as lines of a table.
+    pub fn table_lines(events: Vec<AuditEvent>) -> Result<Vec<u8>, AdministrationError> {
+        Ok(table::lines(events)?)
+    }
 }
 
 /// An open database, to administer it. The server may be running meanwhile.
@@ -116,6 +149,55 @@ impl Administration {
         }
         let added = self.database.add_tenant(tenant, name, self.clock.now());
         added_or_exists(added.await?, || format!("tenant {id}"))
+    }
+
+    /// How long a tenant's recordings are kept that are completed from now on; with `also_existing` those that are complete
+    /// too, counted from when they were. The server deletes what is over its time within the hour.
+    pub async fn set_retention(
+        &self,
+        tenant: &TenantId,
+        retention: Retention,
+        also_existing: bool,
+    ) -> Result<(), AdministrationError> {
+        let event = Event::done(Actor::operator(), Action::SetRetention, self.clock.now())
+            .with("alsoExisting", also_existing);
+        let event = match retention {
+            Retention::Days(days) => event.with("days", days),
+            Retention::ForEver => event.with("days", "for ever"),
+        };
+        let set = self
+            .database
+            .set_retention(tenant, retention, also_existing, &event);
+        if set.await? {
+            return Ok(());
+        }
+        Err(AdministrationError::NoSuchTenant {
+            tenant: tenant.clone(),
+        })
+    }
+
+    /// How long a tenant's recordings are kept.
+    pub async fn retention(&self, tenant: &TenantId) -> Result<Retention, AdministrationError> {
+        let retention = self.database.retention(tenant).await?;
+        retention.ok_or_else(|| AdministrationError::NoSuchTenant {
+            tenant: tenant.clone(),
+        })
+    }
+
+    /// A tenant's audit trail, newest first, as it was written down; `query` as `GET /audit` takes it, without pages. That
+    /// it was read is noted in it.
+    pub async fn trail(
+        &self,
+        tenant: &TenantId,
+        query: TrailQuery,
+    ) -> Result<Trail, AdministrationError> {
+        self.require_tenant(tenant).await?;
+        let filter = query.filter().map_err(AdministrationError::InvalidQuery)?;
+        let event = Event::done(Actor::operator(), Action::ReadTrail, self.clock.now());
+        self.database.note(tenant, &filter.described(event)).await?;
+        Ok(Trail {
+            pages: Pages::new(self.database.clone(), tenant.clone(), filter),
+        })
     }
 
     /// Adds a task to a tenant.

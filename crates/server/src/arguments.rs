@@ -23,6 +23,8 @@ use wire::{Role, TenantId};
   revui-server serve
   revui-server storage plan --profile production
   revui-server tenant add acme --name 'Acme'
+  revui-server tenant update acme --retention-days 365
+  revui-server audit --tenant acme --action recording.open --csv
   revui-server user add ada@acme.example --tenant acme --name Ada --role ADMIN"
 )]
 pub(crate) struct Arguments {
@@ -40,6 +42,8 @@ pub(crate) enum Command {
     Task(TaskOrder),
     /// Administer tenants
     Tenant(TenantOrder),
+    /// Print a tenant's audit trail, newest first: who did what to which recording
+    Audit(AuditOrder),
     /// Set the recordings' storage up, and check it
     Storage(storage::StorageOrder),
 }
@@ -165,4 +169,53 @@ pub(crate) enum TenantAction {
         #[arg(long)]
         name: String,
     },
+    /// Show a tenant: how long its recordings are kept
+    Show {
+        /// Its id
+        id: TenantId,
+    },
+    /// Change how long recordings are kept that are completed from now on
+    Update {
+        /// Its id
+        id: TenantId,
+        /// Days, from when they are complete; afterwards the server deletes what nobody holds
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_RETENTION_DAYS))]
+        retention_days: Option<u32>,
+        /// Delete none by itself
+        #[arg(long, conflicts_with = "retention_days")]
+        keep_for_ever: bool,
+        /// Also of the recordings that are complete already; what is over its time then is deleted within the hour
+        #[arg(long)]
+        existing: bool,
+    },
+}
+
+/// A hundred years.
+const MAX_RETENTION_DAYS: i64 = 36_500;
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditOrder {
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// Whose trail
+    #[arg(long)]
+    pub(crate) tenant: TenantId,
+    /// As a table for a spreadsheet; otherwise each line is a JSON object
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// About this recording alone
+    #[arg(long, value_name = "ID")]
+    pub(crate) recording: Option<String>,
+    /// By this user alone
+    #[arg(long, value_name = "USER_ID")]
+    pub(crate) actor: Option<String>,
+    /// Of this sort alone, such as recording.open
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+    /// Not before this moment, such as 2026-11-28T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Before this moment
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
 }

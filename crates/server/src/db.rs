@@ -6,10 +6,14 @@
 //! (which looks for what nobody asks for any more) go without.
 
 mod accounts;
+mod audit;
+mod holds;
 mod recordings;
 mod removals;
+mod retention;
 mod scope;
 mod sessions;
+mod support;
 mod sweeping;
 mod tasks;
 mod uploads;
@@ -26,8 +30,9 @@ use url::Url;
 use crate::private_file::{self, FileError};
 
 pub(crate) use accounts::NewAccount;
-pub(crate) use recordings::{Kind, NewRecording, Page, RecordingRow, Status};
+pub(crate) use recordings::{Held, Kind, NewRecording, Page, RecordingRow, Status};
 pub(crate) use removals::Due;
+pub use retention::Retention;
 pub(crate) use scope::TenantScope;
 pub(crate) use sessions::{NewRefreshToken, RefreshTokenRow};
 pub(crate) use sweeping::{Leftover, Owned};
@@ -204,7 +209,9 @@ mod tests {
         for (source, least) in [
             (include_str!("db/recordings.rs"), 4),
             (include_str!("db/uploads.rs"), 7),
-            (include_str!("db/removals.rs"), 4),
+            (include_str!("db/removals.rs"), 5),
+            (include_str!("db/holds.rs"), 2),
+            (include_str!("db/support.rs"), 3),
         ] {
             let code = source.split("#[cfg(test)]").next().unwrap();
             let statements: Vec<&str> = code.split("sqlx::query(").skip(1).collect();

@@ -76,6 +76,16 @@ impl Fields {
         self.required(name, TEXT, text)
     }
 
+    /// Takes a reason that must be there: some words, without the spaces around them.
+    pub(crate) fn required_reason(&mut self, name: &str) -> Option<String> {
+        let must_be = format!("a text of 1 to {} characters", wire::MAX_REASON_CHARACTERS);
+        self.required(name, &must_be, |value| {
+            let reason = value.as_str()?.trim();
+            let right = (1..=wire::MAX_REASON_CHARACTERS).contains(&reason.chars().count());
+            right.then(|| reason.to_owned())
+        })
+    }
+
     /// Takes a whole number that must be there.
     pub(crate) fn required_integer(&mut self, name: &str, min: u32, max: u32) -> Option<u32> {
         let must_be = format!("a whole number from {min} to {max}");

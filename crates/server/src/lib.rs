@@ -20,6 +20,7 @@
 mod accounts;
 pub mod administration;
 mod app;
+mod audit;
 mod clock;
 pub mod configuration;
 mod connecting;
@@ -37,11 +38,12 @@ mod router;
 mod routes;
 mod running;
 mod serving;
+mod support;
 
 pub use accounts::password::StretchError;
 pub use clock::Clock;
 pub use configuration::{Configuration, Problem, StorageChoice};
-pub use db::{DatabaseUrl, InvalidDatabaseUrl, OpenError};
+pub use db::{DatabaseUrl, InvalidDatabaseUrl, OpenError, Retention};
 pub use embedded::EmbeddedError;
 pub use private_file::FileError;
 pub use recordings::sweeping::Swept;

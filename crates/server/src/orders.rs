@@ -2,17 +2,22 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use server::administration::{Administration, AdministrationError, ListedUser, NewUser};
-use server::{Clock, configuration};
+use server::administration::{
+    Administration, AdministrationError, ListedUser, NewUser, Trail, TrailQuery,
+};
+use server::{Clock, Retention, configuration};
 use wire::Secret;
 
 use crate::arguments::{
-    TaskAction, TaskOrder, TenantAction, TenantOrder, UserAction, UserOrder, Where,
+    AuditOrder, TaskAction, TaskOrder, TenantAction, TenantOrder, UserAction, UserOrder, Where,
 };
 use crate::{Failure, variable};
 
 impl From<AdministrationError> for Failure {
     fn from(error: AdministrationError) -> Self {
+        if let AdministrationError::InvalidQuery(flaws) = error {
+            return Self::Configuration(flaws);
+        }
         Self::Other(error.into())
     }
 }
@@ -99,7 +104,66 @@ pub(crate) async fn tenant(order: TenantOrder) -> Result<(), Failure> {
     let administration = open(order.place).await?;
     match order.action {
         TenantAction::Add { id, name } => administration.add_tenant(&id, &name).await?,
+        TenantAction::Show { id } => {
+            let kept = match administration.retention(&id).await? {
+                Retention::Days(days) => format!("kept for {days} days"),
+                Retention::ForEver => "kept for ever".to_owned(),
+            };
+            writeln!(io::stdout().lock(), "{id}\t{kept}")?;
+        }
+        TenantAction::Update {
+            id,
+            retention_days,
+            keep_for_ever,
+            existing,
+        } => {
+            let retention = match retention_days {
+                Some(days) => Retention::Days(days),
+                None if keep_for_ever => Retention::ForEver,
+                None => {
+                    let say = "say what to change: --retention-days N or --keep-for-ever";
+                    return Err(Failure::Configuration(vec![say.to_owned()]));
+                }
+            };
+            administration
+                .set_retention(&id, retention, existing)
+                .await?;
+        }
     }
+    Ok(())
+}
+
+/// `revui-server audit …`
+pub(crate) async fn audit(order: AuditOrder) -> Result<(), Failure> {
+    let administration = open(order.place).await?;
+    let query = TrailQuery {
+        recording_id: order.recording,
+        actor: order.actor,
+        action: order.action,
+        from: order.from,
+        to: order.to,
+    };
+    let mut trail = administration.trail(&order.tenant, query).await?;
+    let mut out = io::stdout().lock();
+    if order.csv {
+        out.write_all(&Trail::table_head()?)?;
+    }
+    loop {
+        let events = trail.next().await?;
+        if events.is_empty() {
+            break;
+        }
+        if order.csv {
+            out.write_all(&Trail::table_lines(events)?)?;
+            continue;
+        }
+        for event in events {
+            let line =
+                serde_json::to_string(&event).map_err(|error| Failure::Other(error.into()))?;
+            writeln!(out, "{line}")?;
+        }
+    }
+    out.flush()?;
     Ok(())
 }
 

@@ -48,6 +48,13 @@ pub(crate) enum Refusal {
     UploadAborted,
     #[error("{0}")]
     PartsMismatch(PartsFlaw),
+    #[error("the recording is on legal hold: it can be deleted once the hold is lifted")]
+    Held,
+    #[error(
+        "the recording is held here, but the store would not change its tag `retention`, by which the bucket's own rules \
+         may delete it: grant the backend s3:GetObjectTagging and s3:PutObjectTagging, and ask again"
+    )]
+    HoldNotTagged(#[source] Box<StoreError>),
     #[error("the recording is not complete yet")]
     NotComplete,
     #[error("this upload was given up")]
@@ -149,11 +156,14 @@ impl Refusal {
             Self::ComesInParts | Self::ComesWhole => ErrorCode::WrongUploadKind,
             Self::UploadAborted => ErrorCode::UploadAborted,
             Self::PartsMismatch(_) => ErrorCode::PartsMismatch,
+            Self::Held => ErrorCode::Held,
             Self::GivenUp => ErrorCode::GivenUp,
             Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             // Trying again helps as little as with a store that is not set up at all.
-            Self::StoreNotConfigured(_) | Self::VersionsKept(_) => ErrorCode::StoreNotConfigured,
+            Self::StoreNotConfigured(_) | Self::VersionsKept(_) | Self::HoldNotTagged(_) => {
+                ErrorCode::StoreNotConfigured
+            }
             Self::StoreUnavailable(_) | Self::Unsigned(_) | Self::Unassembled(_) => {
                 ErrorCode::StoreUnavailable
             }

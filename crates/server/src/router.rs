@@ -15,7 +15,7 @@ use tower_http::cors::CorsLayer;
 use crate::app::App;
 use crate::http::frame::frame;
 use crate::refusal::Refusal;
-use crate::routes::{auth, health, recordings, tasks};
+use crate::routes::{audit, auth, health, recordings, support, tasks};
 
 /// The whole application over its shared parts.
 pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
@@ -40,7 +40,16 @@ pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
             post(recordings::sign_parts).get(recordings::list_parts),
         )
         .route("/recordings/{id}/sha256", post(recordings::claim_sha256))
-        .route("/recordings/{id}/upload", delete(recordings::give_up));
+        .route("/recordings/{id}/upload", delete(recordings::give_up))
+        .route("/recordings/{id}/check", get(recordings::check))
+        .route(
+            "/recordings/{id}/hold",
+            post(recordings::hold).delete(recordings::release),
+        )
+        .route("/audit", get(audit::page))
+        .route("/audit.csv", get(audit::table))
+        .route("/support/grants", post(support::grant).get(support::list))
+        .route("/support/grants/{id}", delete(support::revoke));
     let framed = Router::new()
         .nest("/api", api)
         .fallback(async || Refusal::NoSuchRoute)

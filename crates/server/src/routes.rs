@@ -1,6 +1,8 @@
 //! Handlers, by noun: they translate between HTTP and the rules, and decide nothing.
 
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod health;
 pub(crate) mod recordings;
+pub(crate) mod support;
 pub(crate) mod tasks;

@@ -1,6 +1,7 @@
 //! Questions and orders for the store: is it there, what is under this key, away with it.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
@@ -8,6 +9,7 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, ChecksumMode, ChecksumType, CreateBucketConfiguration,
 };
 
+use crate::archive::{Place, expiry_date};
 use crate::identity::Identity;
 use crate::{BucketConfig, Encryption, PartChecksum, Refusal, StoreError, digest};
 
@@ -39,7 +41,7 @@ impl fmt::Debug for Bucket {
 }
 
 /// What the store says about one object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ObjectFacts {
     /// Its size in bytes.
     pub size_bytes: u64,
@@ -54,6 +56,14 @@ pub struct ObjectFacts {
     pub composite_sha256: Option<String>,
     /// Its type.
     pub content_type: Option<String>,
+    /// When it was put.
+    pub modified_at: Option<SystemTime>,
+    /// Its storage class; none for `STANDARD`, which S3 leaves out.
+    pub storage_class: Option<String>,
+    /// Where its bytes are; read from class, archive tier and restoring.
+    pub place: Place,
+    /// When the bucket's lifecycle rules will delete it, where the store says so (`x-amz-expiration`).
+    pub expires_at: Option<SystemTime>,
 }
 
 impl Bucket {
@@ -174,6 +184,12 @@ impl Bucket {
                 .checksum_sha256()
                 .filter(|_| composite)
                 .map(str::to_owned),
+            place: Place::of(&head),
+            expires_at: head.expiration().and_then(expiry_date),
+            modified_at: head
+                .last_modified()
+                .and_then(|at| SystemTime::try_from(*at).ok()),
+            storage_class: head.storage_class().map(|class| class.as_str().to_owned()),
             etag: head.e_tag.unwrap_or_default(),
             version_id: head.version_id.filter(|id| id != UNVERSIONED),
             content_type: head.content_type,

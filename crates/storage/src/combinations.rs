@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::desired::{Algorithm, ArchiveClass, LockMode, OUR_RULES, RETENTION_TAG, Settings};
+use crate::desired::{Algorithm, ArchiveClass, LockMode, OUR_RULES, Settings};
 use crate::difference::Conflict;
 use crate::observed::Observed;
+use crate::{DEFAULT_RETENTION, RETENTION_TAG};
 
 /// What bites in what was decided.
 pub(crate) fn of_settings(settings: &Settings) -> Vec<Conflict> {
@@ -184,8 +185,7 @@ fn deletes_held(rule: &Value) -> bool {
         .as_str()
         .is_some_and(|id| OUR_RULES.contains(&id));
     let expires = !rule["Expiration"]["Days"].is_null() || !rule["Expiration"]["Date"].is_null();
-    let (key, value) = RETENTION_TAG;
-    let is_tag = |tag: &Value| tag["Key"] == key && tag["Value"] == value;
+    let is_tag = |tag: &Value| tag["Key"] == RETENTION_TAG && tag["Value"] == DEFAULT_RETENTION;
     let filter = &rule["Filter"];
     let tags = filter["And"]["Tags"].as_array();
     let looks_for_tag = is_tag(&filter["Tag"]) || tags.is_some_and(|tags| tags.iter().any(is_tag));

@@ -67,6 +67,24 @@ pub enum StoreError {
         #[source]
         source: Refusal,
     },
+    /// The object's tags could not be set.
+    #[error("could not tag the object `{key}`")]
+    PutTags {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
+    /// The object's tags could not be had.
+    #[error("could not read the tags of the object `{key}`")]
+    GetTags {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
     /// An upload in parts could not be begun.
     #[error("could not begin an upload in parts of `{key}`")]
     CreateMultipart {

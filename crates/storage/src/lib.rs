@@ -43,6 +43,7 @@
 
 mod advice;
 pub mod apply;
+mod archive;
 mod bucket;
 pub mod cloud;
 mod combinations;
@@ -62,9 +63,11 @@ pub mod plan;
 mod reasons;
 mod remote;
 mod secret;
+mod tags;
 mod ticket;
 mod versions;
 
+pub use archive::Place;
 pub use bucket::{Bucket, ObjectFacts};
 pub use config::{BucketConfig, Credentials, Encryption, PartChecksum};
 pub use connect::ConnectError;
@@ -75,6 +78,7 @@ pub use multipart::{
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
 pub use secret::SecretText;
+pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 
 /// Longest life of a SigV4 presigned URL: seven days.

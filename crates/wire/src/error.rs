@@ -85,6 +85,8 @@ pub enum ErrorCode {
     UploadAborted,
     /// 409: the parts named are not those that the store holds.
     PartsMismatch,
+    /// 409: the recording is on legal hold and cannot be deleted.
+    Held,
     /// 410: the upload was given up.
     GivenUp,
     /// 413: larger than this backend takes.
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn a_code_of_a_later_version_is_no_error() {
         let body: ErrorBody =
-            serde_json::from_str(r#"{"statusCode":409,"message":"held","code":"held"}"#).unwrap();
+            serde_json::from_str(r#"{"statusCode":409,"message":"later","code":"later"}"#).unwrap();
         assert_eq!(body.code, Some(ErrorCode::Unknown));
     }
 }

@@ -15,21 +15,28 @@
 //! ```
 
 mod account;
+mod audit;
+mod check;
 mod envelope;
 mod error;
 mod health;
+mod hold;
 mod id;
 mod part;
 mod recording;
 mod secret;
 mod size;
+mod support;
 
 pub use account::{
     Login, LoginWithCookie, Refresh, Role, Task, TaskList, TokenPair, UnknownRole, User,
 };
+pub use audit::{ActorKind, AuditActor, AuditEvent, AuditOutcome, AuditPage};
+pub use check::{Availability, Difference, ObjectCheck, RecordingCheck};
 pub use envelope::read_success;
 pub use error::{ErrorBody, ErrorCode, Messages};
 pub use health::{Health, NotARecordingsBackend, UploadCapabilities, WholeChecksum};
+pub use hold::{Hold, MAX_REASON_CHARACTERS, PlaceHold};
 pub use id::{IdempotencyKey, InvalidTaskId, RecordingId, TaskId, TenantId, UserId};
 pub use part::{
     CompletedPart, MAX_PARTS, MAX_PARTS_SIGNED_AT_ONCE, MIN_PART_BYTES, MultipartUpload,
@@ -41,6 +48,7 @@ pub use recording::{
 };
 pub use secret::Secret;
 pub use size::{ByteSize, size_serde};
+pub use support::{GrantSupport, MAX_SUPPORT_HOURS, SupportGrant, SupportGrants};
 
 /// Largest object that S3 takes in one PUT: 5 GiB.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>

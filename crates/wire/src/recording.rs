@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ByteSize, CompletedPart, IdempotencyKey, MultipartUpload, RecordingId, Secret, UserId,
-    size_serde,
+    Availability, ByteSize, CompletedPart, IdempotencyKey, MultipartUpload, RecordingId, Secret,
+    UserId, size_serde,
 };
 
 /// `POST /recordings/initiate`.
@@ -167,6 +167,13 @@ pub struct Recording {
     /// SHA-256 as its uploader claimed it (extension).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Until when it is kept (extension); absent while it is not complete, where nobody has set an end, and while it is
+    /// held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
+    /// Whether the store can hand the bytes out now (extension); asked of the store by `GET /recordings/{id}` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<Availability>,
     /// A link that opens for an hour; only when complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub download_url: Option<DownloadUrl>,

@@ -11,11 +11,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use wire::{Login, Secret, TokenPair, User};
+use wire::{AuditOutcome, Login, Secret, TenantId, TokenPair, User};
 
 use super::access_token::ACCESS_TOKEN_SECONDS;
 use super::canonical_email;
 use crate::app::App;
+use crate::audit::{Action, Actor, Event, Origin};
 use crate::db::{NewRefreshToken, RefreshTokenRow};
 use crate::refusal::Refusal;
 
@@ -30,6 +31,7 @@ pub(crate) async fn sign_in(
     app: &App,
     login: Login,
     address: IpAddr,
+    origin: Origin,
 ) -> Result<TokenPair, Refusal> {
     let email = canonical_email(&login.email);
     app.attempts()
@@ -44,10 +46,30 @@ pub(crate) async fn sign_in(
         .verify(login.password, hash)
         .await
         .map_err(|error| Refusal::Defect(error.into()))?;
-    let account = account
-        .filter(|account| right && !account.disabled)
-        .ok_or(Refusal::WrongCredentials)?;
+    // An address that nobody has belongs to no tenant, and to nobody's trail.
+    let Some(account) = account else {
+        return Err(Refusal::WrongCredentials);
+    };
     let now = app.clock.now();
+    let User {
+        id,
+        tenant_id,
+        role,
+        ..
+    } = &account.user;
+    let mut event = Event::done(
+        Actor::user(id, tenant_id, *role, origin),
+        Action::SignIn,
+        now,
+    );
+    if let Some(device) = &login.device_name {
+        event = event.with("device", &**device);
+    }
+    if !right || account.disabled {
+        let why = if right { "disabled" } else { "password" };
+        note_aside(app, tenant_id, event.with("why", why));
+        return Err(Refusal::WrongCredentials);
+    }
     let token = RefreshToken::make_up();
     let family_id = uuid::Uuid::now_v7().to_string();
     let row = NewRefreshToken {
@@ -58,7 +80,7 @@ pub(crate) async fn sign_in(
     // Stretching took a while: the password that was verified may be the account's no longer.
     let opened = app
         .database
-        .open_family(&account, login.device_name.as_deref(), &row, now)
+        .open_family(&account, login.device_name.as_deref(), &row, now, &event)
         .await?;
     if !opened {
         return Err(Refusal::WrongCredentials);
@@ -67,6 +89,18 @@ pub(crate) async fn sign_in(
     let user = account.user;
     tracing::info!(user = %user.id, tenant = %user.tenant_id, "signed in");
     pair(app, user, &family_id, token, now)
+}
+
+/// Notes a sign-in that was refused, without letting the answer wait for it: that would tell by its time which addresses
+/// have an account.
+fn note_aside(app: &App, tenant: &TenantId, event: Event) {
+    let (database, tenant) = (app.database.clone(), tenant.clone());
+    let event = event.outcome(AuditOutcome::Refused);
+    tokio::spawn(async move {
+        if let Err(error) = database.note(&tenant, &event).await {
+            tracing::error!(%error, "a refused sign-in is not in the audit trail");
+        }
+    });
 }
 
 /// `POST /auth/refresh`.
@@ -105,15 +139,21 @@ pub(crate) async fn refresh(app: &App, presented: &Secret) -> Result<TokenPair, 
 }
 
 /// `POST /auth/logout`. An unknown token is signed out already.
-pub(crate) async fn sign_out(app: &App, presented: &Secret) -> Result<(), Refusal> {
+pub(crate) async fn sign_out(app: &App, presented: &Secret, origin: Origin) -> Result<(), Refusal> {
     let row = app
         .database
         .refresh_token(&hash(presented.expose()))
         .await?;
-    if let Some(row) = row {
-        app.database
-            .revoke_family(&row.family_id, app.clock.now())
-            .await?;
+    let Some(row) = row else {
+        return Ok(());
+    };
+    let now = app.clock.now();
+    app.database.revoke_family(&row.family_id, now).await?;
+    if let Some(account) = app.database.account_by_id(&row.user_id).await? {
+        let user = account.user;
+        let actor = Actor::user(&user.id, &user.tenant_id, user.role, origin);
+        let event = Event::done(actor, Action::SignOut, now);
+        app.database.note(&user.tenant_id, &event).await?;
     }
     Ok(())
 }
@@ -179,7 +219,7 @@ mod tests {
     use std::net::Ipv4Addr;
     use std::sync::{Arc, Mutex};
 
-    use wire::{Role, TenantId, UserId};
+    use wire::{Role, UserId};
 
     use super::super::access_token::AccessTokens;
     use super::super::password::{Passwords, stretch};
@@ -232,7 +272,7 @@ mod tests {
                 password: Secret::from("wrong"),
                 device_name: None,
             };
-            let refused = sign_in(&app, login, Ipv4Addr::LOCALHOST.into()).await;
+            let refused = sign_in(&app, login, Ipv4Addr::LOCALHOST.into(), Origin::default()).await;
             assert!(matches!(refused, Err(Refusal::WrongCredentials)), "{email}");
             let asked = std::mem::take(&mut *verified.lock().unwrap());
             assert_eq!(asked, ["$argon2id$v=19$m=19456,t=2,p=1"], "{email}");

@@ -8,6 +8,7 @@ use wire::{IdempotencyKey, RecordingId, TaskId, UserId};
 
 use super::uploads::Claimed;
 use super::{TenantScope, corrupt, milliseconds, timestamp};
+use crate::audit::Event;
 
 /// How far a recording has come, as the database has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,18 @@ pub(crate) struct RecordingRow {
     pub(crate) version_id: Option<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) completed_at: Option<Timestamp>,
+    /// Until when it is kept; none keeps it for ever.
+    pub(crate) kept_until: Option<Timestamp>,
+    /// Why it is kept all the same.
+    pub(crate) held: Option<Held>,
+}
+
+/// A hold on a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) reason: String,
+    pub(crate) since: Timestamp,
+    pub(crate) by: UserId,
 }
 
 /// A recording to be added for the scope's user.
@@ -132,7 +145,8 @@ macro_rules! select_recordings {
         concat!(
             "SELECT id, user_id, task_id, filename, content_type, s3_key, status, multipart, upload_id, claim,
                  tickets_until, ticket_seconds, write_once, promised_size, promised_sha256, request_fingerprint, size,
-                 duration, sha256, composite_sha256, etag, version_id, created_at, completed_at
+                 duration, sha256, composite_sha256, etag, version_id, created_at, completed_at, kept_until, held_at,
+                 held_by, held_reason
              FROM recordings ",
             $where
         )
@@ -171,11 +185,27 @@ fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
         etag: row.try_get("etag")?,
         version_id: row.try_get("version_id")?,
         created_at: timestamp("created_at", row.try_get("created_at")?)?,
-        completed_at: row
-            .try_get::<Option<i64>, _>("completed_at")?
-            .map(|at| timestamp("completed_at", at))
-            .transpose()?,
+        completed_at: moment(row, "completed_at")?,
+        kept_until: moment(row, "kept_until")?,
+        held: held(row)?,
     })
+}
+
+fn moment(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, sqlx::Error> {
+    row.try_get::<Option<i64>, _>(column)?
+        .map(|at| timestamp(column, at))
+        .transpose()
+}
+
+fn held(row: &AnyRow) -> Result<Option<Held>, sqlx::Error> {
+    let Some(since) = moment(row, "held_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(Held {
+        reason: row.try_get("held_reason")?,
+        since,
+        by: UserId::from(row.try_get::<String, _>("held_by")?),
+    }))
 }
 
 /// Byte counts are checked against what S3 takes before they come here.
@@ -188,7 +218,9 @@ impl TenantScope<'_> {
     pub(crate) async fn add_recording(
         &self,
         recording: &NewRecording<'_>,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
         let done = sqlx::query(
             "INSERT INTO recordings (tenant_id, id, user_id, task_id, filename, content_type, s3_key, status,
                  ticket_seconds, write_once, multipart, promised_size, promised_sha256, idempotency_key,
@@ -211,9 +243,10 @@ impl TenantScope<'_> {
         .bind(recording.idempotency_key.map(IdempotencyKey::as_str))
         .bind(recording.request_fingerprint)
         .bind(milliseconds(recording.created_at))
-        .execute(self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
+            .await
     }
 
     /// The tenant's recording of this id, whatever its status.

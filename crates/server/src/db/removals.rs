@@ -1,4 +1,4 @@
-//! Recordings that end without bytes: given up, deleted. What the store has of them, or may still get by a ticket that
+//! Recordings that end without bytes: given up, deleted, kept long enough. What the store has of them, or may still get by a ticket that
 //! outlives them, is noted in the same breath as a leftover, which the sweep removes when it is due.
 
 use jiff::Timestamp;
@@ -6,6 +6,7 @@ use wire::RecordingId;
 
 use super::recordings::{Kind, RecordingRow};
 use super::{TenantScope, milliseconds};
+use crate::audit::Event;
 
 /// When nothing can be put under the key any more, so that it can be emptied for good.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,7 @@ impl TenantScope<'_> {
         &self,
         row: &RecordingRow,
         leftover: Due,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         let done = sqlx::query(
@@ -27,12 +29,11 @@ impl TenantScope<'_> {
         .bind(row.id.as_str())
         .execute(&mut *transaction)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
+        let given_up = done.rows_affected() == 1;
+        if given_up {
+            self.note_leftover(&mut transaction, row, leftover).await?;
         }
-        self.note_leftover(&mut transaction, row, leftover).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.commit_if(transaction, given_up, Some(event)).await
     }
 
     /// Gives a pending recording up that nobody has worked at since `idle_since`, whose tickets are dead and that nobody
@@ -43,6 +44,7 @@ impl TenantScope<'_> {
         idle_since: Timestamp,
         tickets_dead_since: Timestamp,
         leftover: Due,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         let done = sqlx::query(
@@ -56,41 +58,79 @@ impl TenantScope<'_> {
         .bind(milliseconds(tickets_dead_since))
         .execute(&mut *transaction)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
+        let given_up = done.rows_affected() == 1;
+        if given_up {
+            self.note_leftover(&mut transaction, row, leftover).await?;
         }
-        self.note_leftover(&mut transaction, row, leftover).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.commit_if(transaction, given_up, Some(event)).await
     }
 
-    /// Marks a recording deleted, whatever its status, and frees its idempotency key as removing the row would.
+    /// Marks a recording deleted, whatever its status, and frees its idempotency key as removing the row would; `false`
+    /// when it is held.
     pub(crate) async fn mark_recording_deleted(
         &self,
         row: &RecordingRow,
         leftover: Due,
-    ) -> Result<(), sqlx::Error> {
+        event: &Event,
+    ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query(
+        let done = sqlx::query(
             "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL, claim = NULL, claimed_at = NULL
-             WHERE tenant_id = $1 AND id = $2",
+             WHERE tenant_id = $1 AND id = $2 AND held_at IS NULL",
         )
         .bind(self.tenant.as_str())
         .bind(row.id.as_str())
         .execute(&mut *transaction)
         .await?;
-        self.note_leftover(&mut transaction, row, leftover).await?;
-        transaction.commit().await
+        let marked = done.rows_affected() == 1;
+        if marked {
+            self.note_leftover(&mut transaction, row, leftover).await?;
+        }
+        self.commit_if(transaction, marked, Some(event)).await
     }
 
-    /// Removes the row.
-    pub(crate) async fn remove_recording(&self, id: &RecordingId) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM recordings WHERE tenant_id = $1 AND id = $2")
-            .bind(self.tenant.as_str())
-            .bind(id.as_str())
-            .execute(self.pool)
-            .await?;
-        Ok(())
+    /// Marks a complete recording deleted whose time is over; `false` when that is so no longer, because it is held, or
+    /// another server did it.
+    pub(crate) async fn mark_recording_expired(
+        &self,
+        row: &RecordingRow,
+        leftover: Due,
+        now: Timestamp,
+        event: &Event,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let done = sqlx::query(
+            "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL
+             WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND held_at IS NULL AND kept_until <= $3",
+        )
+        .bind(self.tenant.as_str())
+        .bind(row.id.as_str())
+        .bind(milliseconds(now))
+        .execute(&mut *transaction)
+        .await?;
+        let marked = done.rows_affected() == 1;
+        if marked {
+            self.note_leftover(&mut transaction, row, leftover).await?;
+        }
+        self.commit_if(transaction, marked, Some(event)).await
+    }
+
+    /// Removes the row of a deleted recording of which the store has nothing any more; `false` when it is gone already.
+    pub(crate) async fn remove_recording(
+        &self,
+        id: &RecordingId,
+        event: &Event,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let done = sqlx::query(
+            "DELETE FROM recordings WHERE tenant_id = $1 AND id = $2 AND status = 'DELETED'",
+        )
+        .bind(self.tenant.as_str())
+        .bind(id.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
+            .await
     }
 
     async fn note_leftover(

@@ -3,7 +3,8 @@
 use sqlx::AnyPool;
 use wire::{TaskId, TenantId, UserId};
 
-use super::Database;
+use super::{Database, audit};
+use crate::audit::Event;
 
 /// Queries on behalf of one user of one tenant. Every statement made through it names the tenant, so that another
 /// tenant's rows are not refused but absent.
@@ -26,6 +27,25 @@ impl Database {
 }
 
 impl TenantScope<'_> {
+    /// Ends a transaction: with its change and the event of it, or, where nothing was changed, without either. Returns
+    /// whether something was.
+    pub(super) async fn commit_if(
+        &self,
+        mut transaction: sqlx::Transaction<'_, sqlx::Any>,
+        changed: bool,
+        event: Option<&Event>,
+    ) -> Result<bool, sqlx::Error> {
+        if !changed {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        if let Some(event) = event {
+            audit::write(&mut transaction, self.tenant, event).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     /// The key of an object of the scope's user: it begins with the tenant.
     pub(crate) fn object_key(&self, task: &TaskId, at_milliseconds: u64, filename: &str) -> String {
         storage::keys::object_key(

@@ -5,8 +5,9 @@ use sqlx::{Executor, Row};
 use wire::{Role, UserId};
 
 use super::accounts::Account;
-use super::{Database, corrupt, milliseconds, timestamp};
+use super::{Database, audit, corrupt, milliseconds, timestamp};
 use crate::accounts::access_token::SignedIn;
+use crate::audit::Event;
 
 /// A refresh token as the database knows it.
 #[derive(Debug, Clone)]
@@ -52,6 +53,7 @@ impl Database {
         device_name: Option<&str>,
         first: &NewRefreshToken<'_>,
         now: Timestamp,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("DELETE FROM refresh_tokens WHERE expires_at < $1")
@@ -74,6 +76,7 @@ impl Database {
             return Ok(false);
         }
         insert(&mut *transaction, first).await?;
+        audit::write(&mut transaction, &account.user.tenant_id, event).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -184,6 +187,7 @@ mod tests {
     use super::super::DatabaseUrl;
     use super::super::accounts::NewAccount;
     use super::*;
+    use crate::audit::{Action, Actor};
 
     const EMAIL: &str = "ada@acme.example";
 
@@ -211,7 +215,10 @@ mod tests {
                 family_id,
                 expires_at: Timestamp::from_second(2).unwrap(),
             };
-            let opened = database.open_family(&verified, None, &first, now).await;
+            let event = Event::done(Actor::server(), Action::SignIn, now);
+            let opened = database
+                .open_family(&verified, None, &first, now, &event)
+                .await;
             let known = database.refresh_token(family_id).await.unwrap().is_some();
             assert_eq!(opened.unwrap(), known);
             known

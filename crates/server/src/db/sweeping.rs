@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use sqlx::Row;
 use wire::{RecordingId, TenantId, UserId};
 
-use super::{Database, milliseconds};
+use super::{Database, audit, milliseconds};
+use crate::audit::Event;
 
 /// Rows that one sweep takes of each sort; the next sweep takes more.
-const MOST_ROWS: i64 = 1000;
+pub(super) const MOST_ROWS: i64 = 1000;
 
 /// A recording, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(crate) struct Leftover {
     pub(crate) upload_id: Option<String>,
 }
 
-fn owned(row: &sqlx::any::AnyRow) -> Result<Owned, sqlx::Error> {
+pub(super) fn owned(row: &sqlx::any::AnyRow) -> Result<Owned, sqlx::Error> {
     Ok(Owned {
         tenant: TenantId::from(row.try_get::<String, _>("tenant_id")?),
         user: UserId::from(row.try_get::<String, _>("user_id")?),
@@ -93,17 +94,28 @@ impl Database {
         .collect()
     }
 
-    /// Forgets a leftover that is gone, and with it the row of a deletion that failed half-way.
-    pub(crate) async fn remove_leftover(&self, s3_key: &str) -> Result<(), sqlx::Error> {
+    /// Forgets a leftover that is gone, and with it the row of a deletion that failed half-way; of that one it is noted
+    /// that the store has nothing any more.
+    pub(crate) async fn remove_leftover(
+        &self,
+        s3_key: &str,
+        emptied: &Event,
+    ) -> Result<(), sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("DELETE FROM leftovers WHERE s3_key = $1")
             .bind(s3_key)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("DELETE FROM recordings WHERE s3_key = $1 AND status = 'DELETED'")
-            .bind(s3_key)
-            .execute(&mut *transaction)
-            .await?;
+        let row = sqlx::query(
+            "DELETE FROM recordings WHERE s3_key = $1 AND status = 'DELETED' RETURNING tenant_id, user_id, id",
+        )
+        .bind(s3_key)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if let Some(Owned { tenant, id, .. }) = row.as_ref().map(owned).transpose()? {
+            let event = emptied.clone().about(&id);
+            audit::write(&mut transaction, &tenant, &event).await?;
+        }
         transaction.commit().await
     }
 

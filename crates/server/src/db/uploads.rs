@@ -7,6 +7,7 @@ use wire::RecordingId;
 
 use super::recordings::column_size;
 use super::{TenantScope, corrupt, milliseconds};
+use crate::audit::Event;
 
 /// What `complete` was asked for. It is noted before the store is asked, so that a server that dies meanwhile can finish
 /// what was begun.
@@ -51,7 +52,9 @@ impl TenantScope<'_> {
         id: &RecordingId,
         until: Timestamp,
         now: Timestamp,
+        event: Option<&Event>,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings
              SET active_at = $3, tickets_until = CASE WHEN tickets_until < $4 THEN $4 ELSE tickets_until END
@@ -61,9 +64,10 @@ impl TenantScope<'_> {
         .bind(id.as_str())
         .bind(milliseconds(now))
         .bind(milliseconds(until))
-        .execute(self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, done.rows_affected() == 1, event)
+            .await
     }
 
     /// Takes an upload in parts that the store has begun, unless there is one.
@@ -140,16 +144,19 @@ impl TenantScope<'_> {
         Ok(())
     }
 
-    /// Marks a pending recording complete.
+    /// Marks a pending recording complete; from now on counts how long its tenant keeps it.
     pub(crate) async fn complete_recording(
         &self,
         id: &RecordingId,
         completion: &Completion<'_>,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5,
                  composite_sha256 = $6, etag = $7, version_id = $8, completed_at = $9,
-                 upload_id = NULL, claim = NULL, claimed_at = NULL
+                 upload_id = NULL, claim = NULL, claimed_at = NULL,
+                 kept_until = (SELECT $9 + retention_days * 86400000 FROM tenants WHERE id = $1)
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
         )
         .bind(self.tenant.as_str())
@@ -161,9 +168,10 @@ impl TenantScope<'_> {
         .bind(completion.etag)
         .bind(completion.version_id)
         .bind(milliseconds(completion.completed_at))
-        .execute(self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
+            .await
     }
 
     /// Notes the SHA-256 of a complete recording that has none, or that very one.
@@ -171,7 +179,9 @@ impl TenantScope<'_> {
         &self,
         id: &RecordingId,
         sha256: &str,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET sha256 = $3
              WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND (sha256 IS NULL OR sha256 = $3)",
@@ -179,8 +189,9 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(sha256)
-        .execute(self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
+            .await
     }
 }

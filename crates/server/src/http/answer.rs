@@ -39,6 +39,7 @@ impl Refusal {
             | Self::ComesWhole
             | Self::UploadAborted
             | Self::PartsMismatch(_)
+            | Self::Held
             | Self::NotComplete => StatusCode::CONFLICT,
             Self::GivenUp => StatusCode::GONE,
             Self::FileTooLarge { .. } | Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -46,6 +47,7 @@ impl Refusal {
             Self::StoreNotConfigured(_)
             | Self::StoreUnavailable(_)
             | Self::VersionsKept(_)
+            | Self::HoldNotTagged(_)
             | Self::Unsigned(_)
             | Self::Unassembled(_)
             | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,

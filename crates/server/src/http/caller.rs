@@ -1,15 +1,40 @@
 //! Who is calling: the request's bearer token says who signed in, the database whether they still may, and as what.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
+use super::frame::RequestId;
 use crate::accounts::Caller;
 use crate::accounts::access_token::BadToken;
 use crate::app::App;
+use crate::audit::Origin;
 use crate::refusal::Refusal;
+
+/// Where a request came from: as the audit trail keeps it.
+fn origin(parts: &Parts) -> Origin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let id = parts.extensions.get::<RequestId>();
+    Origin {
+        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+        request_id: id.map(|id| id.as_str().to_owned()),
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _app: &Arc<App>,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(origin(parts))
+    }
+}
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Refusal;
@@ -43,6 +68,8 @@ impl FromRequestParts<Arc<App>> for Caller {
             user: signed_in.user,
             tenant: signed_in.tenant,
             role,
+            origin: origin(parts),
+            is_server: false,
         };
         let span = tracing::Span::current();
         span.record("tenant", caller.tenant.as_str());

@@ -54,8 +54,9 @@ impl RequestId {
 }
 
 /// Middleware around all handlers.
-pub(crate) async fn frame(request: Request, next: Next) -> Response {
+pub(crate) async fn frame(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
     // The route, not the path: a query can hold what no log may hold.
     let route = request
         .extensions()

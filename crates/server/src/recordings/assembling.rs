@@ -254,10 +254,8 @@ mod tests {
         let object = |composite_sha256: Option<&str>, etag: &str| ObjectFacts {
             size_bytes: claimed.file_size,
             etag: etag.to_owned(),
-            version_id: None,
-            sha256_hex: None,
             composite_sha256: composite_sha256.map(str::to_owned),
-            content_type: None,
+            ..ObjectFacts::default()
         };
         let ours = claimed.composite_sha256.as_deref();
         for (composite_sha256, etag, expected) in [
@@ -282,10 +280,8 @@ mod tests {
         let object = |etag: &str| ObjectFacts {
             size_bytes: claimed.file_size,
             etag: etag.to_owned(),
-            version_id: None,
-            sha256_hex: None,
             composite_sha256: Some("of their SHA-256=-3".to_owned()),
-            content_type: None,
+            ..ObjectFacts::default()
         };
         for (etag, expected) in [("\"0123-3\"", true), ("\"0123-4\"", false)] {
             let found = is_made_of(&claimed, &object(etag), PartChecksum::Crc64Nvme);

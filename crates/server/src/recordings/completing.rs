@@ -9,12 +9,13 @@ use storage::{ObjectFacts, PartChecksum};
 use tracing::Instrument as _;
 use wire::{CompletedPart, CompletedRecording, RecordingId};
 
-use super::access::{Action, reach};
+use super::access::{Wish, reach};
 use super::assembling::{assemble, composite_of, is_made_of};
 use super::requests::Claim;
 use super::viewing;
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{Claimed, Completion, Kind, RecordingRow, Status};
 use crate::refusal::Refusal;
 
@@ -25,7 +26,7 @@ pub(crate) async fn complete(
     id: &RecordingId,
     claim: Claim,
 ) -> Result<CompletedRecording, Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     if claim.s3_key != row.s3_key {
         return Err(Refusal::KeyMismatch);
     }
@@ -138,7 +139,12 @@ async fn note(
         completed_at: app.clock.now(),
     };
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let ours = scope.complete_recording(&row.id, &completion).await?;
+    let event = Event::done(caller.actor(), Action::Complete, completion.completed_at)
+        .about(&row.id)
+        .with("size", completion.size);
+    let ours = scope
+        .complete_recording(&row.id, &completion, &event)
+        .await?;
     let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
     if !ours {
         repeat(&row, claimed)?;
@@ -234,7 +240,7 @@ pub(crate) async fn claim_sha256(
     id: &RecordingId,
     sha256: &str,
 ) -> Result<(), Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     match row.status {
         Status::Complete => {}
         Status::Pending => return Err(Refusal::NotComplete),
@@ -242,7 +248,10 @@ pub(crate) async fn claim_sha256(
         Status::Deleted => return Err(Refusal::NotFound),
     }
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    if scope.claim_sha256(id, sha256).await? {
+    let event = Event::done(caller.actor(), Action::ClaimSha256, app.clock.now())
+        .about(id)
+        .with("sha256", sha256);
+    if scope.claim_sha256(id, sha256, &event).await? {
         return Ok(());
     }
     Err(Refusal::ChecksumMismatch)

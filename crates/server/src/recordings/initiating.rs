@@ -11,6 +11,7 @@ use super::tickets::{Signing, hand_out};
 use super::{completing, parts, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{Kind, NewRecording, RecordingRow, Status, TenantScope};
 use crate::refusal::Refusal;
 
@@ -47,10 +48,11 @@ pub(crate) async fn initiate(
             return repeat(app, caller, upload, &earlier).await;
         }
     }
-    match reserve(scope, upload, now).await? {
+    match reserve(scope, caller, upload, now).await? {
         Reserved::New(id) => {
             let row = scope.recording(&id).await?.ok_or(Refusal::NotFound)?;
-            place(app, caller, upload, &row).await
+            // Its reserving is in the audit trail.
+            place(app, caller, upload, &row, None).await
         }
         Reserved::Earlier(earlier) => repeat(app, caller, upload, &earlier).await,
     }
@@ -65,6 +67,7 @@ enum Reserved {
 /// Adds the row. Two recordings of the same millisecond do not share a key: the later one takes the next millisecond.
 async fn reserve(
     scope: TenantScope<'_>,
+    caller: &Caller,
     upload: &NewUpload,
     now: Timestamp,
 ) -> Result<Reserved, Refusal> {
@@ -92,7 +95,13 @@ async fn reserve(
             request_fingerprint: fingerprint.as_deref(),
             created_at: now,
         };
-        if scope.add_recording(&row).await? {
+        let event = Event::done(caller.actor(), Action::Initiate, now)
+            .about(&id)
+            .with("taskId", upload.task.as_str())
+            .with("filename", &*upload.filename)
+            .with("ticketSeconds", upload.ticket_seconds)
+            .with("s3Key", &*s3_key);
+        if scope.add_recording(&row, &event).await? {
             return Ok(Reserved::New(id));
         }
         if let Some(earlier) = taken(scope, upload.idempotency_key.as_ref()).await? {
@@ -132,12 +141,13 @@ async fn repeat(
                 Err(refusal) if refusal.contradicts() => {
                     let scope = app.database.scope(&caller.tenant, &caller.user);
                     let row = scope.recording(&earlier.id).await?;
-                    place(app, caller, upload, &row.ok_or(Refusal::NotFound)?).await
+                    let row = row.ok_or(Refusal::NotFound)?;
+                    place(app, caller, upload, &row, Some(Action::Renew)).await
                 }
                 Err(refusal) => Err(refusal),
             }
         }
-        Status::Pending => place(app, caller, upload, earlier).await,
+        Status::Pending => place(app, caller, upload, earlier, Some(Action::Renew)).await,
     }
 }
 
@@ -161,9 +171,10 @@ async fn place(
     caller: &Caller,
     upload: &NewUpload,
     row: &RecordingRow,
+    action: Option<Action>,
 ) -> Result<Place, Refusal> {
     let initiated = match row.kind {
-        Kind::Whole => ticket(app, caller, upload, row).await?,
+        Kind::Whole => ticket(app, caller, upload, row, action).await?,
         Kind::Parts { .. } => opened(app, caller, row).await?,
     };
     Ok(Place::Ticket(initiated))
@@ -192,13 +203,14 @@ async fn ticket(
     caller: &Caller,
     upload: &NewUpload,
     row: &RecordingRow,
+    action: Option<Action>,
 ) -> Result<Initiated, Refusal> {
     let signing = if upload.extended {
         Signing::WriteOnce
     } else {
         Signing::Base
     };
-    let (ticket, expires_at) = hand_out(app, caller, row, signing).await?;
+    let (ticket, expires_at) = hand_out(app, caller, row, signing, action).await?;
     Ok(Initiated {
         recording_id: row.id.clone(),
         upload_url: Some(Secret::from(ticket.url.expose())),

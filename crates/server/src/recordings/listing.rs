@@ -4,12 +4,13 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
-use wire::{Recording, RecordingId, RecordingPage, TaskId, UserId};
+use wire::{Recording, RecordingId, RecordingPage, TaskId, TenantId, UserId};
 
 use super::access::lists_all;
 use super::viewing::view;
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{Page, Status};
 use crate::refusal::{Flaw, Refusal};
 
@@ -34,6 +35,8 @@ pub(crate) struct Paged {
     limit: Option<String>,
     task_id: Option<String>,
     status: Option<String>,
+    /// Another tenant, which granted the caller support access.
+    tenant_id: Option<String>,
 }
 
 /// Complete recordings of a task, newest first. The base contract has no pages: this is all of them.
@@ -70,8 +73,16 @@ pub(crate) async fn paged(
     caller: &Caller,
     query: &Paged,
 ) -> Result<RecordingPage, Refusal> {
-    let (page, limit) = read(query, caller)?;
-    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let (mut page, limit) = read(query, caller)?;
+    let looked_into = match &query.tenant_id {
+        Some(id) if *id != caller.tenant.as_str() => Some(look_into(app, caller, id).await?),
+        _ => None,
+    };
+    let tenant = looked_into.as_ref().unwrap_or(&caller.tenant);
+    if looked_into.is_some() {
+        page.owner = None;
+    }
+    let scope = app.database.scope(tenant, &caller.user);
     let rows = scope.list_recordings(&page).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let next = rows
@@ -82,6 +93,19 @@ pub(crate) async fn paged(
         recordings: rows.iter().take(limit).map(view).collect(),
         next,
     })
+}
+
+/// A tenant that granted the caller support access, which is noted in its trail. Any other is like one that does not
+/// exist.
+async fn look_into(app: &App, caller: &Caller, id: &str) -> Result<TenantId, Refusal> {
+    let now = app.clock.now();
+    let granting = app.database.granting_tenants(&caller.user, now).await?;
+    let Some(tenant) = granting.into_iter().find(|tenant| tenant.as_str() == id) else {
+        return Err(Refusal::NotFound);
+    };
+    let event = Event::done(caller.actor(), Action::List, now);
+    app.database.note(&tenant, &event).await?;
+    Ok(tenant)
 }
 
 /// Asks for one row more than the page holds, to know whether there is a next one.

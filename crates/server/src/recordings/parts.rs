@@ -11,11 +11,12 @@ use wire::{
     SignedPart, SignedParts, StoredPart, StoredParts,
 };
 
-use super::access::{Action, reach};
+use super::access::{Wish, reach};
 use super::completing;
 use super::tickets::{expiry, note, require_pending};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{Kind, RecordingRow};
 use crate::fields::Fields;
 use crate::refusal::Refusal;
@@ -141,7 +142,7 @@ pub(crate) async fn sign(
     id: &RecordingId,
     wanted: &[Wanted],
 ) -> Result<SignedParts, Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
     check_promise(&row, wanted)?;
@@ -167,7 +168,12 @@ pub(crate) async fn sign(
             headers: signed.headers,
         });
     }
-    note(app, caller, &row, last_death).await?;
+    let numbers: Vec<u32> = wanted.iter().map(|part| part.part_number).collect();
+    let event = Event::done(caller.actor(), Action::SignParts, app.clock.now())
+        .about(&row.id)
+        .with("parts", numbers)
+        .with("expiresAt", last_death.to_string());
+    note(app, caller, &row, last_death, Some(&event)).await?;
     Ok(SignedParts {
         parts,
         expires_at: first_death.unwrap_or(last_death),
@@ -197,7 +203,7 @@ pub(crate) async fn list(
     id: &RecordingId,
     after: Option<u32>,
 ) -> Result<StoredParts, Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
     let page = match app.bucket()?.parts(&row.s3_key, upload_id, after).await {

@@ -8,11 +8,12 @@
 use std::time::Duration;
 
 use storage::Bucket;
-use wire::RecordingId;
+use wire::{AuditOutcome, RecordingId};
 
-use super::access::{Action, reach};
+use super::access::{Wish, reach};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{Due, Kind, RecordingRow, Status};
 use crate::refusal::Refusal;
 
@@ -22,12 +23,15 @@ pub(super) const LATE_ARRIVAL: Duration = Duration::from_hours(24);
 
 /// `DELETE /recordings/{id}/upload`. Doing it again does nothing more.
 pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let bucket = app.bucket()?;
+    let event = Event::done(caller.actor(), Action::GiveUp, app.clock.now()).about(id);
     // Marked first, so that `complete` cannot succeed on an object that is about to go.
-    let given_up =
-        row.status == Status::GivenUp || scope.give_up_recording(&row, leftover(app, &row)).await?;
+    let given_up = row.status == Status::GivenUp
+        || scope
+            .give_up_recording(&row, leftover(app, &row), &event)
+            .await?;
     if !given_up {
         return Err(Refusal::NotPending);
     }
@@ -36,15 +40,42 @@ pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Res
 
 /// `DELETE /recordings/{id}`.
 pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
-    let row = reach(app, caller, id, Action::Delete).await?;
+    let row = reach(app, caller, id, Wish::Delete).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let bucket = app.bucket()?;
-    scope
-        .mark_recording_deleted(&row, leftover(app, &row))
+    let event = Event::done(caller.actor(), Action::Delete, app.clock.now())
+        .about(id)
+        .with("s3Key", &*row.s3_key);
+    let marked = scope
+        .mark_recording_deleted(&row, leftover(app, &row), &event)
         .await?;
-    empty(bucket, &row).await?;
-    scope.remove_recording(id).await?;
+    if !marked {
+        // Another deletion may have been quicker.
+        scope.recording(id).await?.ok_or(Refusal::NotFound)?;
+        let event = event.with("why", "held").outcome(AuditOutcome::Refused);
+        scope.note(&event).await?;
+        return Err(Refusal::Held);
+    }
+    empty_and_forget(app, bucket, caller, &row).await?;
     tracing::info!(recording = %id, "deleted");
+    Ok(())
+}
+
+/// Empties the store of a recording whose row is marked, and removes the row. What fails is in the trail, and done by the
+/// sweep.
+pub(super) async fn empty_and_forget(
+    app: &App,
+    bucket: &Bucket,
+    caller: &Caller,
+    row: &RecordingRow,
+) -> Result<(), Refusal> {
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let event = Event::done(caller.actor(), Action::Empty, app.clock.now()).about(&row.id);
+    if let Err(refusal) = empty(bucket, row).await {
+        scope.note(&event.outcome(AuditOutcome::Failed)).await?;
+        return Err(refusal);
+    }
+    scope.remove_recording(&row.id, &event).await?;
     Ok(())
 }
 
@@ -61,7 +92,7 @@ async fn empty(bucket: &Bucket, row: &RecordingRow) -> Result<(), Refusal> {
 }
 
 /// When nothing can be put under the key any more. While a recording is pending the store may just be putting it together.
-fn leftover(app: &App, row: &RecordingRow) -> Due {
+pub(super) fn leftover(app: &App, row: &RecordingRow) -> Due {
     let now = app.clock.now();
     Due(match row.status {
         Status::Pending => row.tickets_until.max(now) + LATE_ARRIVAL,

@@ -1,6 +1,6 @@
 //! The sweep: from time to time, what nobody asks for any more is ended.
 //!
-//! A recording that was claimed to be complete, and whose server died before it knew, is finished. One that nobody has
+//! A recording that was kept for as long as its tenant wanted is deleted, unless it is held. One that was claimed to be complete, and whose server died before it knew, is finished. One that nobody has
 //! worked at for days, with no ticket alive, is given up. Whatever was given up or deleted, by the sweep or by somebody,
 //! leaves nothing in the store: neither parts nor an object, not even one that a ticket put there afterwards. Uploads in
 //! parts that no recording waits for are ended.
@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use storage::{Bucket, StoreError};
 use wire::Role;
 
-use super::completing;
 use super::removing::LATE_ARRIVAL;
+use super::{completing, removing};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Actor, Event, Origin};
 use crate::db::{Due, Leftover, Owned, RecordingRow, Status};
 use crate::logging;
 use crate::refusal::Refusal;
@@ -36,6 +37,8 @@ pub struct Swept {
     pub finished: u32,
     /// Uploads given up.
     pub given_up: u32,
+    /// Recordings deleted that were kept as long as their tenant wanted.
+    pub expired: u32,
     /// Keys emptied for good after their recording was given up or deleted.
     pub leftovers: u32,
     /// Uploads in parts ended that no recording waited for.
@@ -51,6 +54,7 @@ impl Swept {
             Ok(Done::GaveUp) => self.given_up += 1,
             Ok(Done::Emptied) => self.leftovers += 1,
             Ok(Done::EndedStray) => self.strays += 1,
+            Ok(Done::Expired) => self.expired += 1,
             Ok(Done::Nothing) => {}
             Err(refusal) => {
                 self.failed += 1;
@@ -68,6 +72,7 @@ enum Done {
     GaveUp,
     Emptied,
     EndedStray,
+    Expired,
     /// It was no longer what it had been.
     Nothing,
 }
@@ -111,6 +116,15 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
             }
         }
         Err(error) => swept.count(Err(error.into()), "stale uploads"),
+    }
+    match app.database.recordings_to_delete(now).await {
+        Ok(due) => {
+            for owned in due {
+                let outcome = expire(app, bucket, &owned, now).await;
+                swept.count(outcome, owned.id.as_str());
+            }
+        }
+        Err(error) => swept.count(Err(error.into()), "recordings that were kept long enough"),
     }
     match app.database.due_leftovers(now).await {
         Ok(leftovers) => {
@@ -161,8 +175,9 @@ async fn finish(app: &Arc<App>, owned: &Owned) -> Result<Done, Refusal> {
 async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Result<Done, Refusal> {
     let (caller, row) = on_behalf(app, owned).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
+    let event = Event::done(caller.actor(), Action::GiveUp, app.clock.now()).about(&row.id);
     let given_up = scope
-        .give_up_stale_recording(&row, limits.idle, limits.dead, leftover)
+        .give_up_stale_recording(&row, limits.idle, limits.dead, leftover, &event)
         .await?;
     if !given_up {
         return Ok(Done::Nothing);
@@ -171,12 +186,38 @@ async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Res
     Ok(Done::GaveUp)
 }
 
+/// Deletes what was kept for as long as its tenant wanted, unless it is held. Of several servers that sweep at once, one
+/// marks the row, and only that one goes on.
+async fn expire(
+    app: &App,
+    bucket: &Bucket,
+    owned: &Owned,
+    now: Timestamp,
+) -> Result<Done, Refusal> {
+    let (caller, row) = on_behalf(app, owned).await?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    let mut event = Event::done(caller.actor(), Action::Delete, now).about(&row.id);
+    event = event.with("why", "retention").with("s3Key", &*row.s3_key);
+    if let Some(kept_until) = row.kept_until {
+        event = event.with("keptUntil", kept_until.to_string());
+    }
+    let due = removing::leftover(app, &row);
+    if !scope.mark_recording_expired(&row, due, now, &event).await? {
+        return Ok(Done::Nothing);
+    }
+    removing::empty_and_forget(app, bucket, &caller, &row).await?;
+    tracing::info!(recording = %row.id, "kept long enough: deleted");
+    Ok(Done::Expired)
+}
+
 /// A recording, and its owner to act for.
 async fn on_behalf(app: &App, owned: &Owned) -> Result<(Caller, RecordingRow), Refusal> {
     let caller = Caller {
         user: owned.user.clone(),
         tenant: owned.tenant.clone(),
         role: Role::User,
+        origin: Origin::default(),
+        is_server: true,
     };
     let scope = app.database.scope(&owned.tenant, &owned.user);
     let row = scope.recording(&owned.id).await?.ok_or(Refusal::NotFound)?;
@@ -189,7 +230,10 @@ async fn clear(app: &App, bucket: &Bucket, leftover: &Leftover) -> Result<Done, 
     }
     end_uploads(bucket, &leftover.s3_key).await?;
     bucket.delete_all_versions(&leftover.s3_key).await?;
-    app.database.remove_leftover(&leftover.s3_key).await?;
+    let emptied = Event::done(Actor::server(), Action::Empty, app.clock.now());
+    app.database
+        .remove_leftover(&leftover.s3_key, &emptied)
+        .await?;
     Ok(Done::Emptied)
 }
 

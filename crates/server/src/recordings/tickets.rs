@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use storage::{PutTicket, SignedRequest};
 use wire::{RecordingId, RenewedTicket, Secret};
 
-use super::access::{Action, reach};
+use super::access::{Wish, reach};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{Kind, RecordingRow, Status};
 use crate::refusal::Refusal;
 
@@ -39,16 +40,23 @@ async fn sign(app: &App, row: &RecordingRow, signing: Signing) -> Result<SignedR
         .map_err(Refusal::from)
 }
 
-/// Signs, and notes until when the ticket lives before anybody gets it.
+/// Signs, and notes until when the ticket lives before anybody gets it; in the audit trail too, unless its place was noted
+/// there just before.
 pub(super) async fn hand_out(
     app: &App,
     caller: &Caller,
     row: &RecordingRow,
     signing: Signing,
+    action: Option<Action>,
 ) -> Result<(SignedRequest, Timestamp), Refusal> {
     let ticket = sign(app, row, signing).await?;
     let expires_at = expiry(&ticket)?;
-    note(app, caller, row, expires_at).await?;
+    let event = action.map(|action| {
+        Event::done(caller.actor(), action, app.clock.now())
+            .about(&row.id)
+            .with("expiresAt", expires_at.to_string())
+    });
+    note(app, caller, row, expires_at, event.as_ref()).await?;
     Ok((ticket, expires_at))
 }
 
@@ -58,10 +66,11 @@ pub(super) async fn note(
     caller: &Caller,
     row: &RecordingRow,
     expires_at: Timestamp,
+    event: Option<&Event>,
 ) -> Result<(), Refusal> {
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let pending = scope
-        .note_tickets(&row.id, expires_at, app.clock.now())
+        .note_tickets(&row.id, expires_at, app.clock.now(), event)
         .await?;
     if pending {
         return Ok(());
@@ -91,12 +100,13 @@ pub(crate) async fn renew(
     caller: &Caller,
     id: &RecordingId,
 ) -> Result<RenewedTicket, Refusal> {
-    let row = reach(app, caller, id, Action::Upload).await?;
+    let row = reach(app, caller, id, Wish::Upload).await?;
     require_pending(&row)?;
     if row.kind != Kind::Whole {
         return Err(Refusal::ComesInParts);
     }
-    let (ticket, expires_at) = hand_out(app, caller, &row, Signing::WriteOnce).await?;
+    let (ticket, expires_at) =
+        hand_out(app, caller, &row, Signing::WriteOnce, Some(Action::Renew)).await?;
     Ok(RenewedTicket {
         upload_url: Secret::from(ticket.url.expose()),
         expires_at,

@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
-use storage::GetTicket;
-use wire::{ByteSize, CompletedRecording, DownloadUrl, Recording, RecordingId, UploadStatus};
+use jiff::Timestamp;
+use storage::{GetTicket, ObjectFacts, Place};
+use wire::{
+    Availability, ByteSize, CompletedRecording, DownloadUrl, Recording, RecordingId, UploadStatus,
+};
 
-use super::access::{Action, reach};
+use super::access::{Wish, see};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::db::{RecordingRow, Status};
+use crate::logging;
 use crate::refusal::Refusal;
 
 /// Life of a download link.
@@ -20,51 +25,111 @@ pub(crate) async fn open(
     caller: &Caller,
     id: &RecordingId,
 ) -> Result<Recording, Refusal> {
-    let row = reach(app, caller, id, Action::Open).await?;
+    let (row, trail) = see(app, caller, id, Wish::Open).await?;
     let mut recording = view(&row);
     match row.status {
-        Status::Pending => {}
+        Status::Pending => return Ok(recording),
         Status::GivenUp => return Err(Refusal::GivenUp),
         Status::Deleted => return Err(Refusal::NotFound),
-        Status::Complete => {
-            check_unchanged(app, &row).await?;
-            let ticket = GetTicket {
-                key: &row.s3_key,
-                // Pinning the version would ask readers for s3:GetObjectVersion, which the guide's policy does not grant.
-                version_id: None,
-                filename: &row.filename,
-                content_type: &row.content_type,
-                expires_in: DOWNLOAD_LIFE,
-            };
-            let link = app
-                .bucket()?
-                .get_ticket(ticket, app.clock.system_time())
-                .await?;
-            recording.download_url = Some(DownloadUrl::from(link.url.expose().to_owned()));
+        Status::Complete => {}
+    }
+    let object = look(app, &row).await?;
+    recording.availability = object.as_ref().map(|(availability, _)| *availability);
+    if let Some((availability, expires_at)) = object {
+        recording.kept_until = earlier(recording.kept_until, expires_at);
+        if availability != Availability::Available {
+            return Ok(recording);
         }
     }
+    let ticket = GetTicket {
+        key: &row.s3_key,
+        // Pinning the version would ask readers for s3:GetObjectVersion, which the guide's policy does not grant.
+        version_id: None,
+        filename: &row.filename,
+        content_type: &row.content_type,
+        expires_in: DOWNLOAD_LIFE,
+    };
+    let link = app
+        .bucket()?
+        .get_ticket(ticket, app.clock.system_time())
+        .await?;
+    // Written down before anybody has the link.
+    let event = Event::done(caller.actor(), Action::Open, app.clock.now()).about(&row.id);
+    app.database
+        .scope(&trail, &caller.user)
+        .note(&event.with("linkSeconds", DOWNLOAD_LIFE.as_secs()))
+        .await?;
+    recording.download_url = Some(DownloadUrl::from(link.url.expose().to_owned()));
     Ok(recording)
 }
 
-/// A base ticket can replace the object for as long as it lives: what is shown must be what was completed. Behind
-/// write-once tickets there is nothing to ask.
-async fn check_unchanged(app: &App, row: &RecordingRow) -> Result<(), Refusal> {
-    if row.write_once {
-        return Ok(());
+/// Whether the store can hand the object out, and when its own rules will delete it. What is shown must be what was
+/// completed: a base ticket can replace the object for as long as it lives. Behind write-once tickets a store that does
+/// not answer is no reason to refuse a link; `None` then.
+async fn look(
+    app: &App,
+    row: &RecordingRow,
+) -> Result<Option<(Availability, Option<Timestamp>)>, Refusal> {
+    let object = match app.bucket()?.object(&row.s3_key).await {
+        Ok(object) => object,
+        Err(error) if row.write_once => {
+            let cause = logging::chain(&error);
+            tracing::warn!(recording = %row.id, cause, "the store was not asked whether the object is at hand");
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let availability = availability(row, object.as_ref(), app.clock.now());
+    let Some(object) = object else {
+        return match availability {
+            Availability::Expired => Ok(Some((availability, None))),
+            _ => Err(Refusal::ObjectMissing),
+        };
+    };
+    if !row.write_once && replaced(row, &object) {
+        return Err(Refusal::ObjectChanged);
     }
-    let object = app
-        .bucket()?
-        .object(&row.s3_key)
-        .await?
-        .ok_or(Refusal::ObjectMissing)?;
+    let expires_at = object
+        .expires_at
+        .and_then(|at| Timestamp::try_from(at).ok());
+    Ok(Some((
+        availability,
+        expires_at.filter(|_| row.held.is_none()),
+    )))
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Whether a complete recording's bytes can be had. Nothing under the key, once its time is over: the bucket's rules were
+/// quicker than the sweep. Before that it is missing.
+pub(super) fn availability(
+    row: &RecordingRow,
+    object: Option<&ObjectFacts>,
+    now: Timestamp,
+) -> Availability {
+    match object.map(|object| object.place) {
+        Some(Place::AtHand) => Availability::Available,
+        Some(Place::Archived) => Availability::Archived,
+        Some(Place::Restoring) => Availability::Restoring,
+        None if row.held.is_none() && row.kept_until.is_some_and(|until| until <= now) => {
+            Availability::Expired
+        }
+        None => Availability::Missing,
+    }
+}
+
+/// Whether the object is another than the one that was completed.
+pub(super) fn replaced(row: &RecordingRow, object: &ObjectFacts) -> bool {
     let completed = Seen {
         etag: row.etag.as_deref(),
         version_id: row.version_id.as_deref(),
     };
-    if completed.is_still(&object.etag, object.version_id.as_deref()) {
-        return Ok(());
-    }
-    Err(Refusal::ObjectChanged)
+    !completed.is_still(&object.etag, object.version_id.as_deref())
 }
 
 /// What the row keeps of the object that was completed.
@@ -100,6 +165,8 @@ pub(crate) fn view(row: &RecordingRow) -> Recording {
         completed_at: row.completed_at,
         filename: Some(row.filename.clone()),
         sha256: row.sha256.clone(),
+        kept_until: row.kept_until.filter(|_| row.held.is_none()),
+        availability: None,
         download_url: None,
     }
 }

@@ -10,6 +10,7 @@ use wire::{Login, Secret, TokenPair, User};
 
 use crate::accounts::{Caller, session};
 use crate::app::App;
+use crate::audit::Origin;
 use crate::fields::Fields;
 use crate::http::body::JsonFields;
 use crate::refusal::Refusal;
@@ -18,6 +19,7 @@ use crate::refusal::Refusal;
 pub(crate) async fn login(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    origin: Origin,
     JsonFields(mut fields): JsonFields,
 ) -> Result<Json<TokenPair>, Refusal> {
     let login = Login {
@@ -26,7 +28,9 @@ pub(crate) async fn login(
         device_name: fields.optional_text("deviceName"),
     };
     fields.finish()?;
-    session::sign_in(&app, login, peer.ip()).await.map(Json)
+    session::sign_in(&app, login, peer.ip(), origin)
+        .await
+        .map(Json)
 }
 
 /// `POST /auth/refresh`.
@@ -41,10 +45,11 @@ pub(crate) async fn refresh(
 /// `POST /auth/logout`.
 pub(crate) async fn logout(
     State(app): State<Arc<App>>,
+    origin: Origin,
     JsonFields(fields): JsonFields,
 ) -> Result<StatusCode, Refusal> {
     let token = read_refresh_token(fields)?;
-    session::sign_out(&app, &token).await?;
+    session::sign_out(&app, &token, origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

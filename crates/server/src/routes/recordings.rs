@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use wire::{
-    CompletedRecording, Initiated, MAX_PARTS, Message, Recording, RecordingId, RecordingPage,
-    RenewedTicket, SignedParts, StoredParts,
+    CompletedRecording, Hold, Initiated, MAX_PARTS, Message, Recording, RecordingCheck,
+    RecordingId, RecordingPage, RenewedTicket, SignedParts, StoredParts,
 };
 
 use crate::accounts::Caller;
@@ -18,7 +18,9 @@ use crate::http::body::{JsonFields, MAX_PARTS_BODY_BYTES};
 use crate::recordings::initiating::Place;
 use crate::recordings::listing::{ByTask, Paged};
 use crate::recordings::requests::{Claim, NewUpload};
-use crate::recordings::{completing, initiating, listing, parts, removing, tickets, viewing};
+use crate::recordings::{
+    checking, completing, holding, initiating, listing, parts, removing, tickets, viewing,
+};
 use crate::refusal::Refusal;
 
 /// What a repeated initiate answers once the recording is complete: both shapes in one.
@@ -141,6 +143,37 @@ pub(crate) async fn open(
     Path(id): Path<RecordingId>,
 ) -> Result<Json<Recording>, Refusal> {
     viewing::open(&app, &caller, &id).await.map(Json)
+}
+
+/// `GET /recordings/{id}/check`.
+pub(crate) async fn check(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<Json<RecordingCheck>, Refusal> {
+    checking::check(&app, &caller, &id).await.map(Json)
+}
+
+/// `POST /recordings/{id}/hold`.
+pub(crate) async fn hold(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+    JsonFields(mut fields): JsonFields,
+) -> Result<Json<Hold>, Refusal> {
+    let reason = fields.required_reason("reason").unwrap_or_default();
+    fields.finish()?;
+    holding::place(&app, &caller, &id, reason).await.map(Json)
+}
+
+/// `DELETE /recordings/{id}/hold`.
+pub(crate) async fn release(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<StatusCode, Refusal> {
+    holding::release(&app, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /recordings/task/{taskId}`.

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
-use http::{Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -39,6 +39,8 @@ pub(crate) struct Gateway {
 struct Shared {
     store: String,
     mode: Mutex<Mode>,
+    /// Added to what the store answers to HEAD.
+    head: Mutex<Vec<(HeaderName, HeaderValue)>>,
     held: Notify,
     let_go: Notify,
     http: reqwest::Client,
@@ -57,6 +59,7 @@ impl Gateway {
         let shared = Arc::new(Shared {
             store: store.to_owned(),
             mode: Mutex::new(Mode::Pass),
+            head: Mutex::default(),
             held: Notify::new(),
             let_go: Notify::new(),
             http: reqwest::Client::new(),
@@ -80,6 +83,17 @@ impl Gateway {
     /// Lets a completion that waits here go.
     pub(crate) fn let_one_go(&self) {
         self.shared.let_go.notify_one();
+    }
+
+    /// Lets the store say more of each object than it does: of classes that it has not, say.
+    pub(crate) fn add_to_heads(&self, headers: &[(&'static str, &str)]) {
+        let headers = headers.iter().map(|(name, value)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).unwrap(),
+            )
+        });
+        *self.shared.head.lock().unwrap() = headers.collect();
     }
 
     pub(crate) fn set(&self, mode: Mode) {
@@ -122,6 +136,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 impl Shared {
     /// The same request, its `Host` included: that is what was signed.
     async fn forward(&self, request: Request) -> Response {
+        let head = request.method() == Method::HEAD;
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let url = format!("{}{}", self.store, parts.uri);
@@ -130,6 +145,11 @@ impl Shared {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = answer.status();
         *response.headers_mut() = answer.headers().clone();
+        if head {
+            response
+                .headers_mut()
+                .extend(self.head.lock().unwrap().clone());
+        }
         let body = answer.bytes().await.unwrap();
         if !body.is_empty() {
             *response.body_mut() = Body::from(body);

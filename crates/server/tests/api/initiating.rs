@@ -34,6 +34,7 @@ async fn two_recordings_of_one_millisecond_do_not_share_a_key() {
 #[tokio::test]
 async fn an_extended_call_signs_more_and_says_what() {
     let world = World::start().await;
+    world.time.stop();
     let token = world.token(USER).await;
     let initiated = world
         .post(&token, "/recordings/initiate", &extended())

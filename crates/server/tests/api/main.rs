@@ -5,12 +5,15 @@
 
 mod accounts;
 mod assembling;
+mod audit;
+mod checking;
 mod completing;
 mod credentials;
 mod deleting;
 mod gateway;
 mod going_wrong;
 mod guide;
+mod holds;
 mod in_parts;
 mod initiating;
 mod lifecycle;
@@ -21,7 +24,9 @@ mod parts;
 mod program;
 mod protocol;
 mod provisioning;
+mod retention;
 mod roles;
 mod sockets;
+mod support;
 mod sweeping;
 mod world;

@@ -248,6 +248,17 @@ impl World {
         server::DatabaseUrl::sqlite_file(self.data.path().join("revui.db")).unwrap()
     }
 
+    /// From now on no event can be written.
+    pub(crate) async fn break_the_trail(&self) {
+        let file = self.data.path().join("revui.db");
+        let sql = "CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END";
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite:{}", file.display());
+        let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         Answer {

@@ -27,6 +27,7 @@ async fn an_objects_facts_are_read() {
         sha256_hex: Some(sha256.to_owned()),
         composite_sha256: None,
         content_type: Some("video/webm".to_owned()),
+        ..ObjectFacts::default()
     };
     assert_eq!(facts, Some(expected));
     assert_eq!(canned.asked(), ["HEAD /recordings/a/b.webm"]);

@@ -227,6 +227,8 @@ impl Cloud {
             completed_at: None,
             filename: None,
             sha256: place.claimed_sha256.clone(),
+            kept_until: None,
+            availability: None,
             download_url: complete
                 .then(|| DownloadUrl::from(format!("https://bucket.example/{}", key_of(index)))),
         })))

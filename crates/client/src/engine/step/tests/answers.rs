@@ -232,6 +232,8 @@ impl World {
             completed_at: None,
             filename: None,
             sha256: None,
+            kept_until: None,
+            availability: None,
             download_url: self
                 .complete
                 .then(|| DownloadUrl::from("https://bucket.example/k".to_owned())),

@@ -1,0 +1,193 @@
+//! The audit trail's rows: added and read, nothing else.
+
+use jiff::Timestamp;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+use wire::{ActorKind, AuditOutcome, RecordingId, Role, TenantId, UserId};
+
+use super::{Database, TenantScope, corrupt, milliseconds, timestamp};
+use crate::audit::event::Written;
+use crate::audit::reading::Filter;
+use crate::audit::{Action, Actor, Event, Origin, table};
+
+/// Writes an event into a tenant's trail, in whatever transaction the connection is in.
+pub(super) async fn write(
+    connection: &mut AnyConnection,
+    tenant: &TenantId,
+    event: &Event,
+) -> Result<(), sqlx::Error> {
+    let actor = &event.actor;
+    let detail = serde_json::to_string(&event.detail).map_err(|error| corrupt("detail", error))?;
+    sqlx::query(
+        "INSERT INTO audit_events (tenant_id, id, at, actor_kind, actor_id, actor_role, actor_tenant, address,
+             request_id, action, recording_id, outcome, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(tenant.as_str())
+    .bind(uuid::Uuid::now_v7().to_string())
+    .bind(milliseconds(event.at))
+    .bind(table::kind(actor.kind))
+    .bind(actor.user.as_ref().map(UserId::as_str))
+    .bind(actor.role.map(Role::as_str))
+    .bind(actor.tenant.as_ref().map(TenantId::as_str))
+    .bind(actor.origin.address.map(|address| address.to_string()))
+    .bind(actor.origin.request_id.as_deref())
+    .bind(event.action.as_str())
+    .bind(event.recording.as_ref().map(RecordingId::as_str))
+    .bind(table::outcome(event.outcome))
+    .bind(detail)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl TenantScope<'_> {
+    /// Writes an event that changes nothing else.
+    pub(crate) async fn note(&self, event: &Event) -> Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        write(&mut transaction, self.tenant, event).await?;
+        transaction.commit().await
+    }
+
+    /// The events that match, newest first, `limit` at most.
+    pub(crate) async fn events(
+        &self,
+        filter: &Filter,
+        limit: u32,
+    ) -> Result<Vec<Written>, sqlx::Error> {
+        let (after_time, after_id) = match &filter.after {
+            Some((time, id)) => (Some(milliseconds(*time)), Some(id.as_str())),
+            None => (None, None),
+        };
+        sqlx::query(
+            "SELECT id, at, actor_kind, actor_id, actor_role, actor_tenant, address, request_id, action, recording_id,
+                 outcome, detail
+             FROM audit_events
+             WHERE tenant_id = $1
+               AND ($2 IS NULL OR recording_id = $2)
+               AND ($3 IS NULL OR actor_id = $3)
+               AND ($4 IS NULL OR action = $4)
+               AND ($5 IS NULL OR at >= $5)
+               AND ($6 IS NULL OR at < $6)
+               AND ($7 IS NULL OR at < $7 OR (at = $7 AND id < $8))
+             ORDER BY at DESC, id DESC
+             LIMIT $9",
+        )
+        .bind(self.tenant.as_str())
+        .bind(filter.recording.as_ref().map(RecordingId::as_str))
+        .bind(filter.actor.as_ref().map(UserId::as_str))
+        .bind(filter.action.map(Action::as_str))
+        .bind(filter.from.map(milliseconds))
+        .bind(filter.to.map(milliseconds))
+        .bind(after_time)
+        .bind(after_id)
+        .bind(i64::from(limit))
+        .fetch_all(self.pool)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+    }
+}
+
+impl Database {
+    /// Writes an event of what is not inside a tenant's scope: signing in and out.
+    pub(crate) async fn note(&self, tenant: &TenantId, event: &Event) -> Result<(), sqlx::Error> {
+        self.scope(tenant, &UserId::from("")).note(event).await
+    }
+}
+
+fn read(row: &AnyRow) -> Result<Written, sqlx::Error> {
+    let text = |column: &'static str| row.try_get::<Option<String>, _>(column);
+    let role = text("actor_role")?
+        .map(|role| role.parse().map_err(|error| corrupt("actor_role", error)))
+        .transpose()?;
+    let address = text("address")?
+        .map(|text| text.parse().map_err(|error| corrupt("address", error)))
+        .transpose()?;
+    let detail: String = row.try_get("detail")?;
+    Ok(Written {
+        id: row.try_get("id")?,
+        at: time(row)?,
+        actor: Actor {
+            kind: kind(&row.try_get::<String, _>("actor_kind")?),
+            user: text("actor_id")?.map(UserId::from),
+            role,
+            tenant: text("actor_tenant")?.map(TenantId::from),
+            origin: Origin {
+                address,
+                request_id: text("request_id")?,
+            },
+        },
+        action: row.try_get("action")?,
+        recording: text("recording_id")?.map(RecordingId::from),
+        outcome: outcome(&row.try_get::<String, _>("outcome")?),
+        detail: serde_json::from_str(&detail).map_err(|error| corrupt("detail", error))?,
+    })
+}
+
+fn time(row: &AnyRow) -> Result<Timestamp, sqlx::Error> {
+    timestamp("at", row.try_get("at")?)
+}
+
+/// What a later version wrote is shown as unknown, so that nothing hides the rest of the trail.
+fn kind(text: &str) -> ActorKind {
+    [ActorKind::User, ActorKind::Server, ActorKind::Operator]
+        .into_iter()
+        .find(|kind| table::kind(*kind) == text)
+        .unwrap_or(ActorKind::Unknown)
+}
+
+fn outcome(text: &str) -> AuditOutcome {
+    [
+        AuditOutcome::Done,
+        AuditOutcome::Refused,
+        AuditOutcome::Failed,
+    ]
+    .into_iter()
+    .find(|outcome| table::outcome(*outcome) == text)
+    .unwrap_or(AuditOutcome::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::DatabaseUrl;
+    use super::*;
+
+    /// Whoever reaches the table through this program's connections changes nothing of what is there.
+    #[tokio::test]
+    async fn what_is_written_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite_file(folder.path().join("a.db")).unwrap();
+        let database = Database::open(&url).await.unwrap();
+        let now = Timestamp::from_second(1).unwrap();
+        let tenant = TenantId::from("acme");
+        database.add_tenant(&tenant, "Acme", now).await.unwrap();
+        let event = Event::done(Actor::server(), Action::Delete, now)
+            .about(&"r".into())
+            .with("why", "retention");
+        database.note(&tenant, &event).await.unwrap();
+        for (attempt, said) in [
+            ("UPDATE audit_events SET outcome = 'refused'", "changed"),
+            ("DELETE FROM audit_events", "removed"),
+            (
+                "INSERT OR REPLACE INTO audit_events SELECT * FROM audit_events",
+                "replaced",
+            ),
+        ] {
+            let refused = sqlx::query(attempt).execute(&database.pool).await;
+            let refused = refused.unwrap_err().to_string();
+            assert!(refused.contains(said), "{attempt}: {refused}");
+        }
+        let nobody = UserId::from("");
+        let scope = database.scope(&tenant, &nobody);
+        let events = scope.events(&Filter::default(), 10).await.unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].actor, Actor::server());
+        assert_eq!(events[0].recording, Some("r".into()));
+        assert_eq!(events[0].detail["why"], "retention");
+        let other = TenantId::from("other");
+        let theirs = database.scope(&other, &nobody);
+        assert_eq!(theirs.events(&Filter::default(), 10).await.unwrap(), []);
+    }
+}

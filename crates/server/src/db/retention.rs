@@ -1,0 +1,104 @@
+//! How long a tenant's recordings are kept, and which are due to go.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use wire::TenantId;
+
+use super::sweeping::{MOST_ROWS, Owned, owned};
+use super::{Database, audit, corrupt, milliseconds};
+use crate::audit::Event;
+
+/// How long recordings are kept, counted from when they are complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// So many days.
+    Days(u32),
+    /// For ever.
+    ForEver,
+}
+
+impl Retention {
+    fn column(self) -> Option<i64> {
+        match self {
+            Self::Days(days) => Some(i64::from(days)),
+            Self::ForEver => None,
+        }
+    }
+}
+
+impl Database {
+    /// How long this tenant's recordings are kept; `None` when there is no such tenant.
+    pub(crate) async fn retention(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Option<Retention>, sqlx::Error> {
+        let Some(row) = sqlx::query("SELECT retention_days FROM tenants WHERE id = $1")
+            .bind(tenant.as_str())
+            .fetch_optional(&self.pool)
+            .await?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(
+            match row.try_get::<Option<i64>, _>("retention_days")? {
+                None => Retention::ForEver,
+                Some(days) => Retention::Days(
+                    u32::try_from(days).map_err(|error| corrupt("retention_days", error))?,
+                ),
+            },
+        ))
+    }
+
+    /// Sets how long the tenant's recordings are kept that are completed from now on, and with `also_existing` those that
+    /// are complete. `false` when there is no such tenant.
+    pub(crate) async fn set_retention(
+        &self,
+        tenant: &TenantId,
+        retention: Retention,
+        also_existing: bool,
+        event: &Event,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let done = sqlx::query("UPDATE tenants SET retention_days = $2 WHERE id = $1")
+            .bind(tenant.as_str())
+            .bind(retention.column())
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        if also_existing {
+            sqlx::query(
+                "UPDATE recordings
+                 SET kept_until = (SELECT recordings.completed_at + retention_days * 86400000 FROM tenants WHERE id = $1)
+                 WHERE tenant_id = $1 AND status = 'COMPLETE'",
+            )
+            .bind(tenant.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        audit::write(&mut transaction, tenant, event).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Complete recordings whose time is over and that nobody holds.
+    pub(crate) async fn recordings_to_delete(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<Owned>, sqlx::Error> {
+        sqlx::query(
+            "SELECT tenant_id, user_id, id FROM recordings
+             WHERE status = 'COMPLETE' AND held_at IS NULL AND kept_until <= $1
+             ORDER BY kept_until LIMIT $2",
+        )
+        .bind(milliseconds(now))
+        .bind(MOST_ROWS)
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(owned)
+        .collect()
+    }
+}

@@ -1,0 +1,50 @@
+//! `/support/grants`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use wire::{GrantSupport, MAX_SUPPORT_HOURS, SupportGrant, SupportGrants, UserId};
+
+use crate::accounts::Caller;
+use crate::app::App;
+use crate::http::body::JsonFields;
+use crate::refusal::Refusal;
+use crate::support;
+
+/// `POST /support/grants`.
+pub(crate) async fn grant(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    JsonFields(mut fields): JsonFields,
+) -> Result<(StatusCode, Json<SupportGrant>), Refusal> {
+    let wanted = GrantSupport {
+        user_id: UserId::from(fields.required_text("userId").unwrap_or_default()),
+        hours: fields
+            .required_integer("hours", 1, MAX_SUPPORT_HOURS)
+            .unwrap_or(1),
+        reason: fields.required_reason("reason").unwrap_or_default(),
+    };
+    fields.finish()?;
+    let granted = support::grant(&app, &caller, wanted).await?;
+    Ok((StatusCode::CREATED, Json(granted)))
+}
+
+/// `GET /support/grants`.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<Json<SupportGrants>, Refusal> {
+    support::list(&app, &caller).await.map(Json)
+}
+
+/// `DELETE /support/grants/{id}`.
+pub(crate) async fn revoke(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    support::revoke(&app, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

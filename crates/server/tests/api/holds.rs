@@ -1,0 +1,99 @@
+//! Legal hold: what is held is deleted by nobody.
+
+use std::time::Duration;
+
+use serde_json::json;
+use server::Swept;
+
+use crate::world::{ADMIN, SUPER_ADMIN, USER, World};
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[tokio::test]
+async fn what_is_held_is_not_deleted_until_it_is_let_go() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let id = world.recording(&user).await;
+    let (row, hold) = (
+        format!("/recordings/{id}"),
+        format!("/recordings/{id}/hold"),
+    );
+    let placed = world
+        .post(&admin, &hold, &json!({"reason": " case 7 "}))
+        .await
+        .expect(200);
+    assert_eq!(placed.body["reason"], "case 7");
+    assert_eq!(placed.body["by"], world.user_id(ADMIN));
+
+    for email in [ADMIN, SUPER_ADMIN] {
+        let refused = world.delete(&world.token(email).await, &row).await;
+        refused.refused(409, "held");
+    }
+    // Whatever its date says.
+    world.time.advance(400 * DAY);
+    assert_eq!(world.running.sweep().await, Swept::default());
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let shown = world.get(&user, &row).await.expect(200);
+    assert!(shown.body["downloadUrl"].is_string());
+    assert_eq!(shown.body["keptUntil"], json!(null), "it has no end now");
+
+    // A second hold is the first.
+    let again = world
+        .post(&admin, &hold, &json!({"reason": "another"}))
+        .await;
+    assert_eq!(again.expect(200).body, placed.body);
+    world.delete(&admin, &hold).await.expect(204);
+    world.delete(&admin, &hold).await.expect(204);
+    world.delete(&admin, &row).await.expect(200);
+    world.get(&admin, &row).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn only_what_is_complete_is_held_and_for_a_reason() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let pending = world.uploaded(&user, b"webm").await;
+    let hold = format!("/recordings/{}/hold", pending.text("recordingId"));
+    let refused = world.post(&admin, &hold, &json!({"reason": "x"})).await;
+    assert_eq!(refused.status, 409, "{refused:?}");
+    for bad in [
+        json!({}),
+        json!({"reason": "  "}),
+        json!({"reason": "x".repeat(501)}),
+        json!({"reason": 7}),
+        json!({"reason": "x", "until": "tomorrow"}),
+    ] {
+        let refused = world.post(&admin, &hold, &bad).await;
+        refused.refused(400, "invalid_request");
+    }
+    let nothing = "/recordings/01a20b40-654d-70af-a34c-09c664595c4f/hold";
+    let refused = world.post(&admin, nothing, &json!({"reason": "x"})).await;
+    refused.refused(404, "not_found");
+}
+
+/// Of a hold and a deletion at the same moment one wins, and a recording that is held is there.
+#[tokio::test]
+async fn a_hold_and_a_deletion_at_once_leave_no_held_recording_without_its_object() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    for _ in 0..8 {
+        let id = world.recording(&user).await;
+        let (row, hold) = (
+            format!("/recordings/{id}"),
+            format!("/recordings/{id}/hold"),
+        );
+        let reason = json!({"reason": "x"});
+        let (held, deleted) = tokio::join!(
+            world.post(&admin, &hold, &reason),
+            world.delete(&admin, &row),
+        );
+        match (held.status, deleted.status) {
+            (200, 409) => {
+                let check = world.get(&admin, &format!("{row}/check")).await;
+                assert_eq!(check.expect(200).body["availability"], "available");
+            }
+            (404, 200) => world.get(&admin, &row).await.refused(404, "not_found"),
+            other => panic!("{other:?}: {held:?} {deleted:?}"),
+        }
+    }
+}
