@@ -160,6 +160,10 @@ async fn shown(cloud: &Cloud, item: &Item, document: &Value) -> Outcome {
                 Outcome::NotShown { found }
             }
         }
+        // Some stores pass over what they do not know, and say that all is well.
+        Err(refusal) if is_lacking(&refusal, cloud.is_compatible()) => {
+            Outcome::Lacking(reasons::instead(item, &refusal.to_string()))
+        }
         // It was taken; the next plan tells what can be seen.
         Err(_) => Outcome::Written,
     }

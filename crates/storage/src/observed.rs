@@ -150,7 +150,7 @@ fn see(cloud: &Cloud, read: Result<Option<Value>, Refusal>) -> Result<Found, Obs
 }
 
 /// Whether a store says that it has no such thing. Stores that are compatible in part say so in many ways; Ceph's answers
-/// 400 to settings that it does not know.
+/// 400 to settings that it does not know, and some pass over what they do not know and answer with something else.
 pub(crate) fn is_lacking(refusal: &Refusal, is_compatible: bool) -> bool {
     let said = matches!(
         refusal.code(),
@@ -158,6 +158,7 @@ pub(crate) fn is_lacking(refusal: &Refusal, is_compatible: bool) -> bool {
     );
     match refusal.status() {
         Some(405 | 501) => true,
+        Some(200) if is_compatible => true,
         Some(400) if is_compatible => {
             said || matches!(
                 refusal.code(),

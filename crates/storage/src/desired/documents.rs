@@ -320,6 +320,10 @@ fn tiering(settings: &Settings) -> Option<Value> {
 fn replication(settings: &Settings, account: &Account) -> Value {
     let chosen = &settings.replication;
     let partition = partition(&settings.bucket.region);
+    let mut destination = json!({ "Bucket": format!("arn:{partition}:s3:::{}", chosen.bucket) });
+    if !chosen.storage_class.is_empty() {
+        destination["StorageClass"] = chosen.storage_class.as_str().into();
+    }
     json!({
         "Role": account.iam("role", &chosen.role),
         "Rules": [{
@@ -328,10 +332,7 @@ fn replication(settings: &Settings, account: &Account) -> Value {
             "Status": "Enabled",
             "Filter": { "Prefix": "" },
             "DeleteMarkerReplication": { "Status": "Disabled" },
-            "Destination": {
-                "Bucket": format!("arn:{partition}:s3:::{}", chosen.bucket),
-                "StorageClass": chosen.storage_class,
-            },
+            "Destination": destination,
         }],
     })
 }

@@ -321,9 +321,12 @@ fn tiering(item: &Item) -> BlockBuilder {
 fn replication(item: &Item) -> BlockBuilder {
     let rule = &item.wanted["Rules"][0];
     let destination = &rule["Destination"];
-    let destination = Block::builder("destination")
-        .add_attribute(("bucket", expression(&destination["Bucket"])))
-        .add_attribute(("storage_class", expression(&destination["StorageClass"])));
+    let class = &destination["StorageClass"];
+    let mut destination =
+        Block::builder("destination").add_attribute(("bucket", expression(&destination["Bucket"])));
+    if class.is_string() {
+        destination = destination.add_attribute(("storage_class", expression(class)));
+    }
     let filter = Block::builder("filter").add_attribute(("prefix", ""));
     let markers = Block::builder("delete_marker_replication").add_attribute((
         "status",

@@ -19,6 +19,8 @@ struct State {
     seen: Vec<Seen>,
     /// What is answered here.
     answers: Vec<Answer>,
+    /// What moto does not know and is kept here instead: what the request contains, and the last body.
+    kept: Vec<(&'static str, Option<String>)>,
 }
 
 /// One request.
@@ -83,6 +85,11 @@ impl Gate {
             code,
             message,
         });
+    }
+
+    /// From now on, what is put to `what` is kept here and given back: moto does not know it, and passes over it.
+    pub(crate) fn keep(&self, what: &'static str) {
+        self.state.lock().unwrap().kept.push((what, None));
     }
 
     /// Forgets what it saw.
@@ -161,6 +168,29 @@ fn answer_of(state: &Mutex<State>, seen: Seen) -> Option<String> {
             body.len()
         )
     });
+    let answer = answer.or_else(|| keep(&mut state, &seen));
     state.seen.push(seen);
     answer
+}
+
+/// The configuration that was put is the answer to GET, as S3 has it.
+fn keep(state: &mut State, seen: &Seen) -> Option<String> {
+    let mut kept = state.kept.iter_mut();
+    let (_, body) = kept.find(|(what, _)| seen.line.contains(what))?;
+    let (status, text) = if seen.line.starts_with("PUT") {
+        *body = Some(seen.body.clone());
+        (200, String::new())
+    } else {
+        match body {
+            Some(body) => (200, body.clone()),
+            None => (
+                404,
+                "<Error><Code>NoSuchConfiguration</Code></Error>".to_owned(),
+            ),
+        }
+    };
+    let length = text.len();
+    Some(format!(
+        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: application/xml\r\ncontent-length: {length}\r\n\r\n{text}"
+    ))
 }

@@ -83,6 +83,16 @@ impl World {
         apply(&self.cloud, &plan, Duration::ZERO, |_| {}).await
     }
 
+    /// Nothing is left to be set.
+    async fn expect_settled(&self) {
+        let plan = self.plan().await;
+        let left = plan.findings.iter();
+        let left: Vec<_> = left
+            .filter(|finding| finding.verdict == Verdict::Blocked || finding.is_to_be_written())
+            .collect();
+        assert!(plan.is_settled(), "{:?}: {left:#?}", plan.conflicts);
+    }
+
     fn bucket(&self) -> &str {
         &self.settings.bucket.name
     }
@@ -103,10 +113,11 @@ async fn connect(gate: &Gate, settings: &Settings) -> Cloud {
     Cloud::connect(config, settings).await.unwrap()
 }
 
-/// What does not hold, with how it stands.
+/// What does not hold, with how it stands; but for what moto lacks.
 fn open(plan: &Plan) -> Vec<(String, Verdict)> {
     let findings = plan.findings.iter();
-    let open = findings.filter(|finding| finding.verdict != Verdict::Holds);
+    let open =
+        findings.filter(|finding| !matches!(finding.verdict, Verdict::Holds | Verdict::Lacking));
     open.map(|finding| (finding.id.clone(), finding.verdict))
         .collect()
 }

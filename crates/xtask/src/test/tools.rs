@@ -11,7 +11,8 @@ pub(super) const TOOLS: Environment = Environment {
 };
 
 /// AWS as far as setting storage up goes (moto), and the programs that storage is exported for: AWS's command line, and
-/// what reads `CloudFormation` templates and Terraform modules.
+/// what reads `CloudFormation` templates and Terraform modules. moto stays below 5.2, which answers to `GetBucketVersioning`
+/// with an element of another name than S3's.
 pub(crate) const CLOUD: Environment = Environment {
     name: "cloud",
     packages: &[
@@ -37,7 +38,7 @@ pub(crate) const CLOUD: Environment = Environment {
         "jsonpointer==3.12",
         "lark==1.3.1",
         "MarkupSafe==3.0.4",
-        "moto==5.2.1",
+        "moto==5.1.22",
         "mpmath==1.3.0",
         "networkx==3.6.1",
         "py-partiql-parser==0.6.3",

@@ -69,12 +69,6 @@ async fn break_the_bucket(name: &str) {
         .send()
         .await
         .unwrap();
-    s3.delete_bucket_metrics_configuration()
-        .bucket(name)
-        .id("EntireBucket")
-        .send()
-        .await
-        .unwrap();
 }
 
 async fn widen_the_rights(name: &str) {
@@ -106,7 +100,6 @@ async fn whatever_is_broken_is_named_and_mended() {
         ("recordings.encryption", Verdict::Missing),
         ("recordings.lifecycle", Verdict::Missing),
         ("recordings.logging", Verdict::Missing),
-        ("recordings.metrics", Verdict::Missing),
         ("recordings.policy", Verdict::Differs),
         ("recordings.public-access", Verdict::Differs),
         ("recordings.tags", Verdict::Missing),
@@ -127,7 +120,7 @@ async fn whatever_is_broken_is_named_and_mended() {
     }
 
     world.apply().await.unwrap();
-    assert!(world.plan().await.is_settled());
+    world.expect_settled().await;
     let policy = s3("us-east-1")
         .get_bucket_policy()
         .bucket(world.bucket())
