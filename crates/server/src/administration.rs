@@ -7,7 +7,7 @@ use crate::accounts::password::{self, StretchError};
 use crate::audit::reading::Pages;
 use crate::audit::{Action, Actor, Event, table};
 use crate::clock::Clock;
-use crate::db::{Database, DatabaseUrl, NewAccount, OpenError, Retention};
+use crate::db::{self, Database, DatabaseUrl, NewAccount, OpenError, Retention};
 
 pub use crate::audit::reading::TrailQuery;
 
@@ -92,6 +92,12 @@ pub struct ListedUser {
     pub user: User,
     /// Whether they may not sign in.
     pub disabled: bool,
+}
+
+/// Brings the database's schema up to date: a SQLite file's, or as its owner ([`DatabaseUrl::owned_by`]) that of a
+/// PostgreSQL database, whose server then gets the rights that it needs. Doing it again changes nothing.
+pub async fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
+    db::bring_up_to_date(url).await
 }
 
 /// A tenant's audit trail, read page by page.

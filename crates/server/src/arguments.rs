@@ -11,7 +11,7 @@ use wire::{Role, TenantId};
 ///
 /// Its configuration comes from the environment and from a `.env` file in the working folder: `AWS_REGION`,
 /// `AWS_S3_BUCKET_NAME`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_S3`,
-/// `AWS_S3_ENCRYPTION`, `AWS_S3_CHECKSUM`, `JWT_SECRET`, `DATABASE_URL`, `HOST`, `PORT`, `CORS_ORIGIN`, `PENDING_DAYS`. `.env.example` explains
+/// `AWS_S3_ENCRYPTION`, `AWS_S3_CHECKSUM`, `JWT_SECRET`, `DATABASE_URL`, `DATABASE_OWNER_URL`, `DATABASE_CONNECTIONS`, `HOST`, `PORT`, `CORS_ORIGIN`, `PENDING_DAYS`. `.env.example` explains
 /// each. What is logged is said by `RUST_LOG`, and `LOG_FORMAT=json` makes each line an object.
 #[derive(Debug, Parser)]
 #[command(
@@ -20,6 +20,7 @@ use wire::{Role, TenantId};
     after_help = "Examples:
   revui-server serve --embedded --demo --data .demo
   revui-server serve --embedded --demo --data .demo --faults faults.toml
+  revui-server database migrate
   revui-server serve
   revui-server storage plan --profile production
   revui-server tenant add acme --name 'Acme'
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Task(TaskOrder),
     /// Administer tenants
     Tenant(TenantOrder),
+    /// Look after the database's schema
+    Database(DatabaseOrder),
     /// Print a tenant's audit trail, newest first: who did what to which recording
     Audit(AuditOrder),
     /// Set the recordings' storage up, and check it
@@ -73,6 +76,20 @@ pub(crate) struct Where {
     /// The folder of an embedded server, instead of `DATABASE_URL`
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatabaseOrder {
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(subcommand)]
+    pub(crate) action: DatabaseAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatabaseAction {
+    /// Bring the schema up to date, as the role of `DATABASE_OWNER_URL`, and give the role of `DATABASE_URL` its rights
+    Migrate,
 }
 
 #[derive(Debug, Args)]

@@ -50,6 +50,8 @@ pub enum StorageChoice {
     Embedded {
         /// The folder; it is made when it is missing.
         folder: PathBuf,
+        /// Where the rows are, if not in the folder.
+        database: Option<Box<DatabaseUrl>>,
         /// Whether it is a demo: accounts with made-up passwords, noted in `demo.json`.
         demo: bool,
         /// What the parts of an upload are held to.
@@ -144,6 +146,7 @@ impl Configuration {
             pending_days: DEFAULT_PENDING_DAYS,
             storage: StorageChoice::Embedded {
                 folder,
+                database: None,
                 demo: false,
                 part_checksum: PartChecksum::Crc64Nvme,
                 faults: Faults::none(),

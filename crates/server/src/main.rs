@@ -86,6 +86,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::User(order) => runtime.block_on(orders::user(order)),
         Command::Task(order) => runtime.block_on(orders::task(order)),
         Command::Tenant(order) => runtime.block_on(orders::tenant(order)),
+        Command::Database(order) => runtime.block_on(orders::database(order)),
         Command::Audit(order) => runtime.block_on(orders::audit(order)),
         Command::Storage(order) => runtime.block_on(storage_orders::storage(order)),
     }

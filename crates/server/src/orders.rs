@@ -1,15 +1,16 @@
-//! `user`, `task` and `tenant`: an administrator's orders, carried out and told.
+//! `user`, `task`, `tenant` and `database`: an administrator's orders, carried out and told.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use server::administration::{
-    Administration, AdministrationError, ListedUser, NewUser, Trail, TrailQuery,
+    self, Administration, AdministrationError, ListedUser, NewUser, Trail, TrailQuery,
 };
-use server::{Clock, Retention, configuration};
+use server::{Clock, OpenError, Retention, configuration};
 use wire::Secret;
 
 use crate::arguments::{
-    AuditOrder, TaskAction, TaskOrder, TenantAction, TenantOrder, UserAction, UserOrder, Where,
+    AuditOrder, DatabaseAction, DatabaseOrder, TaskAction, TaskOrder, TenantAction, TenantOrder,
+    UserAction, UserOrder, Where,
 };
 use crate::{Failure, variable};
 
@@ -22,9 +23,23 @@ impl From<AdministrationError> for Failure {
     }
 }
 
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Other(error.into())
+    }
+}
+
+/// `revui-server database …`
+pub(crate) async fn database(order: DatabaseOrder) -> Result<(), Failure> {
+    let url = configuration::database(variable, order.place.data)?;
+    match order.action {
+        DatabaseAction::Migrate => Ok(administration::migrate(&url).await?),
     }
 }
 

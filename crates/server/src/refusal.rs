@@ -6,6 +6,8 @@ use std::time::Duration;
 use storage::{CompleteError, StoreError, TicketError};
 use wire::{ErrorCode, Messages};
 
+use crate::db;
+
 /// Why a call was refused. `Display` is for the person who called; the `source` chain is for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -84,8 +86,10 @@ pub(crate) enum Refusal {
     BodyTooLarge { max_bytes: usize },
     #[error("the server took too long to answer; try again")]
     TimedOut,
+    #[error("the server's database could not be asked; try again")]
+    DatabaseUnavailable(#[source] sqlx::Error),
     #[error("the server failed")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     #[error("the server failed")]
     Defect(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the server failed")]
@@ -167,6 +171,7 @@ impl Refusal {
             Self::StoreUnavailable(_) | Self::Unsigned(_) | Self::Unassembled(_) => {
                 ErrorCode::StoreUnavailable
             }
+            Self::DatabaseUnavailable(_) => ErrorCode::DatabaseUnavailable,
             Self::Database(_) | Self::Defect(_) | Self::Panicked => ErrorCode::Internal,
             Self::NotComplete
             | Self::NoSuchRoute
@@ -195,6 +200,16 @@ impl Refusal {
                 Messages::Many(flaws.iter().map(|flaw| flaw.message.clone()).collect())
             }
             other => Messages::One(other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        if db::is_passing(&error) {
+            Self::DatabaseUnavailable(error)
+        } else {
+            Self::Database(error)
         }
     }
 }

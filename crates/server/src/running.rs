@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::configuration::{Configuration, StorageChoice};
 use crate::connecting::{self, Retrying, Store};
-use crate::db::{Database, OpenError};
+use crate::db::{Database, DatabaseUrl, OpenError};
 use crate::demo::{self, DemoError, DemoNote};
 use crate::embedded::{self, EmbeddedError, Folder};
 use crate::front::Front;
@@ -71,11 +71,8 @@ impl StartError {
     pub fn is_configuration(&self) -> bool {
         matches!(
             self,
-            Self::PortInUse { .. }
-                | Self::Listen { .. }
-                | Self::Folder(_)
-                | Self::Database(OpenError::File(_))
-        )
+            Self::PortInUse { .. } | Self::Listen { .. } | Self::Folder(_)
+        ) || matches!(self, Self::Database(error) if error.is_configuration())
     }
 }
 
@@ -148,6 +145,7 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
     let mut parts = match configuration.storage.clone() {
         StorageChoice::Embedded {
             folder,
+            database,
             demo,
             part_checksum,
             ..
@@ -161,6 +159,7 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
             let store_front = store_front.await.map_err(no_address)?;
             let folder = Folder::open(&folder).map(|opened| (opened, folder))?;
             let wanted = Wanted {
+                database,
                 demo,
                 part_checksum,
             };
@@ -257,6 +256,7 @@ struct Embedded {
 
 /// What an embedded backend is to be like.
 struct Wanted {
+    database: Option<Box<DatabaseUrl>>,
     demo: bool,
     part_checksum: PartChecksum,
 }
@@ -288,7 +288,10 @@ async fn embed(
         part_checksum: wanted.part_checksum,
     })
     .await?;
-    let database_url = embedded::database(&path).map_err(EmbeddedError::Name)?;
+    let database_url = match wanted.database {
+        Some(elsewhere) => *elsewhere,
+        None => embedded::database(&path).map_err(EmbeddedError::Name)?,
+    };
     let database = Database::open(&database_url).await?;
     let demo_users = if wanted.demo {
         Some(demo::prepare(&database, &folder.demo_note(), clock.now()).await?)

@@ -97,6 +97,8 @@ pub enum ErrorCode {
     StoreNotConfigured,
     /// 503: the store could not be asked.
     StoreUnavailable,
+    /// 503: the database could not be asked; `Retry-After` says when to come back.
+    DatabaseUnavailable,
     /// 500: a defect of the server's.
     Internal,
     /// A code of a later version.

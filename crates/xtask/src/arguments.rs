@@ -45,6 +45,11 @@ cargo xtask: run the product, test it, package it
         --seed S     the same uploads, moments and victims again
         --jobs J     worlds side by side (default: twice the processors)
 
+  cargo xtask with postgres -- COMMAND...
+      Runs a command with a PostgreSQL server that was started for it, such as
+        cargo xtask with postgres -- cargo test --package server --test api
+      REVUI_TEST_POSTGRES is its administrator's URL, and REVUI_TEST_DATABASE=postgres has tests keep their rows there.
+
   cargo xtask fixtures
       Makes the recordings that the tests read, in target/fixtures.
 
@@ -73,6 +78,9 @@ pub(crate) enum Request {
         note: PathBuf,
         program: OsString,
         arguments: Vec<OsString>,
+    },
+    WithPostgres {
+        command: Vec<OsString>,
     },
     Fixtures,
     Pictures,
@@ -116,6 +124,7 @@ pub(crate) fn read(mut parser: Parser) -> Result<Request, Failure> {
             "bench" => measuring::read_bench(parser),
             "soak" => measuring::read_soak(parser),
             crate::bench::MEASURED => read_measured(parser),
+            "with" => read_with(parser),
             "fixtures" => nothing_more(parser, Request::Fixtures),
             "pictures" => nothing_more(parser, Request::Pictures),
             "bundle" => nothing_more(parser, Request::Bundle),
@@ -169,6 +178,22 @@ fn read_measured(mut parser: Parser) -> Result<Request, Failure> {
         program: program.ok_or_else(|| Failure::Usage("a program is missing".to_owned()))?,
         arguments: rest.collect(),
     })
+}
+
+/// What follows the service is a command of somebody else's.
+fn read_with(mut parser: Parser) -> Result<Request, Failure> {
+    let service = parser.value()?.string()?;
+    if service != "postgres" {
+        return Err(Failure::Usage(format!("there is no service `{service}`")));
+    }
+    let mut command: Vec<OsString> = parser.raw_args()?.collect();
+    if command.first().is_some_and(|word| word == "--") {
+        command.remove(0);
+    }
+    if command.is_empty() {
+        return Err(Failure::Usage("a command is missing".to_owned()));
+    }
+    Ok(Request::WithPostgres { command })
 }
 
 fn nothing_more(mut parser: Parser, request: Request) -> Result<Request, Failure> {
@@ -245,6 +270,23 @@ mod tests {
     }
 
     #[test]
+    fn a_service_is_given_to_a_command() {
+        for line in [
+            "with postgres -- cargo test --test api",
+            "with postgres cargo test --test api",
+        ] {
+            let command = ["cargo", "test", "--test", "api"]
+                .map(OsString::from)
+                .into();
+            assert_eq!(
+                read_words(line).unwrap(),
+                Request::WithPostgres { command },
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
     fn whatever_else_is_a_usage_failure() {
         for line in [
             "",
@@ -265,6 +307,10 @@ mod tests {
             "soak",
             "soak kill --times some",
             "measured note.json",
+            "with",
+            "with postgres",
+            "with postgres --",
+            "with oracle -- true",
         ] {
             let failure = read_words(line).unwrap_err();
             assert_eq!(failure.exit_code(), 2, "{line}: {failure}");

@@ -21,6 +21,7 @@ mod fixtures;
 mod headless;
 mod packages;
 mod pictures;
+mod postgres;
 mod processes;
 mod python;
 mod run;
@@ -64,6 +65,7 @@ fn perform() -> Result<(), Failure> {
             program,
             arguments,
         } => bench::measuring::run_measured(&note, &program, &arguments),
+        Request::WithPostgres { command } => postgres::run_with(&command),
         Request::Fixtures => {
             packages::ensure(packages::Purpose::Fixtures)?;
             let made = fixtures::make_all()?;

@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     Pictures,
     /// Measuring uploads, ours and others'.
     Bench,
+    /// Trying something on a PostgreSQL server.
+    Postgres,
     /// Making installers.
     Bundle,
 }
@@ -49,6 +51,7 @@ const PICTURING: &[&str] = &["pngquant"];
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
 const CHECKING: &[&str] = &["python3-venv"];
+const POSTGRES: &[&str] = &["postgresql"];
 const CEPH: &[&str] = &["ceph-common", "ceph-mgr", "ceph-mon", "ceph-osd", "radosgw"];
 const PACKING: &[&str] = &["fakeroot", "file", "patchelf", "rpm"];
 
@@ -66,6 +69,7 @@ impl Purpose {
                 DRIVING_A_WINDOW,
                 BENDING_TIME,
                 CHECKING,
+                POSTGRES,
             ],
             Self::TestFull => &[
                 COMPILING,
@@ -74,6 +78,7 @@ impl Purpose {
                 DRIVING_A_WINDOW,
                 BENDING_TIME,
                 CHECKING,
+                POSTGRES,
                 CEPH,
             ],
             Self::Pictures => &[
@@ -84,6 +89,7 @@ impl Purpose {
                 PICTURING,
             ],
             Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],
+            Self::Postgres => &[POSTGRES],
             Self::Bundle => &[COMPILING, WINDOW, PACKING],
         };
         groups.concat()
@@ -95,7 +101,8 @@ impl Purpose {
             Self::Headless | Self::Fixtures => &[CURL, FFMPEG],
             Self::Bench => &[CURL, FFMPEG, PYTHON],
             Self::Window | Self::Pictures => &[CURL, FFMPEG, NODE],
-            Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE, PYTHON],
+            Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE, PYTHON, POSTGRESQL],
+            Self::Postgres => &[POSTGRESQL],
             Self::Bundle => &[NODE],
         }
     }
@@ -105,7 +112,10 @@ impl Purpose {
     }
 
     fn needs_node(self) -> bool {
-        !matches!(self, Self::Headless | Self::Fixtures | Self::Bench)
+        !matches!(
+            self,
+            Self::Headless | Self::Fixtures | Self::Bench | Self::Postgres
+        )
     }
 }
 
@@ -146,6 +156,14 @@ const PYTHON: ProgramToFind = ProgramToFind {
     arch: "python",
     homebrew: "python",
     winget: "Python.Python.3.13",
+};
+
+const POSTGRESQL: ProgramToFind = ProgramToFind {
+    name: "pg_ctl",
+    fedora: "postgresql-server",
+    arch: "postgresql",
+    homebrew: "postgresql@17",
+    winget: "PostgreSQL.PostgreSQL.17",
 };
 
 /// What the window is built with, where it isn't Debian: Fedora's and Arch Linux's names.

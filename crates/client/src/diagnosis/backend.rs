@@ -195,6 +195,10 @@ fn of_code(step: Step, code: ErrorCode) -> Option<Diagnosis> {
             "The server could not reach its storage {}.",
             step.at_the_server()
         )),
+        ErrorCode::DatabaseUnavailable => Diagnosis::of(Code::ServerFailed).saying(format!(
+            "The server could not reach its database {}.",
+            step.at_the_server()
+        )),
         _ => return None,
     })
 }

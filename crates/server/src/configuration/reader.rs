@@ -22,6 +22,9 @@ const DEFAULT_PORT: u16 = 3000;
 /// The database, when none is named: a file in the working folder.
 const DEFAULT_DATABASE: &str = "sqlite:revui.db";
 
+/// Most connections to the database that can be said.
+const MAX_CONNECTIONS: u32 = 1000;
+
 /// Most days that can be said.
 const MAX_PENDING_DAYS: u32 = 365;
 
@@ -118,6 +121,8 @@ impl Reader<'_> {
         };
         Some(StorageChoice::Embedded {
             folder,
+            // A variable that lies about does not lead a demo's accounts into somebody's database.
+            database: None,
             demo: options.demo,
             part_checksum: PartChecksum::Crc64Nvme,
             faults: faults.unwrap_or_default(),
@@ -162,9 +167,39 @@ impl Reader<'_> {
             let text = text.as_deref().unwrap_or(DEFAULT_DATABASE);
             ("DATABASE_URL", text.trim().parse())
         };
-        database
+        let database = database
             .map_err(|error| self.problem(name, error.to_string()))
+            .ok()?;
+        if name != "DATABASE_URL" {
+            return Some(database);
+        }
+        let database = match self.database_connections() {
+            Some(connections) => database.with_connections(connections),
+            None => database,
+        };
+        self.owned(database)
+    }
+
+    /// With the role that owns the schema, where one is named.
+    fn owned(&mut self, database: DatabaseUrl) -> Option<DatabaseUrl> {
+        let Some(text) = self.get("DATABASE_OWNER_URL") else {
+            return Some(database);
+        };
+        text.trim()
+            .parse()
+            .and_then(|owner| database.owned_by(&owner))
+            .map_err(|error| self.problem("DATABASE_OWNER_URL", error.to_string()))
             .ok()
+    }
+
+    fn database_connections(&mut self) -> Option<u32> {
+        let text = self.get("DATABASE_CONNECTIONS")?;
+        if let Ok(connections @ 1..=MAX_CONNECTIONS) = text.trim().parse() {
+            return Some(connections);
+        }
+        let wanted = format!("it must be a whole number from 1 to {MAX_CONNECTIONS}");
+        self.problem("DATABASE_CONNECTIONS", wanted);
+        None
     }
 
     fn jwt_secret(&mut self) -> Option<Secret> {

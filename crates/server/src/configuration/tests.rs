@@ -25,7 +25,7 @@ fn everything_wrong_is_said_at_once_and_no_value_is_repeated() {
             ("PORT", "http"),
             ("HOST", "everywhere"),
             ("JWT_SECRET", "short-secret"),
-            ("DATABASE_URL", "postgres://user:pass@db/revui"),
+            ("DATABASE_URL", "mysql://user:pass@db/revui"),
             (
                 "CORS_ORIGIN",
                 "https://ok.example, *, https://x.example/path",

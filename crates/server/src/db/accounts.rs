@@ -1,10 +1,12 @@
-//! Who may sign in. These queries run before a tenant is known, or for an administrator at the machine.
+//! Who may sign in, and into which other tenant they may look. These queries run before a tenant is known, or for an
+//! administrator at the machine.
 
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use wire::{Role, TenantId, User, UserId};
 
+use super::access::{By as _, Purpose};
 use super::{Database, TenantScope, corrupt, milliseconds};
 
 /// A user with what signing in needs.
@@ -60,7 +62,7 @@ impl TenantScope<'_> {
         let row = sqlx::query(select_users!("WHERE tenant_id = $1 AND id = $2"))
             .bind(self.tenant.as_str())
             .bind(self.user.as_str())
-            .fetch_optional(self.pool)
+            .fetch_optional_by(self.access)
             .await?;
         let account = row.as_ref().map(read_account).transpose()?;
         Ok(account
@@ -77,7 +79,7 @@ impl Database {
     ) -> Result<Option<Account>, sqlx::Error> {
         sqlx::query(select_users!("WHERE email = $1"))
             .bind(email)
-            .fetch_optional(&self.pool)
+            .fetch_optional_by(self.access(Purpose::SignIn))
             .await?
             .as_ref()
             .map(read_account)
@@ -91,17 +93,36 @@ impl Database {
     ) -> Result<Option<Account>, sqlx::Error> {
         sqlx::query(select_users!("WHERE id = $1"))
             .bind(user.as_str())
-            .fetch_optional(&self.pool)
+            .fetch_optional_by(self.access(Purpose::SignIn))
             .await?
             .as_ref()
             .map(read_account)
             .transpose()
     }
 
+    /// The tenants that let this user look in now.
+    pub(crate) async fn granting_tenants(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<TenantId>, sqlx::Error> {
+        sqlx::query(
+            "SELECT DISTINCT tenant_id FROM support_grants
+             WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY tenant_id",
+        )
+        .bind(user.as_str())
+        .bind(milliseconds(now))
+        .fetch_all_by(self.access(Purpose::SignIn))
+        .await?
+        .iter()
+        .map(|row| Ok(TenantId::from(row.try_get::<String, _>("tenant_id")?)))
+        .collect()
+    }
+
     /// Every account, by tenant and address.
     pub(crate) async fn accounts(&self) -> Result<Vec<Account>, sqlx::Error> {
         sqlx::query(select_users!("ORDER BY tenant_id, email"))
-            .fetch_all(&self.pool)
+            .fetch_all_by(self.access(Purpose::Administration))
             .await?
             .iter()
             .map(read_account)
@@ -125,7 +146,7 @@ impl Database {
         .bind(account.role.as_str())
         .bind(account.password_hash)
         .bind(milliseconds(now))
-        .execute(&self.pool)
+        .execute_by(self.access(Purpose::Administration))
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -139,7 +160,7 @@ impl Database {
         let done = sqlx::query("UPDATE users SET password_hash = $2 WHERE email = $1")
             .bind(email)
             .bind(password_hash)
-            .execute(&self.pool)
+            .execute_by(self.access(Purpose::Administration))
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -149,7 +170,7 @@ impl Database {
         let done = sqlx::query("UPDATE users SET role = $2 WHERE email = $1")
             .bind(email)
             .bind(role.as_str())
-            .execute(&self.pool)
+            .execute_by(self.access(Purpose::Administration))
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -162,7 +183,7 @@ impl Database {
         disabled_at: Option<Timestamp>,
     ) -> Result<bool, sqlx::Error> {
         let disabled_at = disabled_at.map(milliseconds);
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
         let done = sqlx::query("UPDATE users SET disabled_at = $2 WHERE email = $1")
             .bind(email)
             .bind(disabled_at)

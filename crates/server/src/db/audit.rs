@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 use wire::{ActorKind, AuditOutcome, RecordingId, Role, TenantId, UserId};
 
+use super::access::By as _;
 use super::{Database, TenantScope, corrupt, milliseconds, timestamp};
 use crate::audit::event::Written;
 use crate::audit::reading::Filter;
@@ -44,7 +45,7 @@ pub(super) async fn write(
 impl TenantScope<'_> {
     /// Writes an event that changes nothing else.
     pub(crate) async fn note(&self, event: &Event) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         write(&mut transaction, self.tenant, event).await?;
         transaction.commit().await
     }
@@ -82,7 +83,7 @@ impl TenantScope<'_> {
         .bind(after_time)
         .bind(after_id)
         .bind(i64::from(limit))
-        .fetch_all(self.pool)
+        .fetch_all_by(self.access)
         .await?
         .iter()
         .map(read)

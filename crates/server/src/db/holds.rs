@@ -13,7 +13,7 @@ impl TenantScope<'_> {
         held: &Held,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET held_at = $3, held_by = $4, held_reason = $5
              WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND held_at IS NULL",
@@ -35,7 +35,7 @@ impl TenantScope<'_> {
         id: &RecordingId,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET held_at = NULL, held_by = NULL, held_reason = NULL
              WHERE tenant_id = $1 AND id = $2 AND held_at IS NOT NULL",

@@ -1,11 +1,14 @@
 //! Recordings, inside a tenant's scope: how they are added, found and listed. What happens to an upload is in `uploads`,
 //! how it ends without a recording in `removals`.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 use wire::{IdempotencyKey, RecordingId, TaskId, UserId};
 
+use super::access::By as _;
 use super::uploads::Claimed;
 use super::{TenantScope, corrupt, milliseconds, timestamp};
 use crate::audit::Event;
@@ -220,7 +223,7 @@ impl TenantScope<'_> {
         recording: &NewRecording<'_>,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "INSERT INTO recordings (tenant_id, id, user_id, task_id, filename, content_type, s3_key, status,
                  ticket_seconds, write_once, multipart, promised_size, promised_sha256, idempotency_key,
@@ -257,7 +260,7 @@ impl TenantScope<'_> {
         sqlx::query(select_recordings!("WHERE tenant_id = $1 AND id = $2"))
             .bind(self.tenant.as_str())
             .bind(id.as_str())
-            .fetch_optional(self.pool)
+            .fetch_optional_by(self.access)
             .await?
             .as_ref()
             .map(read)
@@ -275,26 +278,28 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(self.user.as_str())
         .bind(key.as_str())
-        .fetch_optional(self.pool)
+        .fetch_optional_by(self.access)
         .await?
         .as_ref()
         .map(read)
         .transpose()
     }
 
-    /// Frees the idempotency keys of the scope's user that are older than this.
-    pub(crate) async fn forget_idempotency_keys(
+    /// Frees an idempotency key of the scope's user if it is older than this.
+    pub(crate) async fn forget_idempotency_key(
         &self,
+        key: &IdempotencyKey,
         before: Timestamp,
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
             "UPDATE recordings SET idempotency_key = NULL
-             WHERE tenant_id = $1 AND user_id = $2 AND idempotency_key IS NOT NULL AND created_at < $3",
+             WHERE tenant_id = $1 AND user_id = $2 AND idempotency_key = $3 AND created_at < $4",
         )
         .bind(self.tenant.as_str())
         .bind(self.user.as_str())
+        .bind(key.as_str())
         .bind(milliseconds(before))
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(())
     }
@@ -304,31 +309,52 @@ impl TenantScope<'_> {
         &self,
         page: &Page<'_>,
     ) -> Result<Vec<RecordingRow>, sqlx::Error> {
-        let (after_time, after_id) = match &page.after {
-            Some((time, id)) => (Some(milliseconds(*time)), Some(id.as_str())),
-            None => (None, None),
-        };
-        sqlx::query(select_recordings!(
-            "WHERE tenant_id = $1
-               AND status NOT IN ('GIVEN_UP', 'DELETED')
-               AND ($2 IS NULL OR user_id = $2)
-               AND ($3 IS NULL OR task_id = $3)
-               AND ($4 IS NULL OR status = $4)
-               AND ($5 IS NULL OR created_at < $5 OR (created_at = $5 AND id < $6))
-             ORDER BY created_at DESC, id DESC
-             LIMIT $7"
-        ))
-        .bind(self.tenant.as_str())
-        .bind(page.owner.map(UserId::as_str))
-        .bind(page.task)
-        .bind(page.status.map(Status::as_str))
-        .bind(after_time)
-        .bind(after_id)
-        .bind(page.limit.map_or(i64::MAX, i64::from))
-        .fetch_all(self.pool)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        let mut statement = sqlx::query(AssertSqlSafe(page.statement()))
+            .bind(self.tenant.as_str())
+            .bind(page.limit.map_or(i64::MAX, i64::from));
+        for value in [page.owner.map(UserId::as_str), page.task]
+            .into_iter()
+            .flatten()
+        {
+            statement = statement.bind(value);
+        }
+        if let Some((time, id)) = &page.after {
+            statement = statement.bind(milliseconds(*time)).bind(id.as_str());
+        }
+        let rows = statement.fetch_all_by(self.access).await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+impl Page<'_> {
+    /// Only what is asked for stands in the statement, so that an index answers it: one condition for all cases would read
+    /// a tenant's every row. It is put together of fixed texts; values are bound, in this order: tenant, limit, and what
+    /// there is of owner, task, time and id.
+    fn statement(&self) -> String {
+        let mut statement = String::from(select_recordings!(
+            "WHERE tenant_id = $1 AND status IN ('PENDING', 'COMPLETE')"
+        ));
+        statement.push_str(match self.status {
+            Some(Status::Pending) => " AND status = 'PENDING'",
+            Some(Status::Complete) => " AND status = 'COMPLETE'",
+            // Those others are in no list.
+            Some(Status::GivenUp | Status::Deleted) => " AND 1 = 0",
+            None => "",
+        });
+        let mut bound = 2;
+        let conditions = [
+            (self.owner.is_some(), "user_id ="),
+            (self.task.is_some(), "task_id ="),
+        ];
+        for (_, condition) in conditions.iter().filter(|(wanted, _)| *wanted) {
+            bound += 1;
+            let _ = write!(statement, " AND {condition} ${bound}");
+        }
+        if self.after.is_some() {
+            let (time, id) = (bound + 1, bound + 2);
+            let _ = write!(statement, " AND (created_at, id) < (${time}, ${id})");
+        }
+        statement.push_str(" ORDER BY created_at DESC, id DESC LIMIT $2");
+        statement
     }
 }

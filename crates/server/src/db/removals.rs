@@ -20,7 +20,7 @@ impl TenantScope<'_> {
         leftover: Due,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'GIVEN_UP', claim = NULL, claimed_at = NULL
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
@@ -46,7 +46,7 @@ impl TenantScope<'_> {
         leftover: Due,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'GIVEN_UP'
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING' AND claim IS NULL
@@ -73,7 +73,7 @@ impl TenantScope<'_> {
         leftover: Due,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL, claim = NULL, claimed_at = NULL
              WHERE tenant_id = $1 AND id = $2 AND held_at IS NULL",
@@ -98,7 +98,7 @@ impl TenantScope<'_> {
         now: Timestamp,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL
              WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND held_at IS NULL AND kept_until <= $3",
@@ -121,7 +121,7 @@ impl TenantScope<'_> {
         id: &RecordingId,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "DELETE FROM recordings WHERE tenant_id = $1 AND id = $2 AND status = 'DELETED'",
         )

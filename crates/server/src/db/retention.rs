@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use wire::TenantId;
 
+use super::access::{By as _, Purpose};
 use super::sweeping::{MOST_ROWS, Owned, owned};
 use super::{Database, audit, corrupt, milliseconds};
 use crate::audit::Event;
@@ -34,7 +35,7 @@ impl Database {
     ) -> Result<Option<Retention>, sqlx::Error> {
         let Some(row) = sqlx::query("SELECT retention_days FROM tenants WHERE id = $1")
             .bind(tenant.as_str())
-            .fetch_optional(&self.pool)
+            .fetch_optional_by(self.access(Purpose::Administration))
             .await?
         else {
             return Ok(None);
@@ -58,7 +59,7 @@ impl Database {
         also_existing: bool,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access(Purpose::Tenant(tenant)).begin().await?;
         let done = sqlx::query("UPDATE tenants SET retention_days = $2 WHERE id = $1")
             .bind(tenant.as_str())
             .bind(retention.column())
@@ -95,7 +96,7 @@ impl Database {
         )
         .bind(milliseconds(now))
         .bind(MOST_ROWS)
-        .fetch_all(&self.pool)
+        .fetch_all_by(self.access(Purpose::Sweep))
         .await?
         .iter()
         .map(owned)

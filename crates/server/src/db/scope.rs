@@ -1,8 +1,8 @@
 //! The only way to what a tenant owns.
 
-use sqlx::AnyPool;
 use wire::{TaskId, TenantId, UserId};
 
+use super::access::{Access, Purpose};
 use super::{Database, audit};
 use crate::audit::Event;
 
@@ -10,7 +10,7 @@ use crate::audit::Event;
 /// tenant's rows are not refused but absent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TenantScope<'a> {
-    pub(super) pool: &'a AnyPool,
+    pub(super) access: Access<'a>,
     pub(super) tenant: &'a TenantId,
     pub(super) user: &'a UserId,
 }
@@ -19,7 +19,7 @@ impl Database {
     /// What this user's tenant owns.
     pub(crate) fn scope<'a>(&'a self, tenant: &'a TenantId, user: &'a UserId) -> TenantScope<'a> {
         TenantScope {
-            pool: &self.pool,
+            access: self.access(Purpose::Tenant(tenant)),
             tenant,
             user,
         }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::{Executor, Row};
 use wire::{Role, UserId};
 
+use super::access::{By as _, Purpose};
 use super::accounts::Account;
 use super::{Database, audit, corrupt, milliseconds, timestamp};
 use crate::accounts::access_token::SignedIn;
@@ -55,26 +56,34 @@ impl Database {
         now: Timestamp,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access(Purpose::SignIn).begin().await?;
         sqlx::query("DELETE FROM refresh_tokens WHERE expires_at < $1")
             .bind(milliseconds(now))
             .execute(&mut *transaction)
             .await?;
-        let opened = sqlx::query(
-            "INSERT INTO session_families (id, user_id, device_name, created_at)
-             SELECT $1, id, $3, $4 FROM users WHERE id = $2 AND password_hash = $5 AND disabled_at IS NULL",
+        // It writes nothing new: it holds the row, so that whoever sets another password waits until this sign-in is
+        // there to be ended, or this one finds that password.
+        let held = sqlx::query(
+            "UPDATE users SET password_hash = $2
+             WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
+        )
+        .bind(account.user.id.as_str())
+        .bind(&account.password_hash)
+        .execute(&mut *transaction)
+        .await?;
+        if held.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        sqlx::query(
+            "INSERT INTO session_families (id, user_id, device_name, created_at) VALUES ($1, $2, $3, $4)",
         )
         .bind(first.family_id)
         .bind(account.user.id.as_str())
         .bind(device_name)
         .bind(milliseconds(now))
-        .bind(&account.password_hash)
         .execute(&mut *transaction)
         .await?;
-        if opened.rows_affected() == 0 {
-            transaction.rollback().await?;
-            return Ok(false);
-        }
         insert(&mut *transaction, first).await?;
         audit::write(&mut transaction, &account.user.tenant_id, event).await?;
         transaction.commit().await?;
@@ -92,7 +101,7 @@ impl Database {
              WHERE t.token_hash = $1",
         )
         .bind(token_hash)
-        .fetch_optional(&self.pool)
+        .fetch_optional_by(self.access(Purpose::SignIn))
         .await?
         else {
             return Ok(None);
@@ -119,7 +128,7 @@ impl Database {
         .bind(signed_in.tenant.as_str())
         .bind(signed_in.user.as_str())
         .bind(signed_in.family_id.as_str())
-        .fetch_optional(&self.pool)
+        .fetch_optional_by(self.access(Purpose::Tenant(&signed_in.tenant)))
         .await?
         .map(|row| {
             let role: String = row.try_get("role")?;
@@ -135,7 +144,7 @@ impl Database {
         successor: &NewRefreshToken<'_>,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access(Purpose::SignIn).begin().await?;
         sqlx::query(
             "UPDATE refresh_tokens SET rotated_at = $2 WHERE token_hash = $1 AND rotated_at IS NULL",
         )
@@ -158,7 +167,7 @@ impl Database {
         )
         .bind(family_id)
         .bind(milliseconds(now))
-        .execute(&self.pool)
+        .execute_by(self.access(Purpose::SignIn))
         .await?;
         Ok(())
     }
@@ -174,7 +183,7 @@ impl Database {
         )
         .bind(user.as_str())
         .bind(milliseconds(now))
-        .execute(&self.pool)
+        .execute_by(self.access(Purpose::Administration))
         .await?;
         Ok(())
     }

@@ -5,7 +5,8 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use wire::{SupportGrant, TenantId, UserId};
 
-use super::{Database, TenantScope, milliseconds, timestamp};
+use super::access::By as _;
+use super::{TenantScope, milliseconds, timestamp};
 use crate::audit::Event;
 
 impl TenantScope<'_> {
@@ -15,7 +16,7 @@ impl TenantScope<'_> {
         grant: &SupportGrant,
         event: &Event,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "INSERT INTO support_grants (tenant_id, id, user_id, reason, granted_by, granted_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -41,7 +42,7 @@ impl TenantScope<'_> {
              WHERE tenant_id = $1 ORDER BY granted_at DESC, id DESC",
         )
         .bind(self.tenant.as_str())
-        .fetch_all(self.pool)
+        .fetch_all_by(self.access)
         .await?
         .iter()
         .map(read)
@@ -55,7 +56,7 @@ impl TenantScope<'_> {
         now: Timestamp,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE support_grants SET revoked_at = $3, revoked_by = $4
              WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3",
@@ -85,25 +86,4 @@ fn read(row: &AnyRow) -> Result<SupportGrant, sqlx::Error> {
             .map(|at| timestamp("revoked_at", at))
             .transpose()?,
     })
-}
-
-impl Database {
-    /// The tenants that let this user look in now.
-    pub(crate) async fn granting_tenants(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<TenantId>, sqlx::Error> {
-        sqlx::query(
-            "SELECT DISTINCT tenant_id FROM support_grants
-             WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY tenant_id",
-        )
-        .bind(user.as_str())
-        .bind(milliseconds(now))
-        .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(|row| Ok(TenantId::from(row.try_get::<String, _>("tenant_id")?)))
-        .collect()
-    }
 }

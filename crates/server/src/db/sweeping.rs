@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use wire::{RecordingId, TenantId, UserId};
 
+use super::access::{By as _, Purpose};
 use super::{Database, audit, milliseconds};
 use crate::audit::Event;
 
@@ -46,7 +47,7 @@ impl Database {
         )
         .bind(milliseconds(claimed_before))
         .bind(MOST_ROWS)
-        .fetch_all(&self.pool)
+        .fetch_all_by(self.access(Purpose::Sweep))
         .await?
         .iter()
         .map(owned)
@@ -68,7 +69,7 @@ impl Database {
         .bind(milliseconds(idle_since))
         .bind(milliseconds(tickets_dead_since))
         .bind(MOST_ROWS)
-        .fetch_all(&self.pool)
+        .fetch_all_by(self.access(Purpose::Sweep))
         .await?
         .iter()
         .map(owned)
@@ -82,7 +83,7 @@ impl Database {
         )
         .bind(milliseconds(now))
         .bind(MOST_ROWS)
-        .fetch_all(&self.pool)
+        .fetch_all_by(self.access(Purpose::Sweep))
         .await?
         .iter()
         .map(|row| {
@@ -101,17 +102,18 @@ impl Database {
         s3_key: &str,
         emptied: &Event,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("DELETE FROM leftovers WHERE s3_key = $1")
-            .bind(s3_key)
-            .execute(&mut *transaction)
-            .await?;
+        let mut transaction = self.access(Purpose::Sweep).begin().await?;
+        // In the order in which a deletion takes these rows: in another one, each could wait for the other.
         let row = sqlx::query(
             "DELETE FROM recordings WHERE s3_key = $1 AND status = 'DELETED' RETURNING tenant_id, user_id, id",
         )
         .bind(s3_key)
         .fetch_optional(&mut *transaction)
         .await?;
+        sqlx::query("DELETE FROM leftovers WHERE s3_key = $1")
+            .bind(s3_key)
+            .execute(&mut *transaction)
+            .await?;
         if let Some(Owned { tenant, id, .. }) = row.as_ref().map(owned).transpose()? {
             let event = emptied.clone().about(&id);
             audit::write(&mut transaction, &tenant, &event).await?;
@@ -132,7 +134,7 @@ impl Database {
         )
         .bind(s3_key)
         .bind(upload_id)
-        .fetch_optional(&self.pool)
+        .fetch_optional_by(self.access(Purpose::Sweep))
         .await?;
         Ok(stray.is_some())
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use wire::{Task, TaskId, TenantId};
 
+use super::access::{By as _, Purpose};
 use super::{Database, TenantScope, corrupt, milliseconds};
 
 impl TenantScope<'_> {
@@ -11,7 +12,7 @@ impl TenantScope<'_> {
     pub(crate) async fn tasks(&self) -> Result<Vec<Task>, sqlx::Error> {
         sqlx::query("SELECT id, name FROM tasks WHERE tenant_id = $1 ORDER BY name, id")
             .bind(self.tenant.as_str())
-            .fetch_all(self.pool)
+            .fetch_all_by(self.access)
             .await?
             .iter()
             .map(|row| {
@@ -29,7 +30,7 @@ impl Database {
     pub(crate) async fn has_tenant(&self, tenant: &TenantId) -> Result<bool, sqlx::Error> {
         let row = sqlx::query("SELECT id FROM tenants WHERE id = $1")
             .bind(tenant.as_str())
-            .fetch_optional(&self.pool)
+            .fetch_optional_by(self.access(Purpose::Administration))
             .await?;
         Ok(row.is_some())
     }
@@ -47,7 +48,7 @@ impl Database {
         .bind(tenant.as_str())
         .bind(name)
         .bind(milliseconds(now))
-        .execute(&self.pool)
+        .execute_by(self.access(Purpose::Administration))
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -67,7 +68,7 @@ impl Database {
         .bind(task.id.as_str())
         .bind(task.name.as_str())
         .bind(milliseconds(now))
-        .execute(&self.pool)
+        .execute_by(self.access(Purpose::Administration))
         .await?;
         Ok(done.rows_affected() == 1)
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use wire::RecordingId;
 
+use super::access::By as _;
 use super::recordings::column_size;
 use super::{TenantScope, corrupt, milliseconds};
 use crate::audit::Event;
@@ -54,7 +55,7 @@ impl TenantScope<'_> {
         now: Timestamp,
         event: Option<&Event>,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings
              SET active_at = $3, tickets_until = CASE WHEN tickets_until < $4 THEN $4 ELSE tickets_until END
@@ -83,7 +84,7 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(upload_id)
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -101,7 +102,7 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(upload_id)
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(())
     }
@@ -121,7 +122,7 @@ impl TenantScope<'_> {
         .bind(id.as_str())
         .bind(claimed.to_json()?)
         .bind(milliseconds(now))
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -139,7 +140,7 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(claimed.to_json()?)
-        .execute(self.pool)
+        .execute_by(self.access)
         .await?;
         Ok(())
     }
@@ -151,7 +152,7 @@ impl TenantScope<'_> {
         completion: &Completion<'_>,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5,
                  composite_sha256 = $6, etag = $7, version_id = $8, completed_at = $9,
@@ -181,7 +182,7 @@ impl TenantScope<'_> {
         sha256: &str,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
             "UPDATE recordings SET sha256 = $3
              WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND (sha256 IS NULL OR sha256 = $3)",

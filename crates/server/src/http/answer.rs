@@ -4,6 +4,7 @@
 //! because it alone knows the request's id. What axum itself refuses is given the same form.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -50,10 +51,25 @@ impl Refusal {
             | Self::HoldNotTagged(_)
             | Self::Unsigned(_)
             | Self::Unassembled(_)
+            | Self::DatabaseUnavailable(_)
             | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Defect(_) | Self::Panicked => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
+        }
+    }
+}
+
+/// When a database that could not be asked is worth asking again.
+const DATABASE_RETRY_AFTER: Duration = Duration::from_secs(2);
+
+impl Refusal {
+    /// For how long there is no use in coming back, where that is known.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            Self::DatabaseUnavailable(_) => Some(DATABASE_RETRY_AFTER),
+            _ => None,
         }
     }
 }
@@ -65,7 +81,7 @@ impl IntoResponse for Refusal {
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Self::TooManyAttempts { retry_after } = &self {
+        if let Some(retry_after) = self.retry_after() {
             headers.insert(RETRY_AFTER, retry_after.as_secs().into());
         }
         response.extensions_mut().insert(Refused(Arc::new(self)));

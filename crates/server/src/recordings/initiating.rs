@@ -41,11 +41,13 @@ pub(crate) async fn initiate(
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let now = app.clock.now();
     if let Some(key) = &upload.idempotency_key {
-        scope
-            .forget_idempotency_keys(now - IDEMPOTENCY_KEY_LIFE)
-            .await?;
-        if let Some(earlier) = scope.recording_by_idempotency_key(key).await? {
-            return repeat(app, caller, upload, &earlier).await;
+        let oldest = now - IDEMPOTENCY_KEY_LIFE;
+        match scope.recording_by_idempotency_key(key).await? {
+            Some(earlier) if earlier.created_at < oldest => {
+                scope.forget_idempotency_key(key, oldest).await?;
+            }
+            Some(earlier) => return repeat(app, caller, upload, &earlier).await,
+            None => {}
         }
     }
     match reserve(scope, caller, upload, now).await? {

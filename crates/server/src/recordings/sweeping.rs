@@ -55,7 +55,8 @@ impl Swept {
             Ok(Done::Emptied) => self.leftovers += 1,
             Ok(Done::EndedStray) => self.strays += 1,
             Ok(Done::Expired) => self.expired += 1,
-            Ok(Done::Nothing) => {}
+            // Another server's sweep, or whoever deleted it, was quicker.
+            Ok(Done::Nothing) | Err(Refusal::NotFound) => {}
             Err(refusal) => {
                 self.failed += 1;
                 let cause = logging::chain(&refusal);
@@ -117,15 +118,7 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
         }
         Err(error) => swept.count(Err(error.into()), "stale uploads"),
     }
-    match app.database.recordings_to_delete(now).await {
-        Ok(due) => {
-            for owned in due {
-                let outcome = expire(app, bucket, &owned, now).await;
-                swept.count(outcome, owned.id.as_str());
-            }
-        }
-        Err(error) => swept.count(Err(error.into()), "recordings that were kept long enough"),
-    }
+    expire_all(app, bucket, now, &mut swept).await;
     match app.database.due_leftovers(now).await {
         Ok(leftovers) => {
             for leftover in leftovers {
@@ -184,6 +177,29 @@ async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Res
     }
     tracing::info!(recording = %row.id, "nobody has finished this upload: it is given up");
     Ok(Done::GaveUp)
+}
+
+/// Deletes all that was kept long enough, however much it is: an hour's share could be less than an hour brings. After a
+/// failure the rest waits for the next sweep.
+async fn expire_all(app: &App, bucket: &Bucket, now: Timestamp, swept: &mut Swept) {
+    loop {
+        let due = match app.database.recordings_to_delete(now).await {
+            Ok(due) if due.is_empty() => return,
+            Ok(due) => due,
+            Err(error) => {
+                swept.count(Err(error.into()), "recordings that were kept long enough");
+                return;
+            }
+        };
+        let before = swept.failed;
+        for owned in due {
+            let outcome = expire(app, bucket, &owned, now).await;
+            swept.count(outcome, owned.id.as_str());
+        }
+        if swept.failed > before {
+            return;
+        }
+    }
 }
 
 /// Deletes what was kept for as long as its tenant wanted, unless it is held. Of several servers that sweep at once, one

@@ -185,9 +185,9 @@ async fn pages_hold_every_event_once_and_filters_hold_what_they_say() {
                 .iter()
                 .map(|event| event["id"].as_str().unwrap().to_owned()),
         );
-        let times: Vec<&str> = events
+        let times: Vec<jiff::Timestamp> = events
             .iter()
-            .map(|event| event["at"].as_str().unwrap())
+            .map(|event| event["at"].as_str().unwrap().parse().unwrap())
             .collect();
         assert!(times.is_sorted_by(|one, other| one >= other), "{times:?}");
         match page.body["next"].as_str() {
@@ -322,7 +322,7 @@ async fn without_the_trail_nothing_is_handed_out_or_changed() {
     let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
     let id = world.recording(&user).await;
     let row = format!("/recordings/{id}");
-    world.break_the_trail().await;
+    world.rows.break_the_trail().await;
     world.get(&user, &row).await.refused(500, "internal");
     world.delete(&admin, &row).await.refused(500, "internal");
     let body = json!({"taskId": "t", "filename": "a.webm"});

@@ -86,7 +86,7 @@ async fn a_request_that_is_held_does_not_hold_the_end() {
 
 /// Whether a request met the rule of this name. That there is such a rule is logged at the start.
 fn was_done_wrong(rule: &str) -> bool {
-    let log = crate::world::logged();
+    let log = crate::captured::logged();
     let mut lines = log.lines();
     lines.any(|line| line.contains("done wrong") && line.contains(rule))
 }

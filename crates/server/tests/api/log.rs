@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use crate::captured::logged;
 use crate::in_parts::InParts;
-use crate::world::{ADMIN, USER, World, logged, path};
+use crate::world::{ADMIN, USER, World, path};
 
 /// The value of one of the URL's parameters.
 fn parameter(url: &str, name: &str) -> String {

@@ -1,4 +1,5 @@
-//! The backend as its callers meet it: real HTTP on a real socket, real SQLite, the real embedded store, presigned URLs
+//! The backend as its callers meet it: real HTTP on a real socket, a real database (SQLite, or
+//! PostgreSQL where `REVUI_TEST_DATABASE` says so), the real embedded store, presigned URLs
 //! that are really used.
 
 #![allow(clippy::unwrap_used)] // a test that fails may panic, in its fixtures too
@@ -6,6 +7,7 @@
 mod accounts;
 mod assembling;
 mod audit;
+mod captured;
 mod checking;
 mod completing;
 mod credentials;
@@ -21,11 +23,13 @@ mod listing;
 mod log;
 mod lost_answers;
 mod parts;
+mod policies;
 mod program;
 mod protocol;
 mod provisioning;
 mod retention;
 mod roles;
+mod rows;
 mod sockets;
 mod support;
 mod sweeping;

@@ -27,7 +27,7 @@ fn everything_wrong_is_said_at_once_and_ends_with_2() {
     .unwrap();
     let output = program(folder.path())
         .arg("serve")
-        .env("DATABASE_URL", "postgres://user:pass@db/revui")
+        .env("DATABASE_URL", "mysql://user:pass@db/revui")
         .env("AWS_ENDPOINT_URL_S3", "nonsense")
         .output()
         .unwrap();
@@ -247,4 +247,79 @@ fn an_administrator_adds_a_tenant_its_task_and_its_people() {
         "another long one\n",
         "no user bob",
     );
+}
+
+#[test]
+fn an_administrator_says_how_long_a_tenants_recordings_are_kept_and_reads_its_trail() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], code: i32| {
+        let output = order(folder.path(), arguments, "");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        (text(&output.stdout), said)
+    };
+    run(&["tenant", "add", "acme", "--name", "Acme"], 0);
+    let show = ["tenant", "show", "acme"];
+    assert_eq!(run(&show, 0).0, "acme\tkept for 90 days\n");
+    run(&["tenant", "update", "acme", "--retention-days", "365"], 0);
+    assert_eq!(run(&show, 0).0, "acme\tkept for 365 days\n");
+    run(
+        &["tenant", "update", "acme", "--keep-for-ever", "--existing"],
+        0,
+    );
+    assert_eq!(run(&show, 0).0, "acme\tkept for ever\n");
+    for (arguments, code, why) in [
+        (&["update", "acme"][..], 2, "--retention-days N"),
+        (&["update", "acme", "--retention-days", "0"][..], 2, "0"),
+        (
+            &["update", "acme", "--retention-days", "1", "--keep-for-ever"][..],
+            2,
+            "--keep-for-ever",
+        ),
+        (
+            &["update", "other", "--keep-for-ever"][..],
+            1,
+            "no tenant other",
+        ),
+        (&["show", "other"][..], 1, "no tenant other"),
+    ] {
+        let (_, said) = run(&[&["tenant"], arguments].concat(), code);
+        assert!(said.contains(why), "{said}");
+    }
+
+    let audit = ["audit", "--tenant", "acme"];
+    let (lines, _) = run(&audit, 0);
+    let events: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told: Vec<(&str, &Value)> = events
+        .iter()
+        .map(|event| {
+            assert_eq!(event["actor"]["kind"], "operator");
+            (event["action"].as_str().unwrap(), &event["detail"]["days"])
+        })
+        .collect();
+    let (for_ever, year) = (Value::from("for ever"), Value::from(365));
+    assert_eq!(
+        told,
+        [
+            ("audit.read", &Value::Null),
+            ("tenant.retention", &for_ever),
+            ("tenant.retention", &year),
+        ]
+    );
+    let table = [
+        "--csv",
+        "--action",
+        "tenant.retention",
+        "--from",
+        "2020-01-01T00:00:00Z",
+    ];
+    let (table, _) = run(&[&audit[..], &table].concat(), 0);
+    assert!(table.starts_with("at,action,outcome,"), "{table}");
+    assert_eq!(table.lines().count(), 3, "{table}");
+    let (_, said) = run(&[&audit[..], &["--from", "yesterday"]].concat(), 2);
+    assert!(said.contains("from must be a time"), "{said}");
+    run(&["audit", "--tenant", "other"], 1);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use faults::Faults;
@@ -14,12 +14,11 @@ use server::configuration::{External, StorageChoice};
 use server::{Clock, Configuration, Running};
 use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
-use tracing_subscriber::fmt::{self, MakeWriter};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::{Layer as _, registry};
 use wire::Secret;
 
+use crate::captured::capture_log;
 use crate::gateway::Gateway;
+use crate::rows::Rows;
 
 /// Time as the backend sees it: the machine's, unless it is stopped or moved on.
 #[derive(Clone, Default)]
@@ -101,6 +100,7 @@ pub(crate) struct World {
     pub(crate) front: Option<(Running, Gateway)>,
     pub(crate) time: Time,
     pub(crate) data: TempDir,
+    pub(crate) rows: Rows,
     pub(crate) http: reqwest::Client,
 }
 
@@ -125,6 +125,11 @@ impl World {
         Self::with(data, Wanted::default()).await
     }
 
+    /// Whose rows are these.
+    pub(crate) async fn over_rows(rows: Rows) -> Self {
+        Self::with_rows(TempDir::new().unwrap(), rows, Wanted::default()).await
+    }
+
     /// With faults before the backend and before its store.
     pub(crate) async fn going_wrong(faults: &str) -> Self {
         let wanted = Wanted {
@@ -144,13 +149,19 @@ impl World {
     }
 
     async fn with(data: TempDir, wanted: Wanted) -> Self {
+        let rows = Rows::of_a_test(data.path().join("revui.db")).await;
+        Self::with_rows(data, rows, wanted).await
+    }
+
+    async fn with_rows(data: TempDir, rows: Rows, wanted: Wanted) -> Self {
         capture_log();
         let time = Time::default();
         Self {
-            running: run(data.path(), &time, wanted).await,
+            running: run(data.path(), &rows, &time, wanted).await,
             front: None,
             time,
             data,
+            rows,
             http: reqwest::Client::new(),
         }
     }
@@ -226,7 +237,7 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         self.running.stop().await;
         Self {
-            running: run(self.data.path(), &self.time, Wanted::default()).await,
+            running: run(self.data.path(), &self.rows, &self.time, Wanted::default()).await,
             front: None,
             ..self
         }
@@ -245,18 +256,7 @@ impl World {
     }
 
     pub(crate) fn database(&self) -> server::DatabaseUrl {
-        server::DatabaseUrl::sqlite_file(self.data.path().join("revui.db")).unwrap()
-    }
-
-    /// From now on no event can be written.
-    pub(crate) async fn break_the_trail(&self) {
-        let file = self.data.path().join("revui.db");
-        let sql = "CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END";
-        sqlx::any::install_default_drivers();
-        let url = format!("sqlite:{}", file.display());
-        let pool = sqlx::AnyPool::connect(&url).await.unwrap();
-        sqlx::query(sql).execute(&pool).await.unwrap();
-        pool.close().await;
+        self.rows.url()
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
@@ -364,10 +364,11 @@ impl Default for Wanted {
     }
 }
 
-async fn run(data: &Path, time: &Time, wanted: Wanted) -> Running {
+async fn run(data: &Path, rows: &Rows, time: &Time, wanted: Wanted) -> Running {
     let mut configuration = Configuration::embedded(data.join("data"), 0);
     configuration.storage = StorageChoice::Embedded {
         folder: data.to_owned(),
+        database: Some(Box::new(rows.url())),
         demo: true,
         part_checksum: wanted.part_checksum,
         faults: wanted.faults,
@@ -375,44 +376,4 @@ async fn run(data: &Path, time: &Time, wanted: Wanted) -> Running {
     configuration.pending_days = wanted.pending_days;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()
-}
-
-/// Everything that any backend of this process has logged, at the finest level that can be asked for.
-pub(crate) fn logged() -> String {
-    String::from_utf8(LOG.lock().unwrap().clone()).unwrap()
-}
-
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-fn capture_log() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let lines = fmt::layer().with_writer(Log).with_ansi(false);
-        // A module by its name, and a span, to which directives of other kinds would yield.
-        let wanted = "trace,aws_sigv4::http_request=trace,[request]=trace";
-        let lines = lines.with_filter(server::logging::filter(wanted));
-        let subscriber = registry().with(lines);
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-    });
-}
-
-struct Log;
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        Self
-    }
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 use super::counts::Counts;
 use super::{ceph, tools};
 use crate::failure::Failure;
+use crate::postgres::{self, Postgres};
 use crate::{fixtures, processes, ui, workspace};
 
 /// The form in which everything of ours is built, checked and tested: cargo joins the features of the packages that it
@@ -42,6 +43,7 @@ pub(crate) const PHASES: &[Phase] = &[
     phase("examples in documentation", documentation_examples),
     phase("this task's own tests", own_tests),
     phase("journeys", journeys),
+    phase("the API on PostgreSQL", api_on_postgres),
     phase("the window", window),
 ];
 
@@ -149,7 +151,18 @@ fn journeys() -> Result<Counts, Failure> {
     for name in &binaries {
         options.extend(["--test", name]);
     }
-    tests(&mut cargo_on_everything("test", &options))
+    let postgres = Postgres::start()?;
+    tests(postgres.tell(&mut cargo_on_everything("test", &options)))
+}
+
+/// The same journeys as over SQLite.
+fn api_on_postgres() -> Result<Counts, Failure> {
+    let postgres = Postgres::start()?;
+    tests(
+        postgres
+            .tell(&mut cargo_on_everything("test", &["--test", "api"]))
+            .env(postgres::DATABASE_VARIABLE, "postgres"),
+    )
 }
 
 fn window() -> Result<Counts, Failure> {
