@@ -44,19 +44,28 @@
 //! # }
 //! ```
 
+mod advice;
+pub mod apply;
 mod archive;
 mod bucket;
 pub mod cloud;
+mod combinations;
 mod config;
 mod connect;
 pub mod desired;
+pub mod difference;
 mod digest;
 mod disposition;
 mod error;
+pub mod export;
 mod identity;
 pub mod keys;
 mod multipart;
 mod observing;
+pub mod observed;
+pub mod plan;
+mod reasons;
+mod remote;
 pub mod restore;
 pub mod rotate;
 mod secret;

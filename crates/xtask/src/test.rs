@@ -46,6 +46,7 @@ fn set_up(full: bool) -> Result<(), Failure> {
     })?;
     tools::TOOLS.install()?;
     tools::SCHEMATHESIS.install()?;
+    tools::CLOUD.install()?;
     ui::install()?;
     ui::install_identity_provider()?;
     fixtures::make_all().map(drop)

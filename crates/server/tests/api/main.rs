@@ -36,6 +36,7 @@ mod program;
 mod protocol;
 mod proxied;
 mod providers;
+mod provisioning;
 mod retention;
 mod roles;
 mod rows;

@@ -63,7 +63,8 @@ fn cargo(arguments: &[&str]) -> Command {
         .env(
             "REVUI_SCHEMATHESIS",
             tools::SCHEMATHESIS.program("schemathesis"),
-        );
+        )
+        .env("REVUI_MOTO_SERVER", tools::CLOUD.program("moto_server"));
     command
 }
 
