@@ -13,6 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 
 use crate::app::App;
+use crate::http::body::refuse_nul;
 use crate::http::frame::frame;
 use crate::refusal::Refusal;
 use crate::routes::{audit, auth, health, recordings, support, tasks};
@@ -55,6 +56,7 @@ pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
         .fallback(async || Refusal::NoSuchRoute)
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(refuse_nul))
         .layer(from_fn(frame))
         .with_state(app);
     if cors_origins.is_empty() {

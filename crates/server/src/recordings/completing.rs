@@ -12,7 +12,7 @@ use wire::{CompletedPart, CompletedRecording, RecordingId};
 use super::access::{Wish, reach};
 use super::assembling::{assemble, composite_of, is_made_of};
 use super::requests::Claim;
-use super::viewing;
+use super::{holding, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
@@ -148,7 +148,9 @@ async fn note(
     let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
     if !ours {
         repeat(&row, claimed)?;
+        return Ok(row);
     }
+    holding::keep(app.bucket()?, &row).await;
     Ok(row)
 }
 
