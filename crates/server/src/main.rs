@@ -21,6 +21,8 @@ enum Failure {
     Configuration(Vec<String>),
     /// Something else, with its causes.
     Other(Box<dyn Error>),
+    /// What was asked about is not as it must be, and has been told.
+    Told,
 }
 
 impl From<Vec<Problem>> for Failure {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
             }
             ExitCode::from(2)
         }
+        Err(Failure::Told) => ExitCode::FAILURE,
         Err(Failure::Other(error)) => {
             say(&logging::chain(error.as_ref()));
             ExitCode::FAILURE

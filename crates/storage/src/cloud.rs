@@ -85,6 +85,8 @@ impl Cloud {
             credentials: config.credentials,
             encryption: Encryption::BucketDefault,
             part_checksum: PartChecksum::Crc64Nvme,
+            tagging: false,
+            signing_role: None,
         };
         let identity = connect::identity(&bucket).await?;
         let is_compatible = bucket.endpoint_url.is_some();

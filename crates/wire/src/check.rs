@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ByteSize, Hold, Recording};
 
 /// Whether the store can hand an object's bytes out now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// It can.
@@ -29,7 +29,7 @@ pub enum Availability {
 }
 
 /// The whole answer. `ADMIN` and `SUPER_ADMIN` of the tenant may ask; the question is in the audit trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingCheck {
     /// The row, as `GET /recordings/{id}` shows it; without a link.
@@ -52,7 +52,7 @@ pub struct RecordingCheck {
 }
 
 /// What the store says about the object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectCheck {
     /// Its size in bytes.
@@ -85,7 +85,7 @@ pub struct ObjectCheck {
 }
 
 /// One thing in which row and object differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
     /// The recording is complete, and the store has nothing.

@@ -45,7 +45,9 @@ fn set_up(full: bool) -> Result<(), Failure> {
         Purpose::Test
     })?;
     tools::TOOLS.install()?;
+    tools::SCHEMATHESIS.install()?;
     ui::install()?;
+    ui::install_identity_provider()?;
     fixtures::make_all().map(drop)
 }
 

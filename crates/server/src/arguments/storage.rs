@@ -43,4 +43,33 @@ pub(crate) enum ProfileName {
 pub(crate) enum StorageAction {
     /// Show the policies: who may do what
     Policy,
+    /// Try what the storage must do and must refuse, for real; exit code 1 when something is wrong
+    Verify,
+    /// Make a new access key, prove it, and end the old one
+    RotateKey(RotateKey),
+    /// Delete an object and bring it back, timed
+    RestoreTest,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateKey {
+    /// Whose key, instead of the user's whose key is configured
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// What becomes of the old key; unsaid, it is asked for on a terminal, and stays active elsewhere
+    #[arg(long, value_enum)]
+    pub(crate) keep_old: Option<KeepOld>,
+    /// Make none: end this old key, which nobody uses any more
+    #[arg(long, value_name = "ID")]
+    pub(crate) retire: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeepOld {
+    /// It goes on working
+    Active,
+    /// Its requests are refused; it can be made active again
+    Inactive,
+    /// It is deleted
+    No,
 }

@@ -1,5 +1,7 @@
 //! Request bodies: small, JSON, and an object.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::middleware::Next;
@@ -37,6 +39,10 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
+/// How long a body may take to arrive. The frame notes it with each request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodyTimeLimit(pub(super) Duration);
+
 /// The fields of a JSON object of at most `MAX_BYTES`. An absent body is an object without fields.
 #[derive(Debug)]
 pub(crate) struct JsonFields<const MAX_BYTES: usize = MAX_BODY_BYTES>(pub(crate) Fields);
@@ -45,11 +51,17 @@ impl<const MAX_BYTES: usize, S: Send + Sync> FromRequest<S> for JsonFields<MAX_B
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
-        let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_BYTES)
-            .await
-            .map_err(|_| Refusal::BodyTooLarge {
-                max_bytes: MAX_BYTES,
-            })?;
+        let limit = request.extensions().get::<BodyTimeLimit>().copied();
+        let reading = axum::body::to_bytes(request.into_body(), MAX_BYTES);
+        let body: Bytes = match limit {
+            Some(BodyTimeLimit(limit)) => tokio::time::timeout(limit, reading)
+                .await
+                .map_err(|_elapsed| Refusal::BodyTooSlow)?,
+            None => reading.await,
+        }
+        .map_err(|_| Refusal::BodyTooLarge {
+            max_bytes: MAX_BYTES,
+        })?;
         if body.is_empty() {
             return Ok(Self(Fields::default()));
         }

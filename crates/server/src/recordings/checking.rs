@@ -31,10 +31,10 @@ pub(crate) async fn check(
         .scope(&trail, &caller.user)
         .note(&event)
         .await?;
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&trail)?;
     let object = bucket.object(&row.s3_key).await?;
     let tags = match &object {
-        Some(_) => tags(bucket, &row).await,
+        Some(_) => tags(&bucket, &row).await,
         None => None,
     };
     let differences = differences(&row, object.as_ref(), tags.as_ref());

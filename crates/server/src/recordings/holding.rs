@@ -61,7 +61,7 @@ pub(crate) async fn place(
     reason: String,
 ) -> Result<Hold, Refusal> {
     let row = reach(app, caller, id, Wish::Hold).await?;
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let now = app.clock.now();
     let held = Held {
@@ -77,7 +77,7 @@ pub(crate) async fn place(
     let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
     match (row.status, &row.held) {
         (Status::Complete, Some(held)) => {
-            tag(bucket, &row.s3_key, HELD).await?;
+            tag(&bucket, &row.s3_key, HELD).await?;
             Ok(shown(held))
         }
         (Status::GivenUp, _) => Err(Refusal::GivenUp),
@@ -89,7 +89,7 @@ pub(crate) async fn place(
 /// Lifts the hold. Where there is none nothing happens.
 pub(crate) async fn release(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Wish::Release).await?;
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let mut event = Event::done(caller.actor(), Action::Release, app.clock.now()).about(id);
     if let Some(held) = &row.held {
@@ -98,7 +98,7 @@ pub(crate) async fn release(app: &App, caller: &Caller, id: &RecordingId) -> Res
     scope.release_recording(id, &event).await?;
     if row.status == Status::Complete {
         let released = RecordingRow { held: None, ..row };
-        tag(bucket, &released.s3_key, retention_tag(&released)).await?;
+        tag(&bucket, &released.s3_key, retention_tag(&released)).await?;
     }
     Ok(())
 }
