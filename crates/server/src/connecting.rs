@@ -126,7 +126,10 @@ pub(crate) async fn connect(
     let mut places = BTreeMap::new();
     for (tenant, config) in own {
         tracing::info!(%tenant, bucket = config.bucket, "this tenant has a bucket of its own");
-        places.insert(tenant, Box::pin(establish(config, observer, &mut tasks)).await);
+        places.insert(
+            tenant,
+            Box::pin(establish(config, observer, &mut tasks)).await,
+        );
     }
     let store = Store {
         shared,

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::http::body::refuse_nul;
 use crate::http::frame::frame;
 use crate::openapi::{self, Outline};
 use crate::refusal::Refusal;
@@ -95,6 +96,7 @@ fn framed(known: Router<Arc<App>>, app: Arc<App>) -> Router {
         .fallback(async || Refusal::NoSuchRoute)
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(refuse_nul))
         .layer(from_fn_with_state(Arc::clone(&app), frame))
         .with_state(app)
 }

@@ -96,8 +96,8 @@ pub enum Difference {
     Checksum,
     /// Another entity tag or version: the object was replaced after it was completed.
     Replaced,
-    /// The row is held and the object's tag does not say so, or the other way round: the bucket's lifecycle goes by the
-    /// tag. Placing or lifting the hold again mends it.
+    /// The object's tag `retention`, by which the bucket's lifecycle goes, does not say what the row does: held, or kept
+    /// longer than the bucket's rule would. Placing or lifting the hold again mends it.
     HoldTag,
     /// A difference of a later version.
     #[serde(other)]

@@ -13,7 +13,7 @@ use super::access::{Wish, reach};
 use super::assembling::{assemble, composite_of, is_made_of};
 use super::requests::Claim;
 use super::tickets::tags_of;
-use super::viewing;
+use super::{holding, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
@@ -163,6 +163,7 @@ async fn note(
     let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
     if ours {
         app.operations.metrics.completed(proven.object.size_bytes);
+        holding::keep(&app.bucket_of(&caller.tenant)?, &row).await;
     } else {
         repeat(&row, claimed)?;
     }
