@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     Bench,
     /// Trying something on a PostgreSQL server.
     Postgres,
+    /// Measuring the backend, ours and another.
+    BenchServer,
     /// Making installers.
     Bundle,
 }
@@ -91,6 +93,7 @@ impl Purpose {
             ],
             Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],
             Self::Postgres => &[POSTGRES],
+            Self::BenchServer => &[COMPILING, POSTGRES],
             Self::Bundle => &[COMPILING, WINDOW, PACKING],
         };
         groups.concat()
@@ -104,6 +107,7 @@ impl Purpose {
             Self::Window | Self::Pictures => &[CURL, FFMPEG, NODE],
             Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE, PYTHON, POSTGRESQL],
             Self::Postgres => &[POSTGRESQL],
+            Self::BenchServer => &[NODE, POSTGRESQL],
             Self::Bundle => &[NODE],
         }
     }

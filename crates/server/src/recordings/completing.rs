@@ -157,16 +157,14 @@ async fn note(
     let event = Event::done(caller.actor(), Action::Complete, completion.completed_at)
         .about(&row.id)
         .with("size", completion.size);
-    let ours = scope
-        .complete_recording(&row.id, &completion, &event)
-        .await?;
-    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
-    if ours {
+    let ours = scope.complete_recording(&row.id, &completion, &event);
+    if let Some(complete) = ours.await? {
         app.operations.metrics.completed(proven.object.size_bytes);
-        holding::keep(&app.bucket_of(&caller.tenant)?, &row).await;
-    } else {
-        repeat(&row, claimed)?;
+        holding::keep(&app.bucket_of(&caller.tenant)?, &complete).await;
+        return Ok(complete);
     }
+    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
+    repeat(&row, claimed)?;
     Ok(row)
 }
 

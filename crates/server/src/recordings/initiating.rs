@@ -52,9 +52,8 @@ pub(crate) async fn initiate(
         }
     }
     match reserve(scope, caller, upload, now).await? {
-        Reserved::New(id) => {
+        Reserved::New(row) => {
             app.operations.metrics.recording(Reached::Initiated);
-            let row = scope.recording(&id).await?.ok_or(Refusal::NotFound)?;
             // Its reserving is in the audit trail.
             place(app, caller, upload, &row, None).await
         }
@@ -63,7 +62,7 @@ pub(crate) async fn initiate(
 }
 
 enum Reserved {
-    New(RecordingId),
+    New(Box<RecordingRow>),
     /// The same request came twice at once, and the other one was first.
     Earlier(Box<RecordingRow>),
 }
@@ -105,8 +104,8 @@ async fn reserve(
             .with("filename", &*upload.filename)
             .with("ticketSeconds", upload.ticket_seconds)
             .with("s3Key", &*s3_key);
-        if scope.add_recording(&row, &event).await? {
-            return Ok(Reserved::New(id));
+        if let Some(added) = scope.add_recording(&row, &event).await? {
+            return Ok(Reserved::New(Box::new(added)));
         }
         if let Some(earlier) = taken(scope, upload.idempotency_key.as_ref()).await? {
             return Ok(Reserved::Earlier(Box::new(earlier)));

@@ -9,6 +9,8 @@ mod assembling;
 mod audit;
 mod captured;
 mod checking;
+#[cfg(target_os = "linux")]
+mod cluster;
 mod completing;
 mod credentials;
 mod deleting;
@@ -40,6 +42,7 @@ mod proxied;
 mod retention;
 mod roles;
 mod rows;
+mod several_servers;
 mod sockets;
 mod storage_orders;
 mod support;
