@@ -243,7 +243,7 @@ pub(super) fn checksum_crc64nvme(record: &Record) -> Option<String> {
 }
 
 pub(super) fn checksum_type(record: &Record) -> ChecksumType {
-    ChecksumType::from_static(match record.parts {
+    ChecksumType::from_static(match &record.parts {
         None => ChecksumType::FULL_OBJECT,
         Some(of) if of.crc64nvme.is_some() => ChecksumType::FULL_OBJECT,
         Some(_) => ChecksumType::COMPOSITE,
