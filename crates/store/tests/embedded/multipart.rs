@@ -364,7 +364,7 @@ async fn the_checksums_of_the_parts_become_that_of_the_whole() {
         .header("x-amz-checksum-algorithm", "CRC64NVME");
     let begun = world.send(&request.presign(), "").await;
     let id = element(&begun.text().await.unwrap(), "UploadId");
-    let mut named = String::new();
+    let mut named = Vec::new();
     for (number, bytes) in (1..).zip(&parts) {
         let crc = crc64nvme(bytes);
         let put = world
@@ -374,14 +374,15 @@ async fn the_checksums_of_the_parts_become_that_of_the_whole() {
             .header("x-amz-checksum-crc64nvme", &crc);
         let stored = world.send(&put.presign(), bytes.clone()).await;
         let etag = stored.headers()["etag"].to_str().unwrap();
-        named += &format!(
+        named.push(format!(
             "<Part><ETag>{}</ETag><PartNumber>{number}</PartNumber><ChecksumCRC64NVME>{crc}</ChecksumCRC64NVME></Part>",
             etag.replace('"', "")
-        );
+        ));
     }
     let complete = world.unsigned("POST", "k").query("uploadId", &id);
     let body = format!(
-        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{named}</CompleteMultipartUpload>"
+        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{}</CompleteMultipartUpload>",
+        named.concat()
     );
     let done = world.send(&complete.presign(), body).await;
     assert_eq!(done.status(), StatusCode::OK);
