@@ -3,13 +3,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// The server, which ends when this pipe does.
+/// The server, which ends when the pipe to its shell does.
 struct Moto {
     origin: String,
-    _alive: ChildStdin,
+    _shell: Child,
 }
 
 static MOTO: OnceLock<Moto> = OnceLock::new();
@@ -40,9 +40,8 @@ fn start() -> Moto {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let origin = loop {
         let line = lines.next();
-        let line = line
-            .expect("moto_server did not start: `cargo xtask test` installs it")
-            .unwrap();
+        let line = line.unwrap_or_else(|| panic!("no moto_server: `cargo xtask test` installs it"));
+        let line = line.unwrap();
         if let Some((_, origin)) = line.split_once("Running on ") {
             break origin.trim().to_owned();
         }
@@ -51,6 +50,6 @@ fn start() -> Moto {
     std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
     Moto {
         origin,
-        _alive: child.stdin.take().unwrap(),
+        _shell: child,
     }
 }
