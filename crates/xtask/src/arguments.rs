@@ -28,7 +28,7 @@ cargo xtask: run the product, test it, package it
       Runs everything that has to hold, and ends with `N passed, N failed, N skipped`.
         --full       also against a Ceph object gateway, started for the purpose
 
-  cargo xtask bench upload [--check] [--json | --markdown] [--size SIZE] [--rounds N] [--freeze SECONDS] [--quickly]
+  cargo xtask bench upload [--check] [--json | --markdown] [--size SIZE] [--rounds N] [--freeze SECONDS] [--quickly] [--only-sizes]
       Measures our engine beside curl, s5cmd, rclone and the AWS CLI, each to a server that discards and to the embedded
       store, in one run, and prints tables. Leave the machine alone meanwhile: some forty minutes.
         --check      exit with 1, naming it, where a figure is not what it has to be
@@ -38,6 +38,7 @@ cargo xtask: run the product, test it, package it
         --rounds N   how often, for the median (default: 5)
         --freeze SECONDS  how long an upload is held still (default: 600; 0: not, nor is one swallowed)
         --quickly    without optimization, to try the bench itself
+        --only-sizes ours alone, from the smallest recording to the largest: some minutes, and no other program is needed
 
   cargo xtask bench server [--check] [--json] [--quickly] [--pairs N] [--rounds N] [--rows N]
       Measures the backend on PostgreSQL beside one of Express and pg that does the same, in one run, and its lists among

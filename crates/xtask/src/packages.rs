@@ -34,6 +34,7 @@ pub(crate) enum Purpose {
 const COMPILING: &[&str] = &["build-essential", "pkg-config"];
 const SENDING_A_SAMPLE: &[&str] = &["curl", "ffmpeg"];
 const WINDOW: &[&str] = &[
+    "gstreamer1.0-plugins-good",
     "libayatana-appindicator3-dev",
     "libdbus-1-dev",
     "librsvg2-common",
@@ -172,8 +173,8 @@ const POSTGRESQL: ProgramToFind = ProgramToFind {
 
 /// What the window is built with, where it isn't Debian: Fedora's and Arch Linux's names.
 const WINDOW_ELSEWHERE: &str = "\
-sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel dbus-devel gcc pkgconf-pkg-config
-  sudo pacman -S webkit2gtk-4.1 libappindicator-gtk3 librsvg dbus base-devel";
+sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel dbus-devel gstreamer1-plugins-good gcc pkgconf-pkg-config
+  sudo pacman -S webkit2gtk-4.1 libappindicator-gtk3 librsvg dbus gst-plugins-good base-devel";
 
 /// Makes this machine ready: installs what is missing where that needs no password, and otherwise fails with the
 /// command that would.

@@ -339,7 +339,7 @@ impl Page<'_> {
     /// Only what is asked for stands in the statement, so that an index answers it: one condition for all cases would read
     /// a tenant's every row. It is put together of fixed texts; values are bound, in this order: tenant, limit, and what
     /// there is of owner, task, time and id.
-    fn statement(&self) -> String {
+    pub(super) fn statement(&self) -> String {
         let mut statement = String::from(select_recordings!(
             "WHERE tenant_id = $1 AND status IN ('PENDING', 'COMPLETE')"
         ));

@@ -13,6 +13,7 @@ use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
 use crate::db::{Kind, NewRecording, RecordingRow, Status, TenantScope};
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// How long an idempotency key is remembered.
@@ -37,7 +38,7 @@ pub(crate) async fn initiate(
     upload: &NewUpload,
 ) -> Result<Place, Refusal> {
     // Without a bucket there is no place to reserve.
-    app.bucket()?;
+    app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let now = app.clock.now();
     if let Some(key) = &upload.idempotency_key {
@@ -52,6 +53,7 @@ pub(crate) async fn initiate(
     }
     match reserve(scope, caller, upload, now).await? {
         Reserved::New(row) => {
+            app.operations.metrics.recording(Reached::Initiated);
             // Its reserving is in the audit trail.
             place(app, caller, upload, &row, None).await
         }

@@ -14,6 +14,8 @@ pub(crate) struct BenchOptions {
     pub(crate) markdown: bool,
     /// Built without optimization.
     pub(crate) quickly: bool,
+    /// Ours alone, at every size: no peers, no TLS, nothing that stands still.
+    pub(crate) only_sizes: bool,
     /// Of the recording that is sent side by side.
     pub(crate) size_bytes: u64,
     pub(crate) rounds: u32,
@@ -27,6 +29,7 @@ impl Default for BenchOptions {
             json: false,
             markdown: false,
             quickly: false,
+            only_sizes: false,
             size_bytes: 1024 * 1024 * 1024,
             rounds: 5,
             freeze_seconds: 600,
@@ -128,6 +131,7 @@ fn read_bench_upload(mut parser: Parser) -> Result<Request, Failure> {
             Arg::Long("json") => options.json = true,
             Arg::Long("markdown") => options.markdown = true,
             Arg::Long("quickly") => options.quickly = true,
+            Arg::Long("only-sizes") => options.only_sizes = true,
             Arg::Long("size") => options.size_bytes = parser.value()?.parse_with(read_size)?,
             Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
             Arg::Long("freeze") => options.freeze_seconds = parser.value()?.parse()?,
@@ -205,9 +209,10 @@ mod tests {
         let line = "bench upload --check --markdown --size 32MiB --rounds 3 --freeze 0";
         assert_eq!(read_words(line).unwrap(), Request::Bench(expected));
         assert_eq!(
-            read_words("bench -- upload --size 2GiB").unwrap(),
+            read_words("bench -- upload --size 2GiB --only-sizes").unwrap(),
             Request::Bench(BenchOptions {
                 size_bytes: 2 << 30,
+                only_sizes: true,
                 ..BenchOptions::default()
             })
         );
