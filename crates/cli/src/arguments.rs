@@ -118,7 +118,7 @@ pub(crate) struct Login {
     #[arg(long, value_name = "URL", env = "REVUI_SERVER", hide_env_values = true, value_parser = ServerOrigin::parse)]
     pub(crate) server: ServerOrigin,
     /// The account; its password is asked for
-    #[arg(long, value_name = "E", required_unless_present = "token_stdin")]
+    #[arg(long, value_name = "E", required_unless_present_any = ["token_stdin", "sso"])]
     pub(crate) email: Option<String>,
     /// Read the password from standard input
     #[arg(long)]
@@ -126,6 +126,13 @@ pub(crate) struct Login {
     /// Read an access token from standard input, in place of e-mail address and password
     #[arg(long, conflicts_with_all = ["email", "password_stdin"])]
     pub(crate) token_stdin: bool,
+    /// Sign in at your organisation, in a browser; by its name where the server knows several
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(conflicts_with_all = ["email", "password_stdin", "token_stdin"])]
+    pub(crate) sso: Option<String>,
+    /// With --sso: in a browser on another device, by a code
+    #[arg(long, requires = "sso")]
+    pub(crate) device: bool,
 }
 
 /// `revui upload`.

@@ -1,15 +1,19 @@
 //! What every handler shares.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use storage::Bucket;
+use wire::TenantId;
 
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
+use crate::accounts::providers::Providers;
 use crate::clock::Clock;
 use crate::connecting::Store;
 use crate::db::Database;
+use crate::operations::Operations;
 use crate::refusal::Refusal;
 
 /// The running application's parts.
@@ -19,7 +23,9 @@ pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
+    pub(crate) providers: Providers,
     pub(crate) clock: Clock,
+    pub(crate) operations: Operations,
     attempts: Mutex<Attempts>,
 }
 
@@ -29,21 +35,40 @@ impl App {
         store: Arc<Store>,
         passwords: Passwords,
         access_tokens: AccessTokens,
+        providers: Providers,
         clock: Clock,
+        operations: Operations,
     ) -> Self {
         Self {
             database,
             store,
             passwords,
             access_tokens,
+            providers,
             clock,
+            operations,
             attempts: Mutex::default(),
         }
     }
 
-    /// The bucket; without one, what is missing.
-    pub(crate) fn bucket(&self) -> Result<&Bucket, Refusal> {
-        self.store.bucket().map_err(Refusal::StoreNotConfigured)
+    /// The bucket that has the tenant's objects, for that tenant alone; without one, what is missing.
+    pub(crate) fn bucket_of(&self, tenant: &TenantId) -> Result<Bucket, Refusal> {
+        self.store
+            .bucket_of(tenant)
+            .map_err(Refusal::StoreNotConfigured)
+    }
+
+    /// Asks the database, and counts how long that took.
+    pub(crate) async fn timed<T, E>(
+        &self,
+        question: &str,
+        asking: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let began = Instant::now();
+        let answer = asking.await;
+        let metrics = &self.operations.metrics;
+        metrics.asked_database(question, began.elapsed(), answer.is_ok());
+        answer
     }
 
     /// The limit on guessing. Counters stay right whatever panicked while they were held.

@@ -9,7 +9,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::failure::Failure;
 
-pub(crate) use measuring::{BenchOptions, SoakOptions};
+pub(crate) use measuring::{BenchOptions, BenchServerOptions, SoakOptions};
 
 pub(crate) const HELP: &str = "\
 cargo xtask: run the product, test it, package it
@@ -39,6 +39,13 @@ cargo xtask: run the product, test it, package it
         --freeze SECONDS  how long an upload is held still (default: 600; 0: not, nor is one swallowed)
         --quickly    without optimization, to try the bench itself
         --only-sizes ours alone, from the smallest recording to the largest: some minutes, and no other program is needed
+
+  cargo xtask bench server [--check] [--json] [--quickly] [--pairs N] [--rounds N] [--rows N]
+      Measures the backend on PostgreSQL beside one of Express and pg that does the same, in one run, and its lists among
+      few recordings and among many. Leave the machine alone meanwhile: some ten minutes.
+        --pairs N    of initiate and complete, in a round (default: 3000)
+        --rounds N   of each by turns, for the median (default: 5)
+        --rows N     recordings of the tenant that has many (default: 1000000)
 
   cargo xtask soak kill [--times N] [--seed S] [--jobs J]
       Kills client, backend and store at random moments of uploads until each has got through, N times in all (default:
@@ -73,6 +80,7 @@ pub(crate) enum Request {
         full: bool,
     },
     Bench(BenchOptions),
+    BenchServer(BenchServerOptions),
     Soak(SoakOptions),
     /// Of ourselves: see [`crate::bench::measuring`].
     Measured {
@@ -301,6 +309,7 @@ mod tests {
             "bundle --full",
             "bench",
             "bench download",
+            "bench server --rows 10",
             "bench upload --size 1000",
             "bench upload --size 0MiB",
             "bench upload --rounds 0",

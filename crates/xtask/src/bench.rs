@@ -7,6 +7,7 @@ pub(crate) mod programs;
 mod recordings;
 mod report;
 mod rounds;
+pub(crate) mod server;
 mod standstill;
 mod targets;
 mod uploaders;

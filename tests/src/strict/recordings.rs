@@ -117,6 +117,7 @@ async fn initiate(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Resp
         sha256_hex: None,
         write_once: false,
         sign_encryption: shared.variant.signs_encryption,
+        tags: None,
         expires_in: life,
     };
     let ticket = shared

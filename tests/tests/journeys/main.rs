@@ -17,6 +17,7 @@ mod changing_files;
 mod checks;
 mod clipboard;
 mod clocks;
+mod contract;
 mod downloads;
 mod exits;
 #[cfg(target_os = "linux")]
@@ -35,6 +36,7 @@ mod memory;
 mod names;
 #[cfg(target_os = "linux")]
 mod odd_files;
+mod organisation;
 #[cfg(target_os = "linux")]
 mod proxies;
 #[cfg(target_os = "linux")]

@@ -27,6 +27,8 @@ Examples:
   revui login --server https://recordings.example.com --email ana@example.com
   revui login --server localhost:3000 --email ana@example.com --password-stdin < password.txt
   revui login --server https://recordings.example.com --token-stdin < token.txt
+  revui login --server https://recordings.example.com --sso
+  revui login --server https://recordings.example.com --sso=Acme --device
 
 The session is kept in the keychain of this computer, and nowhere else.
 Without a keychain, set REVUI_SERVER and REVUI_TOKEN.";

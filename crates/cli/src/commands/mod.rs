@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod jobs;
+mod organisation;
 mod recordings;
 mod upload;
 

@@ -8,11 +8,13 @@ mod keychain;
 mod live;
 mod lock;
 mod origin;
+mod provider;
 mod reach;
 mod sessions;
 
 pub use keychain::{Keychain, KeychainError, SecretStore};
 pub use origin::{InvalidServer, ServerOrigin, UnsafeAddress};
+pub use provider::{ProviderError, SignInStep, SignInWay};
 pub use reach::Reach;
 
 pub(crate) use claims::{of_token as described_by_token, of_value as described_by};

@@ -10,7 +10,8 @@ use url::Url;
 use wire::Secret;
 
 use super::{
-    DEFAULT_PENDING_DAYS, External, MissingVariables, Problem, ServeOptions, StorageChoice,
+    DEFAULT_PENDING_DAYS, External, MissingVariables, Problem, ProviderConfiguration, ServeOptions,
+    StorageChoice, providers,
 };
 use crate::accounts::access_token::MIN_SECRET_BYTES;
 use crate::db::DatabaseUrl;
@@ -78,6 +79,19 @@ impl Reader<'_> {
                 self.problem("PENDING_DAYS", message);
                 DEFAULT_PENDING_DAYS
             })
+    }
+
+    pub(super) fn providers(&mut self) -> Vec<ProviderConfiguration> {
+        let Some(file) = self.get("OIDC_PROVIDERS") else {
+            return Vec::new();
+        };
+        let file = file.trim();
+        providers::read(Path::new(file)).unwrap_or_else(|problems| {
+            for problem in problems {
+                self.problem("OIDC_PROVIDERS", format!("{file}: {problem}"));
+            }
+            Vec::new()
+        })
     }
 
     pub(super) fn cors_origins(&mut self) -> Vec<HeaderValue> {
@@ -152,10 +166,12 @@ impl Reader<'_> {
         let database = self.database(options.data);
         let jwt_secret = self.jwt_secret();
         let bucket = self.bucket();
+        let tenant_buckets = self.tenant_buckets(bucket.as_ref());
         Some(StorageChoice::External(Box::new(External {
             database: database?,
             jwt_secret: jwt_secret?,
             bucket,
+            tenant_buckets,
         })))
     }
 
@@ -224,6 +240,8 @@ impl Reader<'_> {
         let endpoint_url = self.endpoint_url();
         let encryption = self.encryption();
         let part_checksum = self.part_checksum(endpoint_url.is_some());
+        let tagging = self.tagging(endpoint_url.is_some());
+        let signing_role = self.signing_role(endpoint_url.as_ref());
         let mut missing = Vec::new();
         let mut required = |name: &'static str| {
             (self.lookup)(name).unwrap_or_else(|| {
@@ -248,6 +266,8 @@ impl Reader<'_> {
             credentials,
             encryption,
             part_checksum,
+            tagging,
+            signing_role,
         })
     }
 
@@ -289,7 +309,7 @@ impl Reader<'_> {
 
     /// Not among the guide's names, for it has no uploads in parts. AWS knows the checksum that costs least; what is
     /// compatible with it has to know one that is older.
-    fn part_checksum(&mut self, is_compatible: bool) -> PartChecksum {
+    pub(super) fn part_checksum(&mut self, is_compatible: bool) -> PartChecksum {
         let named = self.get("AWS_S3_CHECKSUM");
         match named.as_deref().map(str::trim) {
             Some("CRC64NVME") => return PartChecksum::Crc64Nvme,
@@ -302,7 +322,7 @@ impl Reader<'_> {
 
     /// Not among the guide's names: its bucket encrypts by default, and a ticket that signs another encryption than a
     /// KMS bucket's would undo it.
-    fn encryption(&mut self) -> Encryption {
+    pub(super) fn encryption(&mut self) -> Encryption {
         match self.get("AWS_S3_ENCRYPTION").as_deref().map(str::trim) {
             None | Some("bucket-default") => Encryption::BucketDefault,
             Some("AES256") => Encryption::Aes256,

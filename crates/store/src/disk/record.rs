@@ -17,6 +17,9 @@ pub(crate) struct Described {
     pub(crate) cache_control: Option<String>,
     /// `x-amz-meta-*`, by the rest of the name.
     pub(crate) metadata: BTreeMap<String, String>,
+    /// Those that it came with; later ones are kept beside it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 /// Everything about an object but its bytes.

@@ -37,6 +37,33 @@ impl Default for BenchOptions {
     }
 }
 
+/// What `bench server` can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BenchServerOptions {
+    pub(crate) check: bool,
+    pub(crate) json: bool,
+    /// Built without optimization.
+    pub(crate) quickly: bool,
+    /// Of `initiate` and `complete`, in a round.
+    pub(crate) pairs: u32,
+    pub(crate) rounds: u32,
+    /// Recordings of the tenant that has many.
+    pub(crate) rows: u32,
+}
+
+impl Default for BenchServerOptions {
+    fn default() -> Self {
+        Self {
+            check: false,
+            json: false,
+            quickly: false,
+            pairs: 3000,
+            rounds: 5,
+            rows: 1_000_000,
+        }
+    }
+}
+
 /// What `soak kill` can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SoakOptions {
@@ -58,7 +85,45 @@ impl Default for SoakOptions {
 }
 
 pub(super) fn read_bench(mut parser: Parser) -> Result<Request, Failure> {
-    expect(&mut parser, "upload")?;
+    let what = match next_argument(&mut parser)? {
+        Some(Arg::Value(what)) => what.string()?,
+        Some(Arg::Long("help") | Arg::Short('h')) => return Ok(Request::Help),
+        Some(unexpected) => return Err(unexpected.unexpected().into()),
+        None => String::new(),
+    };
+    match what.as_str() {
+        "upload" => read_bench_upload(parser),
+        "server" => read_bench_server(parser),
+        _ => Err(Failure::Usage(
+            "what is measured is `upload` or `server`".to_owned(),
+        )),
+    }
+}
+
+fn read_bench_server(mut parser: Parser) -> Result<Request, Failure> {
+    let mut options = BenchServerOptions::default();
+    while let Some(argument) = next_argument(&mut parser)? {
+        match argument {
+            Arg::Long("check") => options.check = true,
+            Arg::Long("json") => options.json = true,
+            Arg::Long("quickly") => options.quickly = true,
+            Arg::Long("pairs") => options.pairs = parser.value()?.parse()?,
+            Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
+            Arg::Long("rows") => options.rows = parser.value()?.parse()?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            unexpected => return Err(unexpected.unexpected().into()),
+        }
+    }
+    // Among fewer there is no page to be had in the middle.
+    if options.pairs == 0 || options.rounds == 0 || options.rows < 2000 {
+        return Err(Failure::Usage(
+            "one pair and one round or more, and 2000 rows or more".to_owned(),
+        ));
+    }
+    Ok(Request::BenchServer(options))
+}
+
+fn read_bench_upload(mut parser: Parser) -> Result<Request, Failure> {
     let mut options = BenchOptions::default();
     while let Some(argument) = next_argument(&mut parser)? {
         match argument {
