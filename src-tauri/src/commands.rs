@@ -6,16 +6,18 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use client::Upload;
+use tauri::ipc::{InvokeResponseBody, Response};
 use tauri::{AppHandle, State};
 use wire::RecordingId;
 
 use crate::ipc::{
-    CloseAnswer, Failure, Link, Move, Overview, RecentRecording, ShownRecording, Task,
+    CloseAnswer, Failure, Link, Move, Overview, RecentRecording, ShownRecording, SignInProvider,
+    Task,
 };
 use crate::shell::Shell;
 use crate::{
-    choosing, clipboard, closing, damaged, links, overview, recordings, report, review, session,
-    uploads,
+    choosing, clipboard, closing, damaged, first_frame, links, overview, recordings, report,
+    review, session, uploads,
 };
 
 type Desk<'a> = State<'a, Arc<Shell>>;
@@ -33,7 +35,9 @@ macro_rules! all {
             $crate::commands::copy_markdown,
             $crate::commands::copy_sha256,
             $crate::commands::discard_review,
+            $crate::commands::first_frame,
             $crate::commands::forget_damaged,
+            $crate::commands::give_up_sign_in,
             $crate::commands::limit_upload,
             $crate::commands::look_again,
             $crate::commands::move_upload,
@@ -49,6 +53,8 @@ macro_rules! all {
             $crate::commands::save_report,
             $crate::commands::show_recording,
             $crate::commands::sign_in,
+            $crate::commands::sign_in_by,
+            $crate::commands::sign_in_providers,
             $crate::commands::sign_in_with_token,
             $crate::commands::sign_out,
             $crate::commands::tasks,
@@ -83,6 +89,33 @@ pub(crate) async fn sign_in_with_token(
     token: String,
 ) -> Answer<()> {
     session::sign_in(&shell, &server, session::token(token)).await
+}
+
+/// The organisations that this server lets people sign in at.
+#[tauri::command]
+pub(crate) async fn sign_in_providers(
+    shell: Desk<'_>,
+    server: String,
+) -> Answer<Vec<SignInProvider>> {
+    session::providers(&shell, &server).await
+}
+
+/// Signs in at the organisation of this issuer, in the system's browser. Answers when it is over, one way or the other.
+#[tauri::command]
+pub(crate) async fn sign_in_by(
+    app: AppHandle,
+    shell: Desk<'_>,
+    server: String,
+    issuer: String,
+) -> Answer<()> {
+    let open = |address: &str| links::open_address(&app, address);
+    session::sign_in_by(&shell, &server, &issuer, open).await
+}
+
+/// Waits no longer for somebody to sign in in the browser.
+#[tauri::command]
+pub(crate) fn give_up_sign_in(shell: Desk<'_>) {
+    shell.sign_in_given_up.notify_waiters();
 }
 
 /// Tries the stored session again now.
@@ -144,6 +177,16 @@ pub(crate) fn look_again(shell: Desk<'_>, file: &str) {
 pub(crate) fn discard_review(shell: Desk<'_>) {
     shell.review.discard();
     shell.touch();
+}
+
+/// The first frame of a file under review, as the bytes of a WebM that holds nothing else; `null` where there is none to show.
+#[tauri::command]
+pub(crate) async fn first_frame(shell: Desk<'_>, file: String) -> Answer<Response> {
+    let still = first_frame::of(&shell, &file).await;
+    let nothing = || InvokeResponseBody::Json("null".to_owned());
+    Ok(Response::new(
+        still.map_or_else(nothing, InvokeResponseBody::Raw),
+    ))
 }
 
 /// Gives an upload up.

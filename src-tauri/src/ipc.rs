@@ -285,6 +285,8 @@ pub(crate) struct RecentRecording {
     pub(crate) finished_at: i64,
     /// SHA-256 as its uploader claimed it.
     pub(crate) sha256: Option<String>,
+    /// Until when the server keeps it, in milliseconds since the epoch; `None` where it names no end.
+    pub(crate) kept_until: Option<i64>,
 }
 
 /// A recording of the list, with a fresh link.
@@ -295,6 +297,16 @@ pub(crate) struct ShownRecording {
     pub(crate) recording: RecentRecording,
     /// The link, opened a moment ago.
     pub(crate) link: Link,
+}
+
+/// An organisation that people sign in at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SignInProvider {
+    /// Which, for the command.
+    pub(crate) issuer: String,
+    /// What people call it.
+    pub(crate) name: String,
 }
 
 /// What to do with running uploads when the window is closed.
@@ -371,6 +383,7 @@ mod tests {
             RecentRecording::decl(&config),
             ShownRecording::decl(&config),
             CloseAnswer::decl(&config),
+            SignInProvider::decl(&config),
         ] {
             // ts-rs leaves a blank at the end of some lines.
             let lines: Vec<&str> = declaration.lines().map(str::trim_end).collect();

@@ -93,15 +93,18 @@ pub(crate) async fn renew(shell: &Shell, id: &RecordingId) -> Result<ipc::Link, 
 
 /// Opens a link with whatever the system opens links with.
 pub(crate) fn open(app: &AppHandle, shared: &Shared) -> Result<(), Failure> {
-    app.opener()
-        .open_url(shared.link.url.reveal(), None::<&str>)
-        .map_err(|_| {
-            Failure::of_the_shell(
-                "not_opened",
-                "No program could be started to open the link.",
-                "Copy the link and open it in a browser.",
-            )
-        })
+    open_address(app, shared.link.url.reveal())
+}
+
+/// The same, of any address.
+pub(crate) fn open_address(app: &AppHandle, address: &str) -> Result<(), Failure> {
+    app.opener().open_url(address, None::<&str>).map_err(|_| {
+        Failure::of_the_shell(
+            "not_opened",
+            "No program could be started to open the link.",
+            "Copy the link and open it in a browser.",
+        )
+    })
 }
 
 #[cfg(test)]

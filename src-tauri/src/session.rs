@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::session::InvalidServer;
-use client::{Credentials, Keeping, ServerOrigin, SessionState};
+use client::{Credentials, Keeping, ServerOrigin, SessionState, SignInStep, SignInWay};
+use tokio::sync::oneshot;
 use wire::Secret;
 
-use crate::ipc::Failure;
+use crate::ipc::{self, Failure};
 use crate::shell::{Shell, lock};
 use crate::{damaged, uploads};
 
@@ -59,11 +60,70 @@ pub(crate) async fn sign_in(
         .client
         .sign_in(&server, credentials, Keeping::KeychainOrMemory)
         .await?;
+    arrive(shell);
+    Ok(())
+}
+
+/// Somebody has signed in.
+fn arrive(shell: &Shell) {
     *lock(&shell.restoration) = Restoration::Settled;
     // The server has just been reached: what waits for a way to it need not wait any longer.
     shell.uploads.retry_all();
     shell.touch();
-    Ok(())
+}
+
+/// The organisations that the server lets people sign in at.
+pub(crate) async fn providers(
+    shell: &Shell,
+    server: &str,
+) -> Result<Vec<ipc::SignInProvider>, Failure> {
+    let server = parse_server(server)?;
+    let providers = shell.client.sign_in_providers(&server).await?;
+    let shown = |provider: wire::SignInProvider| ipc::SignInProvider {
+        issuer: provider.issuer,
+        name: provider.name,
+    };
+    Ok(providers.into_iter().map(shown).collect())
+}
+
+/// Signs in at an organisation, in the browser that `open` opens; until its user gives it up.
+pub(crate) async fn sign_in_by(
+    shell: &Shell,
+    server: &str,
+    issuer: &str,
+    open: impl Fn(&str) -> Result<(), Failure> + Send + Sync,
+) -> Result<(), Failure> {
+    let given_up = shell.sign_in_given_up.notified();
+    let server = parse_server(server)?;
+    let known = shell.client.sign_in_providers(&server).await?;
+    let Some(provider) = known.iter().find(|known| known.issuer == issuer) else {
+        return Err(Failure::of_the_shell(
+            "unknown_provider",
+            "This server does not know that organisation any more.",
+            "Choose the server again, or sign in another way.",
+        ));
+    };
+    let (unopened, not_opened) = oneshot::channel();
+    let mut unopened = Some(unopened);
+    let mut tell = |step| {
+        if let SignInStep::OpenBrowser { address } = step
+            && let Err(failure) = open(&address)
+            && let Some(unopened) = unopened.take()
+        {
+            // Whoever waits for it hears of it below.
+            let _ = unopened.send(failure);
+        }
+    };
+    let (way, keeping) = (SignInWay::Browser, Keeping::KeychainOrMemory);
+    tokio::select! {
+        signed_in = shell.client.sign_in_by(&server, provider, way, keeping, &mut tell) => {
+            signed_in?;
+            arrive(shell);
+            Ok(())
+        }
+        Ok(failure) = not_opened => Err(failure),
+        () = given_up => Ok(()),
+    }
 }
 
 /// A password as the webview sends it, wiped after use.

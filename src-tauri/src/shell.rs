@@ -37,6 +37,8 @@ pub(crate) struct Shell {
     pub(crate) restoration: Mutex<Restoration>,
     /// Rung to try the stored session again at once.
     pub(crate) restore_now: Notify,
+    /// Rung when its user waits no longer for a sign-in in the browser.
+    pub(crate) sign_in_given_up: Notify,
     /// Whether the window is about to close.
     pub(crate) closing: Mutex<Closing>,
     /// The log's last lines.
@@ -74,6 +76,7 @@ impl Shell {
             links: Links::default(),
             restoration: Mutex::new(Restoration::Trying),
             restore_now: Notify::new(),
+            sign_in_given_up: Notify::new(),
             closing: Mutex::new(Closing::No),
             lines,
             changed: Notify::new(),

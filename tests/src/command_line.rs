@@ -6,8 +6,9 @@ use std::process::{ExitStatus, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::{bare, in_time, program};
@@ -35,6 +36,7 @@ pub struct Running {
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
     printed: String,
+    explained: watch::Receiver<String>,
     stderr: JoinHandle<String>,
 }
 
@@ -168,15 +170,24 @@ impl Running {
     fn new(mut command: Command) -> Self {
         let mut child = command.spawn().expect("revui starts");
         let stdout = child.stdout.take().expect("a pipe");
-        let mut stderr = child.stderr.take().expect("a pipe");
+        let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        let (explaining, explained) = watch::channel(String::new());
         Self {
             child,
             stdout: BufReader::new(stdout).lines(),
             printed: String::new(),
+            explained,
             stderr: tokio::spawn(async move {
-                let mut text = String::new();
-                let _ = stderr.read_to_string(&mut text).await;
-                text
+                let mut line = String::new();
+                while stderr
+                    .read_line(&mut line)
+                    .await
+                    .is_ok_and(|bytes| bytes > 0)
+                {
+                    explaining.send_modify(|text| text.push_str(&line));
+                    line.clear();
+                }
+                explaining.borrow().clone()
             }),
         }
     }
@@ -196,6 +207,24 @@ impl Running {
                 return event;
             }
         }
+    }
+
+    /// The first line of what it explains that has this in it, once it is there.
+    pub async fn explains(&mut self, text: &str) -> String {
+        let find = |explained: &String| {
+            let lines = explained.split_inclusive('\n');
+            let mut whole = lines.filter(|line| line.ends_with('\n'));
+            whole
+                .find(|line| line.contains(text))
+                .map(|line| line.trim().to_owned())
+        };
+        let found = self
+            .explained
+            .wait_for(|explained| find(explained).is_some());
+        let Ok(found) = in_time(text, found).await else {
+            panic!("it ended without explaining {text}")
+        };
+        find(&found).expect("a line")
     }
 
     /// Its process's id, while it goes on.

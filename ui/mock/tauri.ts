@@ -12,6 +12,7 @@ import type {
   RecentRecording,
   ReviewedFile,
   ShownRecording,
+  SignInProvider,
   Task,
 } from '../src/tauri/bindings/ipc'
 import { queue } from '../src/state/list'
@@ -58,6 +59,14 @@ const refuse = (): Promise<null> => {
 export const signIn = (_server: string, _email: string, password: string): Promise<null> =>
   password === 'wrong' ? refuse() : change({ session: scene('ready').session })
 export const signInWithToken = (_server: string, token: string): Promise<null> => signIn('', '', token)
+let giveUp: (answer: null) => void = () => {}
+export const signInProviders = (): Promise<SignInProvider[]> =>
+  Promise.resolve(name === 'sign-in-organisation' ? [{ issuer: 'https://login.acme.example', name: 'Acme' }] : [])
+export const signInBy = (): Promise<null> => new Promise((settle) => (giveUp = settle))
+export const giveUpSignIn = (): Promise<null> => {
+  giveUp(null)
+  return nothing()
+}
 export const restoreSession = nothing
 export const signOut = (): Promise<null> => change({ session: scene('sign-in').session })
 
@@ -70,6 +79,7 @@ export const uploadReviewed = (): Promise<null> =>
 export const removeFromReview = (file: string): Promise<null> => changeFiles((files) => files.filter(({ id }) => id !== file))
 export const lookAgain = (file: string): Promise<null> =>
   changeFiles((files) => files.map((each) => (each.id === file ? { ...each, verdict: { name: 'looking' } } : each)))
+export const firstFrame = (): Promise<ArrayBuffer | null> => Promise.resolve(null)
 export const discardReview = (): Promise<null> => changeFiles(() => [])
 
 export const cancelUpload = (job: string): Promise<null> =>

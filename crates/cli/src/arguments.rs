@@ -1,5 +1,6 @@
 //! The command line, as its users read it.
 
+mod checking;
 mod examples;
 
 use std::num::NonZeroU64;
@@ -11,6 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use client::ServerOrigin;
 use wire::{RecordingId, TaskId};
+
+pub(crate) use checking::{Check, CheckServer, What};
 
 /// Upload WebM recordings, and get links that work.
 #[derive(Debug, Parser)]
@@ -93,6 +96,9 @@ pub(crate) enum Command {
         /// The recording
         id: RecordingId,
     },
+    /// Check whether a server keeps the recordings contract, or how one recording stands
+    #[command(after_help = examples::CHECK)]
+    Check(Check),
     /// Print completions for a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -112,7 +118,7 @@ pub(crate) struct Login {
     #[arg(long, value_name = "URL", env = "REVUI_SERVER", hide_env_values = true, value_parser = ServerOrigin::parse)]
     pub(crate) server: ServerOrigin,
     /// The account; its password is asked for
-    #[arg(long, value_name = "E", required_unless_present = "token_stdin")]
+    #[arg(long, value_name = "E", required_unless_present_any = ["token_stdin", "sso"])]
     pub(crate) email: Option<String>,
     /// Read the password from standard input
     #[arg(long)]
@@ -120,6 +126,13 @@ pub(crate) struct Login {
     /// Read an access token from standard input, in place of e-mail address and password
     #[arg(long, conflicts_with_all = ["email", "password_stdin"])]
     pub(crate) token_stdin: bool,
+    /// Sign in at your organisation, in a browser; by its name where the server knows several
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(conflicts_with_all = ["email", "password_stdin", "token_stdin"])]
+    pub(crate) sso: Option<String>,
+    /// With --sso: in a browser on another device, by a code
+    #[arg(long, requires = "sso")]
+    pub(crate) device: bool,
 }
 
 /// `revui upload`.
@@ -233,6 +246,7 @@ mod tests {
             "link",
             "download",
             "delete",
+            "check",
             "completions",
         ] {
             let help = command
@@ -293,6 +307,16 @@ mod tests {
             &["limit", "0193"],
             &["limit", "0193", "0"],
             &["dance"],
+            &["check"],
+            &["check", "--server", "https://a.example", "--password-stdin"],
+            &["check", "recording"],
+            &[
+                "check",
+                "--server",
+                "https://a.example",
+                "recording",
+                "0193",
+            ],
         ] {
             let line = std::iter::once("revui").chain(wrong.iter().copied());
             let error = Arguments::try_parse_from(line).unwrap_err();

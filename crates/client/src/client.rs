@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use wire::{Recording, RecordingId, RecordingPage, Secret, Task, TaskId, User};
+use wire::{Recording, RecordingId, RecordingPage, Secret, SignInProvider, Task, TaskId, User};
 
 use crate::backend::{Backend, BackendError};
 use crate::diagnosis::Step;
 use crate::engine::{Clocks, Contract};
-use crate::session::Sessions;
+use crate::session::{Sessions, SignInStep, SignInWay};
 use crate::uploads::Uploads;
 use crate::{
     ClientError, Credentials, Downloaded, Home, Keeping, Keychain, Link, Pace, ServerOrigin,
@@ -107,6 +107,32 @@ impl Client {
         self.inner
             .sessions
             .sign_in(server, credentials, keeping)
+            .await
+    }
+
+    /// The providers by which this server lets people sign in, beside or in place of a password; none where it has none.
+    pub async fn sign_in_providers(
+        &self,
+        server: &ServerOrigin,
+    ) -> Result<Vec<SignInProvider>, ClientError> {
+        self.inner.sessions.providers(server).await
+    }
+
+    /// Signs in at a provider of this server's, as [`Client::sign_in`] does with a password. `tell` is told once what the
+    /// person has to do; the rest happens in a browser, and this waits for it: ten minutes, or as long as a code lasts.
+    ///
+    /// Dropping the future gives it up.
+    pub async fn sign_in_by(
+        &self,
+        server: &ServerOrigin,
+        provider: &SignInProvider,
+        way: SignInWay,
+        keeping: Keeping,
+        tell: &mut (dyn FnMut(SignInStep) + Send),
+    ) -> Result<User, ClientError> {
+        self.inner
+            .sessions
+            .sign_in_by(server, provider, way, keeping, tell)
             .await
     }
 

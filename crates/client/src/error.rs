@@ -7,7 +7,7 @@ use crate::backend::{BackendError, ProveError};
 use crate::diagnosis::{self, Code, Diagnosis, Step};
 use crate::download::DownloadError;
 use crate::home::HomeError;
-use crate::session::{InvalidServer, KeychainError};
+use crate::session::{InvalidServer, KeychainError, ProviderError};
 use crate::settings::SettingsError;
 
 /// Whatever a call of [`Client`](crate::Client) can fail with. `Display` is for the log and holds no secret; the user
@@ -27,6 +27,9 @@ pub enum ClientError {
     /// The keychain could not be used, and nothing but the keychain would do.
     #[error("the session could not be kept in the keychain")]
     Keychain(#[from] KeychainError),
+    /// A sign-in at a provider.
+    #[error("could not sign in at the provider")]
+    Provider(#[from] ProviderError),
     /// The pasted text is no access token that names a user.
     #[error("the pasted text is no access token")]
     NotAToken,
@@ -75,6 +78,7 @@ impl ClientError {
                 SettingsError::Unreadable { file, source } | SettingsError::Unwritable { file, source },
             ) => diagnosis::of_disk(file, source),
             Self::Keychain(_) => Diagnosis::of(Code::KeychainUnavailable),
+            Self::Provider(error) => diagnosis::of_provider(error),
             Self::NotAToken => Diagnosis::of(Code::WrongCredentials)
                 .saying("This is not an access token that this app can read.")
                 .hinting("Copy the whole token, from its first character to its last, and paste it again."),

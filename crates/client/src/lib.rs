@@ -21,6 +21,7 @@
 //! ```
 
 pub mod backend;
+pub mod check;
 pub mod diagnosis;
 pub mod engine;
 pub mod home;
@@ -52,7 +53,9 @@ pub use download::{DownloadError, Downloaded};
 pub use error::ClientError;
 pub use home::Home;
 pub use link::Link;
-pub use session::{Credentials, Keeping, Keychain, ServerOrigin, SessionState};
+pub use session::{
+    Credentials, Keeping, Keychain, ServerOrigin, SessionState, SignInStep, SignInWay,
+};
 pub use settings::Settings;
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
 pub use upload::Upload;

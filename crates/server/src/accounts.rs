@@ -1,11 +1,13 @@
-//! Who is calling: passwords, access tokens, sign-ins and the limit on guessing.
+//! Who is calling: passwords, access tokens of ours and of providers, sign-ins and the limit on guessing.
 //!
 //! It knows no HTTP; a secret comes in as [`wire::Secret`] and leaves as one.
 
 pub(crate) mod access_token;
 pub(crate) mod attempts;
 pub(crate) mod password;
+pub(crate) mod providers;
 pub(crate) mod session;
+mod stretching;
 
 use wire::{Role, TenantId, UserId};
 

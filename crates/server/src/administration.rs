@@ -4,6 +4,7 @@ use wire::{AuditEvent, InvalidTaskId, Role, Secret, Task, TaskId, TenantId, User
 
 use crate::accounts::canonical_email;
 use crate::accounts::password::{self, StretchError};
+use crate::accounts::providers::SEPARATOR;
 use crate::audit::reading::Pages;
 use crate::audit::{Action, Actor, Event, table};
 use crate::clock::Clock;
@@ -58,6 +59,12 @@ pub enum AdministrationError {
     InvalidEmail {
         /// What was given.
         email: String,
+    },
+    /// The account is a provider's.
+    #[error("{name} signs in at a provider, which says the role and keeps the password")]
+    SignsInElsewhere {
+        /// The name by which the account was meant.
+        name: String,
     },
     /// The trail was asked for in a way that means nothing.
     #[error("{}", .0.join("; "))]
@@ -266,7 +273,7 @@ impl Administration {
         password: Secret,
     ) -> Result<(), AdministrationError> {
         check_password(&password)?;
-        let user = self.user(email).await?;
+        let user = self.own_user(email).await?;
         let password_hash = password::stretch(password).await?;
         self.database
             .set_password_hash(&user.email, &password_hash)
@@ -279,7 +286,7 @@ impl Administration {
 
     /// Sets a role; it takes effect with the user's next call.
     pub async fn set_role(&self, email: &str, role: Role) -> Result<(), AdministrationError> {
-        let user = self.user(email).await?;
+        let user = self.own_user(email).await?;
         self.database.set_role(&user.email, role).await?;
         Ok(())
     }
@@ -294,6 +301,15 @@ impl Administration {
         let at = disabled.then(|| self.clock.now());
         self.database.set_disabled(&user.email, at).await?;
         Ok(())
+    }
+
+    /// One whose password and role are kept here.
+    async fn own_user(&self, email: &str) -> Result<User, AdministrationError> {
+        let user = self.user(email).await?;
+        if user.email.contains(SEPARATOR) {
+            return Err(AdministrationError::SignsInElsewhere { name: user.email });
+        }
+        Ok(user)
     }
 
     async fn user(&self, email: &str) -> Result<User, AdministrationError> {
@@ -326,7 +342,8 @@ fn check_email(email: &str) -> Result<String, AdministrationError> {
     let right = canonical
         .split_once('@')
         .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
-        && !canonical.contains(char::is_whitespace);
+        && !canonical.contains(char::is_whitespace)
+        && !canonical.contains(SEPARATOR);
     if right {
         return Ok(canonical);
     }

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use storage::Bucket;
 use wire::TenantId;
@@ -8,9 +9,11 @@ use wire::TenantId;
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
+use crate::accounts::providers::Providers;
 use crate::clock::Clock;
 use crate::connecting::Store;
 use crate::db::Database;
+use crate::operations::Operations;
 use crate::refusal::Refusal;
 
 /// The running application's parts.
@@ -20,7 +23,9 @@ pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
+    pub(crate) providers: Providers,
     pub(crate) clock: Clock,
+    pub(crate) operations: Operations,
     attempts: Mutex<Attempts>,
 }
 
@@ -30,14 +35,18 @@ impl App {
         store: Arc<Store>,
         passwords: Passwords,
         access_tokens: AccessTokens,
+        providers: Providers,
         clock: Clock,
+        operations: Operations,
     ) -> Self {
         Self {
             database,
             store,
             passwords,
             access_tokens,
+            providers,
             clock,
+            operations,
             attempts: Mutex::default(),
         }
     }
@@ -47,6 +56,19 @@ impl App {
         self.store
             .bucket_of(tenant)
             .map_err(Refusal::StoreNotConfigured)
+    }
+
+    /// Asks the database, and counts how long that took.
+    pub(crate) async fn timed<T, E>(
+        &self,
+        question: &str,
+        asking: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let began = Instant::now();
+        let answer = asking.await;
+        let metrics = &self.operations.metrics;
+        metrics.asked_database(question, began.elapsed(), answer.is_ok());
+        answer
     }
 
     /// The limit on guessing. Counters stay right whatever panicked while they were held.

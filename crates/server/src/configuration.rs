@@ -1,6 +1,8 @@
 //! What the server is told, by environment and command line; everything wrong with it is said at once.
 
 mod dotenv;
+mod operating;
+mod providers;
 mod provisioning;
 mod reader;
 mod tenant_buckets;
@@ -17,11 +19,14 @@ use storage::{BucketConfig, PartChecksum};
 use wire::{Secret, TenantId};
 
 pub use dotenv::{Warning, load_dotenv};
+pub use operating::Operating;
 pub use provisioning::{Provisioning, provisioning};
 pub use tenant_buckets::{TicketSettings, ticket_settings};
 
 use self::reader::Reader;
+pub use crate::accounts::providers::{ProviderConfiguration, RoleMapping};
 use crate::db::DatabaseUrl;
+pub use crate::operations::proxies::{ForwardedHeader, Networks, NotANetwork, TrustedProxies};
 
 /// How long a client may take to send the head of a request, the wait for it on an open connection included.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -42,6 +47,10 @@ pub struct Configuration {
     pub head_time_limit: Duration,
     /// After how many days without work at it an unfinished upload is given up, at least 1.
     pub pending_days: u32,
+    /// How it is watched and kept standing.
+    pub operating: Operating,
+    /// Who else than this server may say who somebody is.
+    pub providers: Vec<ProviderConfiguration>,
     /// Where the bytes and the rows are.
     pub storage: StorageChoice,
 }
@@ -149,6 +158,8 @@ impl Configuration {
             cors_origins: Vec::new(),
             head_time_limit: HEAD_TIME_LIMIT,
             pending_days: DEFAULT_PENDING_DAYS,
+            operating: Operating::default(),
+            providers: Vec::new(),
             storage: StorageChoice::Embedded {
                 folder,
                 database: None,
@@ -172,6 +183,8 @@ impl Configuration {
         let port = options.port.unwrap_or_else(|| reader.port());
         let cors_origins = reader.cors_origins();
         let pending_days = reader.pending_days();
+        let operating = reader.operating();
+        let providers = reader.providers();
         let storage = if options.embedded {
             reader.embedded(host, port, options)
         } else {
@@ -184,6 +197,8 @@ impl Configuration {
                 cors_origins,
                 head_time_limit: HEAD_TIME_LIMIT,
                 pending_days,
+                operating,
+                providers,
                 storage,
             }),
             _ => Err(reader.problems),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use storage::{Bucket, BucketConfig, ConnectError, Credentials};
+use storage::{Bucket, BucketConfig, ConnectError, Credentials, StoreObserver};
 use tokio_util::task::AbortOnDropHandle;
 use wire::TenantId;
 
@@ -113,10 +113,11 @@ pub(crate) struct Retrying {
 pub(crate) async fn connect(
     bucket: Result<BucketConfig, MissingVariables>,
     own: BTreeMap<TenantId, BucketConfig>,
+    observer: &StoreObserver,
 ) -> (Arc<Store>, Retrying) {
     let mut tasks = Vec::new();
     let shared = match bucket {
-        Ok(config) => Box::pin(establish(config, &mut tasks)).await,
+        Ok(config) => Box::pin(establish(config, observer, &mut tasks)).await,
         Err(missing) => {
             tracing::warn!(%missing, "S3 is not configured");
             Arc::new(Place::obstructed(not_configured(&missing.to_string())))
@@ -125,7 +126,10 @@ pub(crate) async fn connect(
     let mut places = BTreeMap::new();
     for (tenant, config) in own {
         tracing::info!(%tenant, bucket = config.bucket, "this tenant has a bucket of its own");
-        places.insert(tenant, Box::pin(establish(config, &mut tasks)).await);
+        places.insert(
+            tenant,
+            Box::pin(establish(config, observer, &mut tasks)).await,
+        );
     }
     let store = Store {
         shared,
@@ -134,9 +138,14 @@ pub(crate) async fn connect(
     (Arc::new(store), Retrying { _tasks: tasks })
 }
 
-async fn establish(config: BucketConfig, tasks: &mut Vec<AbortOnDropHandle<()>>) -> Arc<Place> {
+async fn establish(
+    config: BucketConfig,
+    observer: &StoreObserver,
+    tasks: &mut Vec<AbortOnDropHandle<()>>,
+) -> Arc<Place> {
     match Bucket::connect(config.clone()).await {
         Ok(bucket) => {
+            let bucket = bucket.observed_by(observer);
             tokio::spawn(warn_if_unreachable(bucket.clone()));
             Arc::new(Place::ready(bucket))
         }
@@ -146,8 +155,8 @@ async fn establish(config: BucketConfig, tasks: &mut Vec<AbortOnDropHandle<()>>)
             let again = may_pass(&config.credentials, &error);
             tracing::warn!(cause, again, "the bucket is not configured");
             if again {
-                let task = tokio::spawn(retry(config, Arc::clone(&place)));
-                tasks.push(AbortOnDropHandle::new(task));
+                let retrying = retry(config, Arc::clone(&place), observer.clone());
+                tasks.push(AbortOnDropHandle::new(tokio::spawn(retrying)));
             }
             place
         }
@@ -168,13 +177,14 @@ fn may_pass(credentials: &Credentials, error: &ConnectError) -> bool {
     )
 }
 
-async fn retry(config: BucketConfig, place: Arc<Place>) {
+async fn retry(config: BucketConfig, place: Arc<Place>, observer: StoreObserver) {
     let mut pause = FIRST_PAUSE;
     loop {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
         match Bucket::connect(config.clone()).await {
             Ok(bucket) => {
+                let bucket = bucket.observed_by(&observer);
                 tracing::info!("the bucket is configured after all");
                 // Nobody else sets it.
                 let _ = place.bucket.set(bucket.clone());

@@ -1,5 +1,8 @@
 //! `storage`: what the recordings' storage is to be, compared, applied and told. One file an order.
 
+mod apply;
+mod export;
+mod plan;
 mod policy;
 mod restore_test;
 mod rotate_key;
@@ -22,6 +25,11 @@ use crate::{Failure, variable};
 pub(crate) async fn storage(order: StorageOrder) -> Result<(), Failure> {
     let room = Room::open(&order.wanted)?;
     match order.action {
+        StorageAction::Plan(weakening) => plan::show(&room, weakening.allow_weaker).await,
+        StorageAction::Apply { yes, weakening } => {
+            apply::carry_out(&room, yes, weakening.allow_weaker).await
+        }
+        StorageAction::Export { format } => export::write(&room, format).await,
         StorageAction::Policy => policy::show(&room).await,
         StorageAction::Verify => verify::verify(&room).await,
         StorageAction::RotateKey(order) => rotate_key::rotate(&room, &order).await,
@@ -81,6 +89,12 @@ impl Room {
             },
             json: wanted.json,
         })
+    }
+
+    /// Whether the store is reached by https.
+    pub(crate) fn is_https(&self) -> bool {
+        let endpoint = self.config.s3_endpoint.as_ref();
+        endpoint.is_none_or(|endpoint| endpoint.scheme() == "https")
     }
 
     /// The account's clients.

@@ -44,18 +44,28 @@
 //! # }
 //! ```
 
+mod advice;
+pub mod apply;
 mod archive;
 mod bucket;
 pub mod cloud;
+mod combinations;
 mod config;
 mod connect;
 pub mod desired;
+pub mod difference;
 mod digest;
 mod disposition;
 mod error;
+pub mod export;
 mod identity;
 pub mod keys;
 mod multipart;
+pub mod observed;
+mod observing;
+pub mod plan;
+mod reasons;
+mod remote;
 pub mod restore;
 pub mod rotate;
 mod secret;
@@ -75,6 +85,7 @@ pub use multipart::{
     BegunUpload, CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, MAX_PARTS,
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
+pub use observing::{StoreCall, StoreObserver, StoreOutcome};
 pub use secret::SecretText;
 pub use sessions::{MAX_SESSION_LIFE, MIN_SESSION_LIFE, SessionError, SigningRole};
 pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};

@@ -23,6 +23,7 @@ mod health;
 mod hold;
 mod id;
 mod part;
+mod provider;
 mod recording;
 mod secret;
 mod size;
@@ -42,6 +43,7 @@ pub use part::{
     CompletedPart, MAX_PARTS, MAX_PARTS_SIGNED_AT_ONCE, MIN_PART_BYTES, MultipartUpload,
     PartToSign, SignParts, SignedPart, SignedParts, StoredPart, StoredParts, WholeSha256,
 };
+pub use provider::{SignInProvider, SignInProviders};
 pub use recording::{
     Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, Message, Recording,
     RecordingPage, RenewedTicket, UploadStatus,

@@ -11,6 +11,7 @@ import type {
   Overview,
   RecentRecording,
   ShownRecording,
+  SignInProvider,
   Task,
 } from './bindings/ipc'
 
@@ -31,6 +32,10 @@ export const signIn = (server: string, email: string, password: string) =>
   invoke<null>('sign_in', { server, email, password })
 export const signInWithToken = (server: string, token: string) =>
   invoke<null>('sign_in_with_token', { server, token })
+export const signInProviders = (server: string) =>
+  invoke<SignInProvider[]>('sign_in_providers', { server })
+export const signInBy = (server: string, issuer: string) => invoke<null>('sign_in_by', { server, issuer })
+export const giveUpSignIn = () => invoke<null>('give_up_sign_in')
 export const restoreSession = () => invoke<null>('restore_session')
 export const signOut = () => invoke<null>('sign_out')
 
@@ -42,6 +47,8 @@ export const chooseRecordings = () => invoke<null>('choose_recordings')
 export const uploadReviewed = () => invoke<null>('upload_reviewed')
 export const removeFromReview = (file: string) => invoke<null>('remove_from_review', { file })
 export const lookAgain = (file: string) => invoke<null>('look_again', { file })
+/** The first frame, as a WebM that holds nothing else. */
+export const firstFrame = (file: string) => invoke<ArrayBuffer | null>('first_frame', { file })
 export const discardReview = () => invoke<null>('discard_review')
 
 export const cancelUpload = (job: string) => invoke<null>('cancel_upload', { job })

@@ -2,9 +2,10 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
-use client::{Credentials, Keeping, SessionState};
+use client::{Client, Credentials, Keeping, SessionState, SignInWay};
 use wire::{Secret, User};
 
+use super::organisation;
 use crate::arguments::Login;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,15 +17,18 @@ const LONGEST_SECRET_BYTES: u64 = 64 * 1024;
 
 /// `revui login`.
 pub(super) async fn login(login: Login) -> Result<Exit, Failure> {
-    let credentials = match login.email {
-        Some(email) => Credentials::Password {
-            password: password(&email, login.password_stdin)?,
-            email,
-        },
-        None => Credentials::Token(from_stdin("token")?),
-    };
     let client = session::open_stored()?;
-    let user = awaited(client.sign_in(&login.server, credentials, Keeping::KeychainOnly)).await?;
+    let user = match &login.sso {
+        Some(name) => {
+            let way = if login.device {
+                SignInWay::Device
+            } else {
+                SignInWay::Browser
+            };
+            organisation::sign_in(&client, &login.server, name, way).await?
+        }
+        None => sign_in(&client, &login).await?,
+    };
     output::explain(&format!(
         "Signed in at {} as {}.",
         login.server.as_str(),
@@ -34,6 +38,18 @@ pub(super) async fn login(login: Login) -> Result<Exit, Failure> {
         output::explain("REVUI_TOKEN is set and goes first: unset it to use this session.");
     }
     Ok(Exit::Done)
+}
+
+async fn sign_in(client: &Client, login: &Login) -> Result<User, Failure> {
+    let credentials = match login.email.clone() {
+        Some(email) => Credentials::Password {
+            password: password(&email, login.password_stdin)?,
+            email,
+        },
+        None => Credentials::Token(from_stdin("token")?),
+    };
+    let signing_in = client.sign_in(&login.server, credentials, Keeping::KeychainOnly);
+    Ok(awaited(signing_in).await?)
 }
 
 /// `revui logout`.
@@ -76,7 +92,7 @@ fn describe(user: &User) -> String {
     output::harmless(&text)
 }
 
-fn password(email: &str, from_standard_input: bool) -> Result<Secret, Failure> {
+pub(super) fn password(email: &str, from_standard_input: bool) -> Result<Secret, Failure> {
     if from_standard_input {
         return from_stdin("password");
     }

@@ -2,12 +2,14 @@
 
 mod backend;
 mod delivery;
+mod provider;
 mod reach;
 mod texts;
 mod upload;
 
 pub use backend::{Step, of_backend};
 pub use delivery::{of_disk, of_download, of_incomplete, of_link};
+pub use provider::of_provider;
 pub use reach::of_server;
 
 pub(crate) use upload::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wire::{Login, LoginWithCookie, Refresh, Secret, TokenPair, User};
 
 use super::keychain::Kept;
-use super::{claims, cookies};
+use super::{claims, cookies, provider};
 use crate::backend::{Answer, Authorization, BackendError, Call, NotOurs, Server, Unreachable};
 
 /// Longest wait for one try at renewing. Three of them, with their pauses, end within the 30 s in which the server
@@ -122,6 +122,19 @@ pub(super) async fn log_out(server: &Server, kept: &Kept) {
             let call =
                 Call::post(["auth", "logout"], &serde_json::json!({})).within(FAREWELL_LIMIT);
             server.send(&call, Some(&proof)).await.map(drop)
+        }
+        Kept::Provider(grant) => {
+            let forgetting = provider::revoke(server.origin(), grant);
+            match tokio::time::timeout(FAREWELL_LIMIT, forgetting).await {
+                Ok(Err(error)) => {
+                    tracing::info!(%error, "the provider did not take note of the sign-out");
+                }
+                Err(_late) => {
+                    tracing::info!("the provider took too long to take note of the sign-out");
+                }
+                Ok(Ok(())) => {}
+            }
+            Ok(())
         }
         // A pasted token is somebody else's to end.
         Kept::Token(_) => Ok(()),

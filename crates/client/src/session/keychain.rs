@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use wire::{Secret, User};
 
 use super::ServerOrigin;
+use super::provider::Grant;
 use crate::home::APPLICATION;
 
 /// Longest wait for the keychain.
@@ -133,6 +134,8 @@ pub(crate) struct Entry {
 pub(crate) enum Kept {
     /// Exchanged for an access token, and for its own successor.
     Refresh(Secret),
+    /// Exchanged like that, at the provider that gave it.
+    Provider(Grant),
     /// An access token that was pasted, or that a deployment returns without a refresh token.
     Token(Secret),
     /// `name=value` of the session's cookies.

@@ -11,8 +11,9 @@ use wire::{Secret, User};
 
 use super::kept::KeptSession;
 use super::keychain::{Account, Entry, Kept};
+use super::provider::{self, ProviderError};
 use super::{SessionState, account, lock};
-use crate::backend::{Authorization, BackendError, Server};
+use crate::backend::{Authorization, BackendError, NotOurs, Server};
 
 /// A session of one user at one server.
 pub(crate) struct LiveSession {
@@ -49,7 +50,7 @@ pub(crate) struct Pass {
 impl Proof {
     fn pass(&self) -> Option<Pass> {
         let authorization = match &self.kept {
-            Kept::Refresh(_) => Authorization::Bearer(self.access.clone()?),
+            Kept::Refresh(_) | Kept::Provider(_) => Authorization::Bearer(self.access.clone()?),
             Kept::Token(token) => Authorization::Bearer(token.clone()),
             Kept::Cookie(pairs) => Authorization::Cookie(pairs.clone()),
         };
@@ -57,6 +58,27 @@ impl Proof {
             authorization,
             generation: self.generation,
         })
+    }
+}
+
+/// A provider that cannot be reached ends no session: what is begun waits for it as for the server.
+fn not_renewed(error: ProviderError) -> BackendError {
+    if error.ends_a_session() {
+        tracing::info!(%error, "the provider did not renew the session");
+        return BackendError::SignedOut;
+    }
+    tracing::warn!(%error, "the session could not be renewed at its provider");
+    match error {
+        ProviderError::Unreachable { kind, source } => BackendError::Unreachable { kind, source },
+        ProviderError::Failed { status } => BackendError::Refused {
+            status,
+            body: None,
+            retry_after: None,
+            request_id: None,
+        },
+        _ => BackendError::NotOurs {
+            what: NotOurs::Garbled,
+        },
     }
 }
 
@@ -144,22 +166,38 @@ impl LiveSession {
         if let Some(pass) = self.newer_than(stale) {
             return Ok(pass);
         }
-        let Kept::Refresh(token) = self.kept() else {
-            self.forget().await;
-            return Err(BackendError::SignedOut);
-        };
-        match account::exchange(&self.server, &token).await {
-            Ok(pair) => {
-                self.adopt(Kept::Refresh(pair.refresh_token), Some(pair.access_token));
-                self.keep().await;
-                self.newer_than(stale).ok_or(BackendError::SignedOut)
-            }
-            Err(error) if matches!(error.status(), Some(400 | 401 | 403)) => {
-                tracing::info!(%error, "the session was not renewed");
+        let (kept, access) = match self.exchange().await {
+            Ok(exchanged) => exchanged,
+            Err(BackendError::SignedOut) => {
                 self.forget().await;
-                Err(BackendError::SignedOut)
+                return Err(BackendError::SignedOut);
             }
-            Err(error) => Err(error),
+            Err(error) => return Err(error),
+        };
+        self.adopt(kept, Some(access));
+        self.keep().await;
+        self.newer_than(stale).ok_or(BackendError::SignedOut)
+    }
+
+    /// The successor of what is kept, and an access token; [`BackendError::SignedOut`] where nothing can be had for it.
+    async fn exchange(&self) -> Result<(Kept, Secret), BackendError> {
+        match self.kept() {
+            Kept::Refresh(token) => match account::exchange(&self.server, &token).await {
+                Ok(pair) => Ok((Kept::Refresh(pair.refresh_token), pair.access_token)),
+                Err(error) if matches!(error.status(), Some(400 | 401 | 403)) => {
+                    tracing::info!(%error, "the session was not renewed");
+                    Err(BackendError::SignedOut)
+                }
+                Err(error) => Err(error),
+            },
+            Kept::Provider(grant) => match provider::renew(self.server.origin(), &grant).await {
+                Ok(tokens) => {
+                    let grant = tokens.grant.unwrap_or(grant);
+                    Ok((Kept::Provider(grant), tokens.access))
+                }
+                Err(error) => Err(not_renewed(error)),
+            },
+            Kept::Token(_) | Kept::Cookie(_) => Err(BackendError::SignedOut),
         }
     }
 

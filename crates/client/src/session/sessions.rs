@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
-use wire::{Secret, User};
+use wire::{Secret, SignInProvider, SignInProviders, User};
 
 use super::account::{self, SignedIn};
 use super::kept::KeptSession;
 use super::keychain::{Account, Kept};
+use super::provider::{self, SignInStep, SignInWay};
 use super::{Credentials, Keeping, Keychain, LiveSession, SessionState, claims};
-use crate::backend::{Backend, BackendError, Server};
+use crate::backend::{Backend, BackendError, Call, NotOurs, Server};
 use crate::diagnosis::Step;
 use crate::{ClientError, Home, ServerOrigin, Settings};
 
@@ -75,9 +76,68 @@ impl Sessions {
             }
             Credentials::Token(token) => self.take_token(&server, &cleaned(&token)).await?,
         };
+        self.take_up(server, signed_in, keeping).await
+    }
+
+    /// The providers by which the server lets people sign in.
+    pub(crate) async fn providers(
+        &self,
+        origin: &ServerOrigin,
+    ) -> Result<Vec<SignInProvider>, ClientError> {
+        let server = self.reach(origin).await?;
+        let extended = server.capabilities().await.map_err(at(Step::Connect))?;
+        if extended.is_none() {
+            return Ok(Vec::new());
+        }
+        let answer = server.send(&Call::get(["auth", "providers"]), None).await;
+        let none = |error: &BackendError| {
+            let unknown = NotOurs::NoRecordingsApi;
+            error.status() == Some(404)
+                || matches!(error, BackendError::NotOurs { what } if *what == unknown)
+        };
+        let told = match answer {
+            Ok(answer) => answer.json::<SignInProviders>(),
+            Err(error) if none(&error) => Ok(SignInProviders::default()),
+            Err(error) => Err(error),
+        };
+        Ok(told.map_err(at(Step::Connect))?.providers)
+    }
+
+    /// Signs in at a provider, and keeps the session as `keeping` allows. Nothing is held up while somebody types their
+    /// password in a browser.
+    pub(crate) async fn sign_in_by(
+        &self,
+        origin: &ServerOrigin,
+        provider: &SignInProvider,
+        way: SignInWay,
+        keeping: Keeping,
+        tell: &mut (dyn FnMut(SignInStep) + Send),
+    ) -> Result<User, ClientError> {
+        let server = self.reach(origin).await?;
+        let tokens = provider::sign_in(origin, provider, way, tell).await?;
+        let _alone = self.changing.lock().await;
+        let confirmed = self.take_token(&server, &tokens.access).await?;
+        let signed_in = match tokens.grant {
+            Some(grant) => SignedIn {
+                kept: Kept::Provider(grant),
+                access: Some(tokens.access),
+                ..confirmed
+            },
+            None => confirmed,
+        };
+        self.take_up(server, signed_in, keeping).await
+    }
+
+    /// Makes a fresh session the current one.
+    async fn take_up(
+        &self,
+        server: Arc<Server>,
+        signed_in: SignedIn,
+        keeping: Keeping,
+    ) -> Result<User, ClientError> {
         let user = signed_in.user.clone();
         let account = Account {
-            server: origin.clone(),
+            server: server.origin().clone(),
             email: user.email.clone(),
         };
         let before = self.kept.account();

@@ -10,7 +10,8 @@ use url::Url;
 use wire::Secret;
 
 use super::{
-    DEFAULT_PENDING_DAYS, External, MissingVariables, Problem, ServeOptions, StorageChoice,
+    DEFAULT_PENDING_DAYS, External, MissingVariables, Problem, ProviderConfiguration, ServeOptions,
+    StorageChoice, providers,
 };
 use crate::accounts::access_token::MIN_SECRET_BYTES;
 use crate::db::DatabaseUrl;
@@ -78,6 +79,19 @@ impl Reader<'_> {
                 self.problem("PENDING_DAYS", message);
                 DEFAULT_PENDING_DAYS
             })
+    }
+
+    pub(super) fn providers(&mut self) -> Vec<ProviderConfiguration> {
+        let Some(file) = self.get("OIDC_PROVIDERS") else {
+            return Vec::new();
+        };
+        let file = file.trim();
+        providers::read(Path::new(file)).unwrap_or_else(|problems| {
+            for problem in problems {
+                self.problem("OIDC_PROVIDERS", format!("{file}: {problem}"));
+            }
+            Vec::new()
+        })
     }
 
     pub(super) fn cors_origins(&mut self) -> Vec<HeaderValue> {

@@ -118,7 +118,7 @@ impl Database {
             .await?;
         if let Some(Owned { tenant, id, .. }) = row.as_ref().map(owned).transpose()? {
             let event = emptied.clone().about(&id);
-            audit::write(&mut transaction, &tenant, &event).await?;
+            audit::add(&mut transaction, &tenant, &event).await?;
         }
         transaction.commit().await
     }

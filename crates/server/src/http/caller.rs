@@ -9,8 +9,8 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::frame::RequestId;
-use crate::accounts::Caller;
 use crate::accounts::access_token::BadToken;
+use crate::accounts::{Caller, providers};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::refusal::Refusal;
@@ -52,28 +52,37 @@ impl FromRequestParts<Arc<App>> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Refusal::Unauthorized);
         }
-        let signed_in = app
-            .access_tokens
-            .read(token.trim(), app.clock.now())
-            .map_err(|bad| match bad {
-                BadToken::Expired => Refusal::TokenExpired,
-                BadToken::Invalid => Refusal::Unauthorized,
-            })?;
-        let role = app
-            .database
-            .role_of(&signed_in)
-            .await?
-            .ok_or(Refusal::Unauthorized)?;
-        let caller = Self {
-            user: signed_in.user,
-            tenant: signed_in.tenant,
-            role,
-            origin: origin(parts),
-            is_server: false,
+        let (token, origin) = (token.trim(), origin(parts));
+        let caller = match providers::admit(app, token, &origin).await {
+            Some(admitted) => admitted?,
+            None => signed_in_here(app, token, origin).await?,
         };
+        app.operations.rates.count_user(&caller.user)?;
         let span = tracing::Span::current();
         span.record("tenant", caller.tenant.as_str());
         span.record("user", caller.user.as_str());
         Ok(caller)
     }
+}
+
+/// Whoever has a token of our own.
+async fn signed_in_here(app: &App, token: &str, origin: Origin) -> Result<Caller, Refusal> {
+    let signed_in = app
+        .access_tokens
+        .read(token, app.clock.now())
+        .map_err(|bad| match bad {
+            BadToken::Expired => Refusal::TokenExpired,
+            BadToken::Invalid => Refusal::Unauthorized,
+        })?;
+    let role = app
+        .timed("role_of", app.database.role_of(&signed_in))
+        .await?
+        .ok_or(Refusal::Unauthorized)?;
+    Ok(Caller {
+        user: signed_in.user,
+        tenant: signed_in.tenant,
+        role,
+        origin,
+        is_server: false,
+    })
 }

@@ -5,7 +5,7 @@ use storage::{Bucket, DEFAULT_RETENTION, ObjectFacts, RETENTION_TAG, StoreError,
 use wire::{ByteSize, Difference, ObjectCheck, RecordingCheck, RecordingId};
 
 use super::access::{Wish, see};
-use super::holding::HELD;
+use super::holding::{HELD, retention_tag};
 use super::viewing::{availability, replaced, view};
 use crate::accounts::Caller;
 use crate::app::App;
@@ -87,7 +87,7 @@ fn differences(
     let retention = tags.and_then(|tags| tags.get(RETENTION_TAG));
     let other_tag = match retention {
         Some(HELD) => row.held.is_none(),
-        Some(DEFAULT_RETENTION) => row.held.is_some(),
+        Some(DEFAULT_RETENTION) => retention_tag(row) != DEFAULT_RETENTION,
         _ => false,
     };
     [

@@ -13,7 +13,7 @@ use super::access::{Wish, reach};
 use super::assembling::{assemble, composite_of, is_made_of};
 use super::requests::Claim;
 use super::tickets::tags_of;
-use super::viewing;
+use super::{holding, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
@@ -157,13 +157,14 @@ async fn note(
     let event = Event::done(caller.actor(), Action::Complete, completion.completed_at)
         .about(&row.id)
         .with("size", completion.size);
-    let ours = scope
-        .complete_recording(&row.id, &completion, &event)
-        .await?;
-    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
-    if !ours {
-        repeat(&row, claimed)?;
+    let ours = scope.complete_recording(&row.id, &completion, &event);
+    if let Some(complete) = ours.await? {
+        app.operations.metrics.completed(proven.object.size_bytes);
+        holding::keep(&app.bucket_of(&caller.tenant)?, &complete).await;
+        return Ok(complete);
     }
+    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
+    repeat(&row, claimed)?;
     Ok(row)
 }
 

@@ -15,6 +15,7 @@ use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
 use crate::db::{Due, Kind, RecordingRow, Status};
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// How long a request may take that was begun with a ticket's last breath: S3 looks at the expiry when a request begins,
@@ -28,12 +29,12 @@ pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Res
     let bucket = app.bucket_of(&caller.tenant)?;
     let event = Event::done(caller.actor(), Action::GiveUp, app.clock.now()).about(id);
     // Marked first, so that `complete` cannot succeed on an object that is about to go.
-    let given_up = row.status == Status::GivenUp
-        || scope
-            .give_up_recording(&row, leftover(app, &row), &event)
-            .await?;
-    if !given_up {
-        return Err(Refusal::NotPending);
+    if row.status != Status::GivenUp {
+        let leftover = leftover(app, &row);
+        if !scope.give_up_recording(&row, leftover, &event).await? {
+            return Err(Refusal::NotPending);
+        }
+        app.operations.metrics.recording(Reached::GivenUp);
     }
     empty(&bucket, &row).await
 }
@@ -76,6 +77,7 @@ pub(super) async fn empty_and_forget(
         return Err(refusal);
     }
     scope.remove_recording(&row.id, &event).await?;
+    app.operations.metrics.recording(Reached::Deleted);
     Ok(())
 }
 

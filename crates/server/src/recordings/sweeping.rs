@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::audit::{Action, Actor, Event, Origin};
 use crate::db::{Due, Leftover, Owned, RecordingRow, Status};
 use crate::logging;
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// Time between two sweeps.
@@ -131,6 +132,7 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
     for bucket in app.store.buckets() {
         end_strays(app, &bucket, &mut swept).await;
     }
+    app.operations.metrics.swept(&swept, app.clock.now());
     swept
 }
 
@@ -177,6 +179,7 @@ async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Res
     if !given_up {
         return Ok(Done::Nothing);
     }
+    app.operations.metrics.recording(Reached::GivenUp);
     tracing::info!(recording = %row.id, "nobody has finished this upload: it is given up");
     Ok(Done::GaveUp)
 }

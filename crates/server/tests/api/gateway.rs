@@ -27,6 +27,8 @@ pub(crate) enum Mode {
     Hold,
     /// Nothing passes.
     Down,
+    /// Nothing is answered.
+    Silent,
 }
 
 /// A gateway. Dropping it closes it.
@@ -123,6 +125,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let lost = StatusCode::SERVICE_UNAVAILABLE.into_response();
     match mode {
         Mode::Down => lost,
+        Mode::Silent => std::future::pending().await,
         Mode::LoseCompletions | Mode::LoseOneCompletion if completion => {
             shared.forward(request).await;
             lost

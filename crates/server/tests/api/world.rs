@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use server::configuration::{External, StorageChoice};
+use server::configuration::{External, Operating, ProviderConfiguration, StorageChoice};
 use server::{Clock, Configuration, Running};
 use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
@@ -36,6 +36,10 @@ impl Time {
     pub(crate) fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap();
         self.ahead_milliseconds.fetch_add(by, Ordering::SeqCst);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock().now()
     }
 
     fn clock(&self) -> Clock {
@@ -149,6 +153,24 @@ impl World {
         Self::with(TempDir::new().unwrap(), wanted).await
     }
 
+    /// Watched and limited in this way.
+    pub(crate) async fn operated(operating: Operating) -> Self {
+        let wanted = Wanted {
+            operating,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
+    }
+
+    /// That lets in whom these providers vouch for.
+    pub(crate) async fn believing(providers: Vec<ProviderConfiguration>) -> Self {
+        let wanted = Wanted {
+            providers,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
+    }
+
     async fn with(data: TempDir, wanted: Wanted) -> Self {
         let rows = Rows::of_a_test(data.path().join("revui.db")).await;
         Self::with_rows(data, rows, wanted).await
@@ -247,7 +269,13 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         self.running.stop().await;
         Self {
-            running: run(self.data.path(), &self.rows, &self.time, Wanted::default()).await,
+            running: Box::pin(run(
+                self.data.path(),
+                &self.rows,
+                &self.time,
+                Wanted::default(),
+            ))
+            .await,
             front: None,
             ..self
         }
@@ -362,6 +390,8 @@ struct Wanted {
     pending_days: u32,
     part_checksum: PartChecksum,
     faults: Faults,
+    operating: Operating,
+    providers: Vec<ProviderConfiguration>,
 }
 
 impl Default for Wanted {
@@ -370,6 +400,8 @@ impl Default for Wanted {
             pending_days: 7,
             part_checksum: PartChecksum::Sha256,
             faults: Faults::none(),
+            operating: Operating::default(),
+            providers: Vec::new(),
         }
     }
 }
@@ -384,6 +416,8 @@ async fn run(data: &Path, rows: &Rows, time: &Time, wanted: Wanted) -> Running {
         faults: wanted.faults,
     };
     configuration.pending_days = wanted.pending_days;
+    configuration.operating = wanted.operating;
+    configuration.providers = wanted.providers;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()
 }

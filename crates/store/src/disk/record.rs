@@ -43,6 +43,10 @@ pub(crate) struct Record {
 pub(crate) struct PartsOf {
     pub(crate) upload_id: String,
     pub(crate) count: u32,
+    /// CRC-64/NVME of the whole object in Base64, made of those of its parts, each of them verified: of an upload that was
+    /// begun with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) crc64nvme: Option<String>,
 }
 
 impl Record {
