@@ -143,7 +143,8 @@ async fn the_objects_tag_follows_the_hold() {
 async fn what_a_tenant_keeps_longer_than_the_buckets_rule_is_tagged_so() {
     let world = World::start().await;
     let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
-    let administration = Administration::open(&world.database(), Clock::system());
+    let database = world.database();
+    let administration = Administration::open(&database, Clock::system());
     let administration = administration.await.unwrap();
     for (retention, expected) in [
         (Retention::Days(90), "default"),

@@ -297,6 +297,7 @@ async fn a_server_without_a_bucket_is_not_ready() {
                 names: vec!["AWS_REGION"],
                 no_keys: false,
             }),
+            tenant_buckets: std::collections::BTreeMap::new(),
         })),
         ..server::Configuration::embedded(folder.path().join("unused"), 0)
     };
