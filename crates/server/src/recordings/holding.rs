@@ -132,6 +132,8 @@ async fn tag(bucket: &Bucket, s3_key: &str, value: &str) -> Result<(), Refusal> 
     };
     match status {
         Some(405 | 501) => Ok(()),
+        // Where the backend tags nothing, nothing has the tag that the bucket's rules look for.
+        Some(403) if !bucket.tagging() => Ok(()),
         Some(403) => Err(Refusal::HoldNotTagged(Box::new(error))),
         _ => Err(error.into()),
     }
