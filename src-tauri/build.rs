@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "copy_markdown",
     "copy_sha256",
     "discard_review",
+    "first_frame",
     "forget_damaged",
     "give_up_sign_in",
     "limit_upload",

@@ -6,6 +6,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use client::Upload;
+use tauri::ipc::{InvokeResponseBody, Response};
 use tauri::{AppHandle, State};
 use wire::RecordingId;
 
@@ -15,8 +16,8 @@ use crate::ipc::{
 };
 use crate::shell::Shell;
 use crate::{
-    choosing, clipboard, closing, damaged, links, overview, recordings, report, review, session,
-    uploads,
+    choosing, clipboard, closing, damaged, first_frame, links, overview, recordings, report,
+    review, session, uploads,
 };
 
 type Desk<'a> = State<'a, Arc<Shell>>;
@@ -34,6 +35,7 @@ macro_rules! all {
             $crate::commands::copy_markdown,
             $crate::commands::copy_sha256,
             $crate::commands::discard_review,
+            $crate::commands::first_frame,
             $crate::commands::forget_damaged,
             $crate::commands::give_up_sign_in,
             $crate::commands::limit_upload,
@@ -175,6 +177,16 @@ pub(crate) fn look_again(shell: Desk<'_>, file: &str) {
 pub(crate) fn discard_review(shell: Desk<'_>) {
     shell.review.discard();
     shell.touch();
+}
+
+/// The first frame of a file under review, as the bytes of a WebM that holds nothing else; `null` where there is none to show.
+#[tauri::command]
+pub(crate) async fn first_frame(shell: Desk<'_>, file: String) -> Answer<Response> {
+    let still = first_frame::of(&shell, &file).await;
+    let nothing = || InvokeResponseBody::Json("null".to_owned());
+    Ok(Response::new(
+        still.map_or_else(nothing, InvokeResponseBody::Raw),
+    ))
 }
 
 /// Gives an upload up.

@@ -285,6 +285,8 @@ pub(crate) struct RecentRecording {
     pub(crate) finished_at: i64,
     /// SHA-256 as its uploader claimed it.
     pub(crate) sha256: Option<String>,
+    /// Until when the server keeps it, in milliseconds since the epoch; `None` where it names no end.
+    pub(crate) kept_until: Option<i64>,
 }
 
 /// A recording of the list, with a fresh link.

@@ -1,7 +1,8 @@
 //! Revui Uploader's window: the desktop shell around [`client`].
 //!
 //! It translates and shows; it decides nothing about uploads. It never lets a token, an upload URL or the bytes of a
-//! recording reach the webview, and the webview names jobs and recordings, never files or addresses.
+//! recording reach the webview, but for the one frame that a review shows; and the webview names jobs and recordings, never
+//! files or addresses.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
@@ -11,7 +12,9 @@ mod clipboard;
 mod closing;
 mod commands;
 mod damaged;
+mod decoder;
 mod display;
+mod first_frame;
 mod ipc;
 mod links;
 mod log;

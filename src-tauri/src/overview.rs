@@ -206,6 +206,7 @@ pub(crate) fn recent(recording: &Recording) -> Option<ipc::RecentRecording> {
             .unwrap_or(recording.created_at)
             .as_millisecond(),
         sha256: recording.sha256.clone(),
+        kept_until: recording.kept_until.map(jiff::Timestamp::as_millisecond),
     })
 }
 

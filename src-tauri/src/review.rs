@@ -88,6 +88,17 @@ impl Review {
         Some(candidate.path.clone())
     }
 
+    /// Where the pictures of a recording that can be sent are; `None` for a file without any.
+    pub(crate) fn with_pictures(&self, id: &str) -> Option<PathBuf> {
+        let mut candidates = lock(&self.candidates);
+        let candidate = find(&mut candidates, id)?;
+        let (Sight::Good(inspection) | Sight::Starting(inspection)) = &candidate.sight else {
+            return None;
+        };
+        inspection.video_codec?;
+        Some(candidate.path.clone())
+    }
+
     /// Takes a file out.
     pub(crate) fn remove(&self, id: &str) {
         lock(&self.candidates).retain(|candidate| candidate.id != id);

@@ -35,6 +35,11 @@ pub fn live() -> PathBuf {
     encoded("live.webm", &[VP9_AND_OPUS, "-live 1"])
 }
 
+/// The picture alone, on its side: 720 by 1280.
+pub fn tall() -> PathBuf {
+    encoded("tall.webm", &["-vf transpose=1 -an", VP9_AND_OPUS])
+}
+
 /// The tone alone.
 pub fn sound() -> PathBuf {
     encoded("sound.webm", &[OPUS_ALONE])

@@ -96,6 +96,8 @@ impl Running {
                 Encryption::BucketDefault
             },
             part_checksum: PartChecksum::Sha256,
+            tagging: false,
+            signing_role: None,
         };
         let bucket = Bucket::connect(config).await.expect("a bucket");
         bucket.create_if_missing().await.expect("its bucket");

@@ -274,6 +274,7 @@ export function recordings(name: string): RecentRecording[] {
     durationSeconds,
     finishedAt: Date.now() - daysAgo * DAY - 4_000_000,
     sha256: '9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3d9f2c1b7a5e3de41a',
+    keptUntil: Date.now() + (90 - daysAgo) * DAY,
   })
   return [
     recording('a', 'Sprint demo, 20 November.webm', 0, 96_000_000, 252),

@@ -1,5 +1,6 @@
 //! The command line, as its users read it.
 
+mod checking;
 mod examples;
 
 use std::num::NonZeroU64;
@@ -11,6 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use client::ServerOrigin;
 use wire::{RecordingId, TaskId};
+
+pub(crate) use checking::{Check, CheckServer, What};
 
 /// Upload WebM recordings, and get links that work.
 #[derive(Debug, Parser)]
@@ -93,6 +96,9 @@ pub(crate) enum Command {
         /// The recording
         id: RecordingId,
     },
+    /// Check whether a server keeps the recordings contract, or how one recording stands
+    #[command(after_help = examples::CHECK)]
+    Check(Check),
     /// Print completions for a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -240,6 +246,7 @@ mod tests {
             "link",
             "download",
             "delete",
+            "check",
             "completions",
         ] {
             let help = command
@@ -300,6 +307,16 @@ mod tests {
             &["limit", "0193"],
             &["limit", "0193", "0"],
             &["dance"],
+            &["check"],
+            &["check", "--server", "https://a.example", "--password-stdin"],
+            &["check", "recording"],
+            &[
+                "check",
+                "--server",
+                "https://a.example",
+                "recording",
+                "0193",
+            ],
         ] {
             let line = std::iter::once("revui").chain(wrong.iter().copied());
             let error = Arguments::try_parse_from(line).unwrap_err();

@@ -22,6 +22,11 @@ impl Failure {
         Self::of_this_program("usage", Exit::Usage, message, hint)
     }
 
+    /// Nobody is signed in, nor named.
+    pub(crate) fn signed_out(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::of_this_program("signed_out", Exit::SignedOut, message, hint)
+    }
+
     /// Something outside the client failed: the clipboard, standard input.
     pub(crate) fn local(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::of_this_program(code, Exit::Failed, message, hint)

@@ -6,6 +6,7 @@
 //! progress, explanations and failures go to standard error.
 
 mod arguments;
+mod checking;
 mod clipboard;
 mod commands;
 mod exit;

@@ -74,7 +74,7 @@ pub(crate) fn environment_has_token() -> bool {
     variable("REVUI_TOKEN").is_some()
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name)
         .ok()
         .filter(|value| !value.trim().is_empty())

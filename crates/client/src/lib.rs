@@ -21,6 +21,7 @@
 //! ```
 
 pub mod backend;
+pub mod check;
 pub mod diagnosis;
 pub mod engine;
 pub mod home;

@@ -41,7 +41,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// One upload at one moment. Handles publish these through a `watch` channel: a slow reader sees the latest, not all.
+/// One upload at one moment. A slow reader of a handle is told the first of each phase and the latest, not all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// Which upload.

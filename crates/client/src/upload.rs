@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::engine::{Command, Move};
+use crate::engine::{Command, Move, Shown};
 use crate::{ClientError, JobId, Phase, Snapshot};
 
 /// How long a cancelled upload may take to tell the backend before its holder is let go. It goes on telling after that,
@@ -22,7 +22,7 @@ const TELLING_LIMIT: Duration = Duration::from_millis(800);
 pub struct Upload {
     job: JobId,
     commands: mpsc::UnboundedSender<Command>,
-    snapshots: watch::Receiver<Snapshot>,
+    shown: Shown,
     /// `None` once it has ended.
     task: Option<JoinHandle<()>>,
     told_last: bool,
@@ -32,13 +32,13 @@ impl Upload {
     pub(crate) fn new(
         job: JobId,
         commands: mpsc::UnboundedSender<Command>,
-        snapshots: watch::Receiver<Snapshot>,
+        shown: Shown,
         task: JoinHandle<()>,
     ) -> Self {
         Self {
             job,
             commands,
-            snapshots,
+            shown,
             task: Some(task),
             told_last: false,
         }
@@ -51,25 +51,22 @@ impl Upload {
 
     /// How it stands now.
     pub fn snapshot(&self) -> Snapshot {
-        self.snapshots.borrow().clone()
+        self.shown.now()
     }
 
     /// A receiver that outlives this borrow, for whoever shows progress.
     pub fn watch(&self) -> watch::Receiver<Snapshot> {
-        self.snapshots.clone()
+        self.shown.watch()
     }
 
-    /// The next snapshot, the first call's being the present one; `None` once the last, final one has been returned.
+    /// The next snapshot: the first of each phase, from the beginning on and however late it is asked for, and the latest
+    /// in between; `None` once the last, final one has been returned.
     pub async fn changed(&mut self) -> Option<Snapshot> {
         if self.told_last {
             return None;
         }
-        let closed = self.snapshots.changed().await.is_err();
-        let snapshot = self.snapshots.borrow_and_update().clone();
+        let snapshot = self.shown.next().await?;
         let is_final = snapshot.phase.is_final();
-        if closed && !is_final {
-            return None;
-        }
         if matches!(snapshot.phase, Phase::Done(_)) {
             // Whoever is told that it is done may look for it in the journal at once: nobody drives it by then.
             self.task_ended().await;
@@ -150,11 +147,8 @@ impl Upload {
     }
 
     async fn ended(&mut self) -> Phase {
-        match self
-            .snapshots
-            .wait_for(|snapshot| snapshot.phase.is_final())
-            .await
-        {
+        let mut latest = self.shown.watch();
+        match latest.wait_for(|snapshot| snapshot.phase.is_final()).await {
             Ok(snapshot) => snapshot.phase.clone(),
             Err(_) => Phase::Stopped,
         }

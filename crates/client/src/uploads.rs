@@ -308,7 +308,7 @@ impl Client {
         let job = state.job.id.clone();
         let driven = Driven::new(&job, &uploads.driven);
         let (commands, receiver) = mpsc::unbounded_channel();
-        let (drive, snapshots) = Drive::new(
+        let (drive, shown) = Drive::new(
             state,
             log,
             self.clone(),
@@ -321,7 +321,7 @@ impl Client {
             drive.run().await;
             drop(driven);
         });
-        Upload::new(job, commands, snapshots, task)
+        Upload::new(job, commands, shown, task)
     }
 }
 

@@ -1,12 +1,13 @@
-//! The bytes of a WebM file: is it one, what is in it, and how long does it last.
+//! The bytes of a WebM file: is it one, what is in it, how long does it last, and its first frame.
 //!
 //! A recording is looked at before it is sent, so that a person learns within a moment, and not after an upload of two
 //! gigabytes, that the file is an MP4 with another name, or that half of it is missing. [`probe`] reads a few kilobytes from
-//! the beginning and, where the header doesn't tell the length, some from the end; never the whole file.
+//! the beginning and, where the header doesn't tell the length, some from the end; never the whole file. [`first_frame`] takes
+//! the first frame out, for a person to know the recording by.
 //!
 //! It must never know where bytes come from or go to: no file names, no network, no clock, no async, nothing of ours. And
 //! it must never believe a file: whatever the bytes say, a probe allocates less than a megabyte, reads less than 300, ends,
-//! and doesn't panic.
+//! and doesn't panic; nor does taking out a frame, which allocates ten.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -22,12 +23,14 @@
 
 mod codec;
 mod ebml;
+mod first_frame;
 mod probe;
 mod refusal;
 mod signature;
 mod webm;
 
 pub use codec::{AudioCodec, VideoCodec};
+pub use first_frame::first_frame;
 pub use probe::{Kind, Probe, Structure, probe};
 pub use refusal::{NotWebm, Refusal};
 pub use signature::LooksLike;

@@ -7,6 +7,7 @@ pub(crate) mod attempts;
 pub(crate) mod password;
 pub(crate) mod providers;
 pub(crate) mod session;
+mod stretching;
 
 use wire::{Role, TenantId, UserId};
 

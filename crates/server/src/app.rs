@@ -1,8 +1,10 @@
 //! What every handler shares.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use storage::Bucket;
+use wire::TenantId;
 
 use crate::accounts::access_token::AccessTokens;
 use crate::accounts::attempts::Attempts;
@@ -11,6 +13,7 @@ use crate::accounts::providers::Providers;
 use crate::clock::Clock;
 use crate::connecting::Store;
 use crate::db::Database;
+use crate::operations::Operations;
 use crate::refusal::Refusal;
 
 /// The running application's parts.
@@ -22,6 +25,7 @@ pub(crate) struct App {
     pub(crate) access_tokens: AccessTokens,
     pub(crate) providers: Providers,
     pub(crate) clock: Clock,
+    pub(crate) operations: Operations,
     attempts: Mutex<Attempts>,
 }
 
@@ -33,6 +37,7 @@ impl App {
         access_tokens: AccessTokens,
         providers: Providers,
         clock: Clock,
+        operations: Operations,
     ) -> Self {
         Self {
             database,
@@ -41,13 +46,29 @@ impl App {
             access_tokens,
             providers,
             clock,
+            operations,
             attempts: Mutex::default(),
         }
     }
 
-    /// The bucket; without one, what is missing.
-    pub(crate) fn bucket(&self) -> Result<&Bucket, Refusal> {
-        self.store.bucket().map_err(Refusal::StoreNotConfigured)
+    /// The bucket that has the tenant's objects, for that tenant alone; without one, what is missing.
+    pub(crate) fn bucket_of(&self, tenant: &TenantId) -> Result<Bucket, Refusal> {
+        self.store
+            .bucket_of(tenant)
+            .map_err(Refusal::StoreNotConfigured)
+    }
+
+    /// Asks the database, and counts how long that took.
+    pub(crate) async fn timed<T, E>(
+        &self,
+        question: &str,
+        asking: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let began = Instant::now();
+        let answer = asking.await;
+        let metrics = &self.operations.metrics;
+        metrics.asked_database(question, began.elapsed(), answer.is_ok());
+        answer
     }
 
     /// The limit on guessing. Counters stay right whatever panicked while they were held.

@@ -11,8 +11,12 @@ use wire::{Role, TenantId};
 ///
 /// Its configuration comes from the environment and from a `.env` file in the working folder: `AWS_REGION`,
 /// `AWS_S3_BUCKET_NAME`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_S3`,
-/// `AWS_S3_ENCRYPTION`, `AWS_S3_CHECKSUM`, `JWT_SECRET`, `DATABASE_URL`, `DATABASE_OWNER_URL`, `DATABASE_CONNECTIONS`, `HOST`, `PORT`, `CORS_ORIGIN`, `PENDING_DAYS`. `.env.example` explains
-/// each. What is logged is said by `RUST_LOG`, and `LOG_FORMAT=json` makes each line an object.
+/// `AWS_S3_ENCRYPTION`, `AWS_S3_CHECKSUM`, `AWS_S3_TAGGING`, `AWS_S3_SIGNING_ROLE_ARN`,
+/// `AWS_S3_SIGNING_SESSION_SECONDS`, `AWS_ENDPOINT_URL_STS`, `TENANT_BUCKETS`, `JWT_SECRET`, `DATABASE_URL`,
+/// `DATABASE_OWNER_URL`, `DATABASE_CONNECTIONS`, `HOST`, `PORT`, `CORS_ORIGIN`, `PENDING_DAYS`, `METRICS_ADDRESS`,
+/// `TRUSTED_PROXIES`, `FORWARDED_HEADER`, `USER_REQUESTS_PER_SECOND`, `ADDRESS_REQUESTS_PER_SECOND`, `MAX_CONNECTIONS`,
+/// `DRAIN_SECONDS`, `DRAIN_DELAY_SECONDS`. `.env.example` explains each. What is logged is said by `RUST_LOG`, and
+/// `LOG_FORMAT=json` makes each line an object.
 #[derive(Debug, Parser)]
 #[command(
     name = "revui-server",

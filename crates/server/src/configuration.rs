@@ -1,10 +1,13 @@
 //! What the server is told, by environment and command line; everything wrong with it is said at once.
 
 mod dotenv;
+mod operating;
 mod providers;
 mod provisioning;
 mod reader;
+mod tenant_buckets;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -13,14 +16,17 @@ use std::time::Duration;
 use faults::Faults;
 use http::HeaderValue;
 use storage::{BucketConfig, PartChecksum};
-use wire::Secret;
+use wire::{Secret, TenantId};
 
 pub use dotenv::{Warning, load_dotenv};
+pub use operating::Operating;
 pub use provisioning::{Provisioning, provisioning};
+pub use tenant_buckets::{TicketSettings, ticket_settings};
 
 use self::reader::Reader;
 pub use crate::accounts::providers::{ProviderConfiguration, RoleMapping};
 use crate::db::DatabaseUrl;
+pub use crate::operations::proxies::{ForwardedHeader, Networks, NotANetwork, TrustedProxies};
 
 /// How long a client may take to send the head of a request, the wait for it on an open connection included.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -41,6 +47,8 @@ pub struct Configuration {
     pub head_time_limit: Duration,
     /// After how many days without work at it an unfinished upload is given up, at least 1.
     pub pending_days: u32,
+    /// How it is watched and kept standing.
+    pub operating: Operating,
     /// Who else than this server may say who somebody is.
     pub providers: Vec<ProviderConfiguration>,
     /// Where the bytes and the rows are.
@@ -86,6 +94,8 @@ pub struct External {
     pub jwt_secret: Secret,
     /// The bucket, or what is missing for one.
     pub bucket: Result<BucketConfig, MissingVariables>,
+    /// Buckets of tenants' own: those tenants have nothing in the other one.
+    pub tenant_buckets: BTreeMap<TenantId, BucketConfig>,
 }
 
 /// Variables without which there is no bucket.
@@ -148,6 +158,7 @@ impl Configuration {
             cors_origins: Vec::new(),
             head_time_limit: HEAD_TIME_LIMIT,
             pending_days: DEFAULT_PENDING_DAYS,
+            operating: Operating::default(),
             providers: Vec::new(),
             storage: StorageChoice::Embedded {
                 folder,
@@ -172,6 +183,7 @@ impl Configuration {
         let port = options.port.unwrap_or_else(|| reader.port());
         let cors_origins = reader.cors_origins();
         let pending_days = reader.pending_days();
+        let operating = reader.operating();
         let providers = reader.providers();
         let storage = if options.embedded {
             reader.embedded(host, port, options)
@@ -185,6 +197,7 @@ impl Configuration {
                 cors_origins,
                 head_time_limit: HEAD_TIME_LIMIT,
                 pending_days,
+                operating,
                 providers,
                 storage,
             }),

@@ -2,11 +2,13 @@
 //! role is not there yet, a container's agent that is still starting), so it is asked again, in the background, and no
 //! restart is needed.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use storage::{Bucket, BucketConfig, ConnectError, Credentials};
+use storage::{Bucket, BucketConfig, ConnectError, Credentials, StoreObserver};
 use tokio_util::task::AbortOnDropHandle;
+use wire::TenantId;
 
 use crate::configuration::MissingVariables;
 use crate::logging;
@@ -17,32 +19,75 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// The bucket, or what is in its way.
+/// The buckets, or what is in their way: one that most tenants share, and those of tenants' own.
 #[derive(Debug)]
 pub(crate) struct Store {
-    bucket: OnceLock<Bucket>,
-    obstacle: Mutex<String>,
+    shared: Arc<Place>,
+    own: BTreeMap<TenantId, Arc<Place>>,
 }
 
 impl Store {
     /// A bucket that is known from the start.
     pub(crate) fn ready(bucket: Bucket) -> Self {
         Self {
+            shared: Arc::new(Place::ready(bucket)),
+            own: BTreeMap::new(),
+        }
+    }
+
+    /// No bucket yet, and why.
+    #[cfg(test)]
+    pub(crate) fn obstructed(obstacle: String) -> Self {
+        Self {
+            shared: Arc::new(Place::obstructed(obstacle)),
+            own: BTreeMap::new(),
+        }
+    }
+
+    /// The shared bucket; without one, in words, what would mend it.
+    pub(crate) fn bucket(&self) -> Result<&Bucket, String> {
+        self.shared.bucket()
+    }
+
+    /// The bucket of a tenant's objects, for that tenant alone; without one, in words, what would mend it. A tenant whose own
+    /// bucket is missing is not given the shared one instead.
+    pub(crate) fn bucket_of(&self, tenant: &TenantId) -> Result<Bucket, String> {
+        let place = self.own.get(tenant).unwrap_or(&self.shared);
+        Ok(place.bucket()?.of_tenant(tenant.as_str()))
+    }
+
+    /// Every bucket that is there.
+    pub(crate) fn buckets(&self) -> Vec<Bucket> {
+        let places = std::iter::once(&self.shared).chain(self.own.values());
+        places
+            .filter_map(|place| place.bucket.get().cloned())
+            .collect()
+    }
+}
+
+/// One bucket, or what is in its way.
+#[derive(Debug)]
+struct Place {
+    bucket: OnceLock<Bucket>,
+    obstacle: Mutex<String>,
+}
+
+impl Place {
+    fn ready(bucket: Bucket) -> Self {
+        Self {
             bucket: OnceLock::from(bucket),
             obstacle: Mutex::default(),
         }
     }
 
-    /// No bucket yet, and why.
-    pub(crate) fn obstructed(obstacle: String) -> Self {
+    fn obstructed(obstacle: String) -> Self {
         Self {
             bucket: OnceLock::new(),
             obstacle: Mutex::new(obstacle),
         }
     }
 
-    /// The bucket; without one, in words, what would mend it.
-    pub(crate) fn bucket(&self) -> Result<&Bucket, String> {
+    fn bucket(&self) -> Result<&Bucket, String> {
         self.bucket.get().ok_or_else(|| {
             let obstacle = self.obstacle.lock();
             obstacle.unwrap_or_else(PoisonError::into_inner).clone()
@@ -61,34 +106,59 @@ impl Store {
 /// Attempts that go on in the background. Dropping it ends them.
 #[derive(Debug, Default)]
 pub(crate) struct Retrying {
-    _task: Option<AbortOnDropHandle<()>>,
+    _tasks: Vec<AbortOnDropHandle<()>>,
 }
 
-/// A server without a bucket still starts: health says what is missing. The first attempt is waited for.
+/// A server without a bucket still starts: health says what is missing. The first attempts are waited for.
 pub(crate) async fn connect(
     bucket: Result<BucketConfig, MissingVariables>,
+    own: BTreeMap<TenantId, BucketConfig>,
+    observer: &StoreObserver,
 ) -> (Arc<Store>, Retrying) {
-    let config = match bucket {
-        Ok(config) => config,
+    let mut tasks = Vec::new();
+    let shared = match bucket {
+        Ok(config) => Box::pin(establish(config, observer, &mut tasks)).await,
         Err(missing) => {
-            let store = Store::obstructed(not_configured(&missing.to_string()));
             tracing::warn!(%missing, "S3 is not configured");
-            return (Arc::new(store), Retrying::default());
+            Arc::new(Place::obstructed(not_configured(&missing.to_string())))
         }
     };
+    let mut places = BTreeMap::new();
+    for (tenant, config) in own {
+        tracing::info!(%tenant, bucket = config.bucket, "this tenant has a bucket of its own");
+        places.insert(
+            tenant,
+            Box::pin(establish(config, observer, &mut tasks)).await,
+        );
+    }
+    let store = Store {
+        shared,
+        own: places,
+    };
+    (Arc::new(store), Retrying { _tasks: tasks })
+}
+
+async fn establish(
+    config: BucketConfig,
+    observer: &StoreObserver,
+    tasks: &mut Vec<AbortOnDropHandle<()>>,
+) -> Arc<Place> {
     match Bucket::connect(config.clone()).await {
         Ok(bucket) => {
+            let bucket = bucket.observed_by(observer);
             tokio::spawn(warn_if_unreachable(bucket.clone()));
-            (Arc::new(Store::ready(bucket)), Retrying::default())
+            Arc::new(Place::ready(bucket))
         }
         Err(error) => {
-            let store = Arc::new(Store::obstructed(obstacle(&error)));
+            let place = Arc::new(Place::obstructed(obstacle(&error)));
             let cause = logging::chain(&error);
             let again = may_pass(&config.credentials, &error);
             tracing::warn!(cause, again, "the bucket is not configured");
-            let task =
-                again.then(|| AbortOnDropHandle::new(tokio::spawn(retry(config, store.clone()))));
-            (store, Retrying { _task: task })
+            if again {
+                let retrying = retry(config, Arc::clone(&place), observer.clone());
+                tasks.push(AbortOnDropHandle::new(tokio::spawn(retrying)));
+            }
+            place
         }
     }
 }
@@ -96,29 +166,32 @@ pub(crate) async fn connect(
 /// Whether another attempt could end otherwise: values that are missing or wrong stay so, but whoever hands out
 /// credentials may answer later.
 fn may_pass(credentials: &Credentials, error: &ConnectError) -> bool {
-    matches!(credentials, Credentials::Chain)
-        && matches!(
-            error,
-            ConnectError::NoCredentials { .. }
-                | ConnectError::CredentialsFailed { .. }
-                | ConnectError::CredentialsTimedOut
-        )
+    matches!(
+        credentials,
+        Credentials::Chain | Credentials::Profile { .. }
+    ) && matches!(
+        error,
+        ConnectError::NoCredentials { .. }
+            | ConnectError::CredentialsFailed { .. }
+            | ConnectError::CredentialsTimedOut
+    )
 }
 
-async fn retry(config: BucketConfig, store: Arc<Store>) {
+async fn retry(config: BucketConfig, place: Arc<Place>, observer: StoreObserver) {
     let mut pause = FIRST_PAUSE;
     loop {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
         match Bucket::connect(config.clone()).await {
             Ok(bucket) => {
+                let bucket = bucket.observed_by(&observer);
                 tracing::info!("the bucket is configured after all");
                 // Nobody else sets it.
-                let _ = store.bucket.set(bucket.clone());
+                let _ = place.bucket.set(bucket.clone());
                 return warn_if_unreachable(bucket).await;
             }
             Err(error) => {
-                if store.note(obstacle(&error)) {
+                if place.note(obstacle(&error)) {
                     let cause = logging::chain(&error);
                     tracing::warn!(cause, "the bucket is still not configured");
                 }

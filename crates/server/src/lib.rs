@@ -31,6 +31,8 @@ mod fields;
 mod front;
 mod http;
 pub mod logging;
+mod openapi;
+mod operations;
 mod private_file;
 mod recordings;
 mod refusal;

@@ -1,4 +1,5 @@
-//! `revui-server`: the backend as a program. Exit codes: 0 done, 1 failed, 2 usage or configuration.
+//! `revui-server`: the backend as a program. Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a plan that is not
+//! settled.
 
 mod arguments;
 mod orders;
@@ -21,6 +22,10 @@ enum Failure {
     Configuration(Vec<String>),
     /// Something else, with its causes.
     Other(Box<dyn Error>),
+    /// What was asked for failed, and all of it was told.
+    Told,
+    /// What was looked at is not as it is to be, and all of it was told: the one outcome with an exit code of its own, 3.
+    Findings,
 }
 
 impl From<Vec<Problem>> for Failure {
@@ -48,10 +53,12 @@ fn main() -> ExitCode {
             }
             ExitCode::from(2)
         }
+        Err(Failure::Told) => ExitCode::FAILURE,
         Err(Failure::Other(error)) => {
             say(&logging::chain(error.as_ref()));
             ExitCode::FAILURE
         }
+        Err(Failure::Findings) => ExitCode::from(3),
     }
 }
 

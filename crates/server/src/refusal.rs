@@ -65,8 +65,10 @@ pub(crate) enum Refusal {
     GivenUp,
     #[error("the file has {stated_bytes} bytes; this server takes at most {max_bytes}")]
     FileTooLarge { stated_bytes: u64, max_bytes: u64 },
-    #[error("too many attempts; try again in {} s", retry_after.as_secs())]
+    #[error("too many attempts; try again in {} s", whole_seconds(*retry_after))]
     TooManyAttempts { retry_after: Duration },
+    #[error("too many requests; try again in {} s", whole_seconds(*retry_after))]
+    TooManyRequests { retry_after: Duration },
     #[error("{0}")]
     StoreNotConfigured(String),
     #[error("the store could not be asked; try again")]
@@ -86,6 +88,8 @@ pub(crate) enum Refusal {
     MethodNotAllowed,
     #[error("the request's body is larger than {max_bytes} bytes")]
     BodyTooLarge { max_bytes: usize },
+    #[error("the request's body took too long to arrive")]
+    BodyTooSlow,
     #[error("the server took too long to answer; try again")]
     TimedOut,
     #[error("the server's database could not be asked; try again")]
@@ -96,6 +100,11 @@ pub(crate) enum Refusal {
     Defect(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the server failed")]
     Panicked,
+}
+
+/// As `Retry-After` has it: whole seconds, of which a begun one counts.
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 /// How the parts that were named differ from those that the store holds.
@@ -166,6 +175,7 @@ impl Refusal {
             Self::GivenUp => ErrorCode::GivenUp,
             Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
+            Self::TooManyRequests { .. } => ErrorCode::RateLimited,
             // Trying again helps as little as with a store that is not set up at all.
             Self::StoreNotConfigured(_) | Self::VersionsKept(_) | Self::HoldNotTagged(_) => {
                 ErrorCode::StoreNotConfigured
@@ -180,6 +190,7 @@ impl Refusal {
             | Self::NoSuchRoute
             | Self::MethodNotAllowed
             | Self::BodyTooLarge { .. }
+            | Self::BodyTooSlow
             | Self::TimedOut => return None,
         })
     }

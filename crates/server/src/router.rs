@@ -4,60 +4,68 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::get;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::http::body::refuse_nul;
 use crate::http::frame::frame;
+use crate::openapi::{self, Outline};
 use crate::refusal::Refusal;
-use crate::routes::{audit, auth, health, recordings, support, tasks};
+use crate::routes::{audit, auth, docs, health, operations, recordings, support, tasks};
+
+/// Every call, with its description.
+fn calls() -> OpenApiRouter<Arc<App>> {
+    let api = OpenApiRouter::new()
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::me))
+        .routes(routes!(auth::providers))
+        .routes(routes!(tasks::list))
+        .routes(routes!(recordings::paged))
+        .routes(routes!(health::health))
+        .routes(routes!(recordings::initiate))
+        .routes(routes!(recordings::by_task))
+        .routes(routes!(recordings::open, recordings::delete))
+        .routes(routes!(recordings::complete))
+        .routes(routes!(recordings::renew))
+        .routes(routes!(recordings::sign_parts, recordings::list_parts))
+        .routes(routes!(recordings::claim_sha256))
+        .routes(routes!(recordings::give_up))
+        .routes(routes!(recordings::check))
+        .routes(routes!(recordings::hold, recordings::release))
+        .routes(routes!(audit::page))
+        .routes(routes!(audit::table))
+        .routes(routes!(support::grant, support::list))
+        .routes(routes!(support::revoke))
+        .routes(routes!(openapi::document));
+    OpenApiRouter::with_openapi(Outline::openapi())
+        .nest("/api", api)
+        .routes(routes!(operations::live))
+        .routes(routes!(operations::ready))
+        .routes(routes!(operations::metrics_here))
+}
+
+/// The description of every call.
+pub(crate) fn documented() -> utoipa::openapi::OpenApi {
+    let mut document = calls().into_openapi();
+    openapi::complete(&mut document);
+    document
+}
 
 /// The whole application over its shared parts.
 pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
-    let api = Router::new()
-        .route("/auth/login", post(auth::login))
-        .route("/auth/refresh", post(auth::refresh))
-        .route("/auth/logout", post(auth::logout))
-        .route("/auth/me", get(auth::me))
-        .route("/auth/providers", get(auth::providers))
-        .route("/tasks", get(tasks::list))
-        .route("/recordings", get(recordings::paged))
-        .route("/recordings/health", get(health::health))
-        .route("/recordings/initiate", post(recordings::initiate))
-        .route("/recordings/task/{task_id}", get(recordings::by_task))
-        .route(
-            "/recordings/{id}",
-            get(recordings::open).delete(recordings::delete),
-        )
-        .route("/recordings/{id}/complete", post(recordings::complete))
-        .route("/recordings/{id}/renew", post(recordings::renew))
-        .route(
-            "/recordings/{id}/parts",
-            post(recordings::sign_parts).get(recordings::list_parts),
-        )
-        .route("/recordings/{id}/sha256", post(recordings::claim_sha256))
-        .route("/recordings/{id}/upload", delete(recordings::give_up))
-        .route("/recordings/{id}/check", get(recordings::check))
-        .route(
-            "/recordings/{id}/hold",
-            post(recordings::hold).delete(recordings::release),
-        )
-        .route("/audit", get(audit::page))
-        .route("/audit.csv", get(audit::table))
-        .route("/support/grants", post(support::grant).get(support::list))
-        .route("/support/grants/{id}", delete(support::revoke));
-    let framed = Router::new()
-        .nest("/api", api)
-        .fallback(async || Refusal::NoSuchRoute)
-        .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(frame))
-        .with_state(app);
+    let known = Router::from(calls()).merge(docs::pages());
+    let framed = framed(known, app);
     if cors_origins.is_empty() {
         return framed;
     }
@@ -74,7 +82,57 @@ pub(crate) fn router(app: Arc<App>, cors_origins: &[HeaderValue]) -> Router {
     )
 }
 
+/// What whoever watches the server may ask, on a listener of its own.
+pub(crate) fn watching(app: Arc<App>) -> Router {
+    let known = Router::new()
+        .route("/live", get(operations::live))
+        .route("/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics));
+    framed(known, app)
+}
+
+fn framed(known: Router<Arc<App>>, app: Arc<App>) -> Router {
+    known
+        .fallback(async || Refusal::NoSuchRoute)
+        .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(refuse_nul))
+        .layer(from_fn_with_state(Arc::clone(&app), frame))
+        .with_state(app)
+}
+
 /// What panicked has been written to the log by the panic hook; the caller is told nothing of it.
 fn panicked(_cause: Box<dyn Any + Send>) -> Response {
     Refusal::Panicked.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The addresses that the router knows, by its own account.
+    fn addresses() -> BTreeSet<String> {
+        let shown = format!("{:?}", Router::from(calls()));
+        let texts = shown.split('"').skip(1).step_by(2);
+        // The two by which axum keeps its fallback are no addresses.
+        let own = |text: &&str| *text != "/" && !text.contains("__private__axum_fallback");
+        let paths = texts.filter(|text| text.starts_with('/')).filter(own);
+        paths.map(str::to_owned).collect()
+    }
+
+    /// Addresses whose description follows.
+    const UNDESCRIBED: [&str; 1] = ["/api/auth/providers"];
+
+    #[test]
+    fn every_address_is_described_and_every_description_has_its_address() {
+        let described: BTreeSet<String> = documented().paths.paths.into_keys().collect();
+        assert!(described.len() > 15, "{described:?}");
+        let mut addresses = addresses();
+        addresses.retain(|address| {
+            described.contains(address) || !UNDESCRIBED.contains(&address.as_str())
+        });
+        assert_eq!(addresses, described);
+    }
 }

@@ -4,10 +4,12 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use faults::{Proxy, Server};
 use storage::{
     Bucket, BucketConfig, ConnectError, Credentials, Encryption, PartChecksum, SecretText,
+    StoreObserver,
 };
 use store::EmbeddedStore;
 use tokio::net::TcpListener;
@@ -25,9 +27,14 @@ use crate::db::{Database, DatabaseUrl, OpenError};
 use crate::demo::{self, DemoError, DemoNote};
 use crate::embedded::{self, EmbeddedError, Folder};
 use crate::front::Front;
+use crate::operations::Operations;
+use crate::operations::metrics::Metrics;
 use crate::recordings::sweeping::{Swept, sweep, sweep_regularly};
-use crate::router::router;
-use crate::serving::{Serving, serve};
+use crate::router::{router, watching};
+use crate::serving::{Bounds, Serving, serve};
+
+/// Connections at once to the listener for figures.
+const MAX_WATCHERS: usize = 32;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +102,9 @@ pub struct Running {
     /// Held for as long as the server runs.
     folder: Option<Folder>,
     app: Arc<App>,
+    watching: Option<Watching>,
     pending_days: u32,
+    drain_delay: Duration,
     _sweeping: AbortOnDropHandle<()>,
     /// Still asking providers for their keys.
     _preparing: Vec<AbortOnDropHandle<()>>,
@@ -130,11 +139,22 @@ impl Running {
         sweep(&self.app, self.pending_days).await
     }
 
-    /// Takes no more requests, lets those that run end (ten seconds at most), and closes store and database.
+    /// Where the figures are told, if they have a listener of their own.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.watching.as_ref().map(|watching| watching.address)
+    }
+
+    /// Says that it is not ready, and after the configured delay takes no more requests, lets those that run end (for as
+    /// long as is configured), and closes store and database.
     /// What was asked for through a faulty proxy is cut off instead: it may be held there on purpose.
     pub async fn stop(mut self) {
+        self.app.operations.drain();
+        tokio::time::sleep(self.drain_delay).await;
         self.proxies.clear();
         self.api.end().await;
+        if let Some(watching) = &mut self.watching {
+            watching.serving.end().await;
+        }
         if let Some(store) = &mut self.store {
             store.end().await;
         }
@@ -148,6 +168,13 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
     let faults = configuration.storage.faults();
     let front = Front::with(listener, faults.towards(Server::Backend));
     let front = front.await.map_err(no_address)?;
+    let operating = &configuration.operating;
+    let watching = match operating.metrics_address {
+        Some(address) => Some(listen(address.ip(), address.port()).await?),
+        None => None,
+    };
+    let metrics = Arc::new(Metrics::new());
+    let observer = metrics.store_observer();
     let mut parts = match configuration.storage.clone() {
         StorageChoice::Embedded {
             folder,
@@ -168,12 +195,14 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
                 database,
                 demo,
                 part_checksum,
+                observer,
             };
-            embed(folder, store_front, wanted, &clock).await?
+            Box::pin(embed(folder, store_front, wanted, &clock)).await?
         }
         StorageChoice::External(external) => {
             let database = Database::open(&external.database).await?;
-            let (store, retrying) = connecting::connect(external.bucket).await;
+            let (store, retrying) =
+                connecting::connect(external.bucket, external.tenant_buckets, &observer).await;
             Parts {
                 database,
                 jwt_secret: external.jwt_secret,
@@ -190,13 +219,21 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         AccessTokens::new(&parts.jwt_secret),
         Providers::new(configuration.providers).map_err(StartError::Providers)?,
         clock,
+        Operations::new(operating, Arc::clone(&metrics)),
     ));
     let router = router(Arc::clone(&app), &configuration.cors_origins);
     let preparing = app.providers.prepare(&app.clock);
     let pending_days = configuration.pending_days;
     let sweeping = tokio::spawn(sweep_regularly(Arc::clone(&app), pending_days));
-    let head_time_limit = configuration.head_time_limit;
-    let api = Serving::spawn(|stop| serve(front.listener, router, head_time_limit, stop));
+    let bounds = Bounds {
+        head_time_limit: configuration.head_time_limit,
+        max_connections: operating.max_connections,
+        drain: operating.drain,
+    };
+    let watching = watching
+        .map(|listener| watch(listener, &app, &bounds))
+        .transpose()?;
+    let api = Serving::spawn(|stop| serve(front.listener, router, bounds, metrics, stop));
     let mut running = Running {
         address: front.address,
         store_address: None,
@@ -207,7 +244,9 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         proxies: front.proxy.into_iter().collect(),
         folder: None,
         app,
+        watching,
         pending_days,
+        drain_delay: operating.drain_delay,
         _sweeping: AbortOnDropHandle::new(sweeping),
         _preparing: preparing,
         _retrying: parts.retrying,
@@ -268,6 +307,7 @@ struct Wanted {
     database: Option<Box<DatabaseUrl>>,
     demo: bool,
     part_checksum: PartChecksum,
+    observer: StoreObserver,
 }
 
 async fn embed(
@@ -295,8 +335,12 @@ async fn embed(
         },
         encryption: Encryption::BucketDefault,
         part_checksum: wanted.part_checksum,
+        tagging: true,
+        // The store has one account, and no roles that could be narrowed.
+        signing_role: None,
     })
-    .await?;
+    .await?
+    .observed_by(&wanted.observer);
     let database_url = match wanted.database {
         Some(elsewhere) => *elsewhere,
         None => embedded::database(&path).map_err(EmbeddedError::Name)?,
@@ -320,6 +364,29 @@ async fn embed(
             folder,
             demo_users,
         }),
+    })
+}
+
+/// A listener for whoever watches the server.
+#[derive(Debug)]
+struct Watching {
+    address: SocketAddr,
+    serving: Serving,
+}
+
+/// Few ask there, so that few connections will do; none of them is counted with the API's.
+fn watch(listener: TcpListener, app: &Arc<App>, bounds: &Bounds) -> Result<Watching, StartError> {
+    let address = listener.local_addr().map_err(no_address)?;
+    let router = watching(Arc::clone(app));
+    let bounds = Bounds {
+        max_connections: MAX_WATCHERS,
+        ..bounds.clone()
+    };
+    let uncounted = Arc::new(Metrics::new());
+    tracing::info!(%address, "telling figures");
+    Ok(Watching {
+        address,
+        serving: Serving::spawn(|stop| serve(listener, router, bounds, uncounted, stop)),
     })
 }
 

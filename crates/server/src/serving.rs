@@ -1,6 +1,7 @@
 //! Accepting connections to the API, and letting them end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,15 +11,18 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long running requests have to end once the server is told to stop.
-const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(10);
+use crate::operations::metrics::Metrics;
+
+/// What a connection may hold of a request that is arriving: no head is longer.
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 /// A pause after a failed accept (out of file descriptors, mostly), so that the failure is not repeated at full speed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -56,50 +60,78 @@ impl Drop for Serving {
     }
 }
 
-/// Answers requests until `stop`, then lets the running ones end for up to ten seconds. A connection that takes longer
-/// than `head_time_limit` to send the head of a request, the wait for it included, is closed: nobody holds one for
-/// nothing.
+/// What bounds a listener's connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Bounds {
+    /// How long a client may take to send the head of a request, the wait for it included.
+    pub(crate) head_time_limit: Duration,
+    /// Connections at once; further ones wait, unaccepted, until one of them ends.
+    pub(crate) max_connections: usize,
+    /// How long running requests have to end once the server is told to stop.
+    pub(crate) drain: Duration,
+}
+
+/// Answers requests until `stop`, then lets the running ones end for as long as the bounds say. A connection that takes
+/// too long to send the head of a request, the wait for it included, is closed: nobody holds one for nothing.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    head_time_limit: Duration,
+    bounds: Bounds,
+    metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) {
     let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(bounds.max_connections));
     // Dropping the set ends the connections with this task.
     let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    attend(stream, peer, router.clone(), head_time_limit, &graceful, &mut connections);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            },
-            Some(_ended) = connections.join_next() => {}
-            () = stop.cancelled() => break,
-        }
+    while let Some((stream, peer, place)) = next(&listener, &places, &stop).await {
+        while connections.try_join_next().is_some() {}
+        let within = metrics.connection();
+        let serving = graceful.watch(connection(stream, peer, router.clone(), &bounds));
+        connections.spawn(async move {
+            let _held = (place, within);
+            if let Err(error) = serving.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
     }
     drop(listener);
-    if timeout(SHUTDOWN_TIME_LIMIT, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    if timeout(bounds.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests that would not end were cut off");
     }
 }
 
-fn attend(
+/// The next connection, and its place among those that there may be; none once it is time to stop.
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let accepting = async {
+        // Nobody closes it.
+        let place = Arc::clone(places).acquire_owned().await.ok()?;
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => return Some((stream, peer, place)),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        accepted = accepting => accepted,
+        () = stop.cancelled() => None,
+    }
+}
+
+fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    head_time_limit: Duration,
-    graceful: &GracefulShutdown,
-    connections: &mut JoinSet<()>,
-) {
+    bounds: &Bounds,
+) -> impl GracefulConnection<Error = hyper::Error> + use<> {
     // Answers are small and final; without this each could wait for an acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "answers may be delayed");
@@ -109,14 +141,9 @@ fn attend(
         request.extensions_mut().insert(ConnectInfo(peer));
         router.call(request)
     });
-    let connection = http1::Builder::new()
+    http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_time_limit)
-        .serve_connection(TokioIo::new(stream), service);
-    let watched = graceful.watch(connection);
-    connections.spawn(async move {
-        if let Err(error) = watched.await {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    });
+        .header_read_timeout(bounds.head_time_limit)
+        .max_buf_size(MAX_BUFFER_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
 }

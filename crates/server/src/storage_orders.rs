@@ -1,6 +1,12 @@
 //! `storage`: what the recordings' storage is to be, compared, applied and told. One file an order.
 
+mod apply;
+mod export;
+mod plan;
 mod policy;
+mod restore_test;
+mod rotate_key;
+mod verify;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -8,9 +14,9 @@ use std::io::{self, Write as _};
 use serde_json::Value;
 use server::configuration::{self, Provisioning};
 use server::logging;
-use storage::ConnectError;
 use storage::cloud::{CallerError, Cloud, CloudConfig};
 use storage::desired::{Account, Profile, Settings};
+use storage::{BucketConfig, ConnectError};
 
 use crate::arguments::storage::{ProfileName, StorageAction, StorageOrder, Wanted};
 use crate::{Failure, variable};
@@ -19,7 +25,15 @@ use crate::{Failure, variable};
 pub(crate) async fn storage(order: StorageOrder) -> Result<(), Failure> {
     let room = Room::open(&order.wanted)?;
     match order.action {
+        StorageAction::Plan(weakening) => plan::show(&room, weakening.allow_weaker).await,
+        StorageAction::Apply { yes, weakening } => {
+            apply::carry_out(&room, yes, weakening.allow_weaker).await
+        }
+        StorageAction::Export { format } => export::write(&room, format).await,
         StorageAction::Policy => policy::show(&room).await,
+        StorageAction::Verify => verify::verify(&room).await,
+        StorageAction::RotateKey(order) => rotate_key::rotate(&room, &order).await,
+        StorageAction::RestoreTest => restore_test::restore(&room).await,
     }
 }
 
@@ -77,11 +91,32 @@ impl Room {
         })
     }
 
+    /// Whether the store is reached by https.
+    pub(crate) fn is_https(&self) -> bool {
+        let endpoint = self.config.s3_endpoint.as_ref();
+        endpoint.is_none_or(|endpoint| endpoint.scheme() == "https")
+    }
+
     /// The account's clients.
     pub(crate) async fn cloud(&self) -> Result<Cloud, Failure> {
         let connected = Cloud::connect(self.config.clone(), &self.settings).await;
         connected
             .map_err(|error: ConnectError| Failure::Configuration(vec![logging::chain(&error)]))
+    }
+
+    /// The bucket, as the backend uses it: the variables for its tickets hold here too.
+    pub(crate) fn bucket(&self) -> Result<BucketConfig, Failure> {
+        let tickets = configuration::ticket_settings(variable)?;
+        Ok(BucketConfig {
+            region: self.settings.bucket.region.clone(),
+            bucket: self.settings.bucket.name.clone(),
+            endpoint_url: self.config.s3_endpoint.clone(),
+            credentials: self.config.credentials.clone(),
+            encryption: tickets.encryption,
+            part_checksum: tickets.part_checksum,
+            tagging: tickets.tagging,
+            signing_role: tickets.signing_role,
+        })
     }
 
     /// The account that policies name: the file's, else whosever keys these are. None where there is no STS.

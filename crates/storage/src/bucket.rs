@@ -11,7 +11,8 @@ use aws_sdk_s3::types::{
 
 use crate::archive::{Place, expiry_date};
 use crate::identity::Identity;
-use crate::{BucketConfig, Encryption, PartChecksum, Refusal, StoreError, digest};
+use crate::sessions::Sessions;
+use crate::{BucketConfig, Encryption, PartChecksum, Refusal, StoreError, TicketError, digest};
 
 /// What S3 calls the version of an object that was put while the bucket kept none. It is said only once versioning has
 /// been enabled, of the very object that had no version before.
@@ -27,6 +28,11 @@ pub struct Bucket {
     pub(crate) name: String,
     pub(crate) encryption: Encryption,
     pub(crate) part_checksum: PartChecksum,
+    pub(crate) tagging: bool,
+    /// Who signs tickets, where it is not the account itself.
+    pub(crate) sessions: Option<Sessions>,
+    /// Whose tickets are signed.
+    pub(crate) tenant: Option<String>,
     region: String,
     custom_endpoint: bool,
 }
@@ -68,20 +74,44 @@ pub struct ObjectFacts {
 
 impl Bucket {
     pub(crate) fn new(client: Client, identity: Identity, config: BucketConfig) -> Self {
+        let role = config.signing_role.clone();
+        let sessions = role.map(|role| Sessions::new(role, &config, identity.clone()));
         Self {
             client,
             identity,
             name: config.bucket,
             encryption: config.encryption,
             part_checksum: config.part_checksum,
+            tagging: config.tagging,
+            sessions,
+            tenant: None,
             region: config.region,
             custom_endpoint: config.endpoint_url.is_some(),
+        }
+    }
+
+    /// The same bucket for one tenant, whose id begins its keys. Where there is a signing role, tickets are signed by keys
+    /// that open nothing else; without a tenant none are signed then.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: &str) -> Self {
+        Self {
+            tenant: Some(tenant.to_owned()),
+            ..self.clone()
         }
     }
 
     /// The bucket's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The id of the access key that it is spoken to with.
+    pub async fn access_key_id(&self, now: SystemTime) -> Result<String, TicketError> {
+        let keys = self.identity.keys(now).await;
+        let keys = keys.map_err(|source| TicketError::Credentials {
+            source: Some(source),
+        })?;
+        Ok(keys.access_key_id().to_owned())
     }
 
     /// What it holds the parts of an upload to.

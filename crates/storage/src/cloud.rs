@@ -29,7 +29,6 @@ pub struct CloudConfig {
 /// The account, spoken to with one set of credentials. Clones share connections; dropping one stops nothing.
 #[derive(Clone)]
 pub struct Cloud {
-    #[allow(dead_code, reason = "what is set there is looked at next")]
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) iam: Option<aws_sdk_iam::Client>,
     pub(crate) sts: Option<aws_sdk_sts::Client>,
@@ -85,6 +84,8 @@ impl Cloud {
             credentials: config.credentials,
             encryption: Encryption::BucketDefault,
             part_checksum: PartChecksum::Crc64Nvme,
+            tagging: false,
+            signing_role: None,
         };
         let identity = connect::identity(&bucket).await?;
         let is_compatible = bucket.endpoint_url.is_some();

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::SecretText;
+use crate::{SecretText, SigningRole};
 
 /// Everything needed to reach one bucket.
 #[derive(Debug, Clone)]
@@ -19,6 +19,10 @@ pub struct BucketConfig {
     pub encryption: Encryption,
     /// What the parts of an upload are held to.
     pub part_checksum: PartChecksum,
+    /// Whether tickets sign an object's tags. It takes `s3:PutObjectTagging`, which the setup guide's own policy lacks.
+    pub tagging: bool,
+    /// Who signs tickets; without one, the account itself.
+    pub signing_role: Option<SigningRole>,
 }
 
 /// Where the account's keys come from.
@@ -32,6 +36,11 @@ pub enum Credentials {
         secret_access_key: SecretText,
         /// `AWS_SESSION_TOKEN`, for temporary keys.
         session_token: Option<SecretText>,
+    },
+    /// Those of a profile in `~/.aws`, also where the environment names others.
+    Profile {
+        /// Its name.
+        name: String,
     },
     /// The SDK's chain: environment, profile, web identity, container role, instance role.
     /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
@@ -140,6 +142,14 @@ async fn provider(config: &BucketConfig) -> Result<SharedCredentialsProvider, Co
                 "configuration",
             )))
         }
+        Credentials::Profile { name } => {
+            let region = Some(Region::new(config.region.clone()));
+            let provider = ProfileFileCredentialsProvider::builder()
+                .configure(&ProviderConfig::without_region().with_region(region))
+                .profile_name(name)
+                .build();
+            Ok(SharedCredentialsProvider::new(provider))
+        }
         Credentials::Chain => {
             let loaded = aws_config::defaults(BehaviorVersion::latest())
                 .region(Region::new(config.region.clone()))
@@ -196,6 +206,8 @@ mod tests {
             },
             encryption: Encryption::BucketDefault,
             part_checksum: PartChecksum::Sha256,
+            tagging: false,
+            signing_role: None,
         }
     }
 

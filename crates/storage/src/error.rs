@@ -8,7 +8,7 @@ use std::fmt;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use self::hidden::HiddenError;
+pub(crate) use self::hidden::HiddenError;
 
 type Cause = Box<dyn Error + Send + Sync>;
 

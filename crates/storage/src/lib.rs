@@ -18,6 +18,8 @@
 //!     credentials: Credentials::Chain,
 //!     encryption: Encryption::BucketDefault,
 //!     part_checksum: PartChecksum::Crc64Nvme,
+//!     tagging: true,
+//!     signing_role: None,
 //! })
 //! .await?;
 //!
@@ -31,6 +33,7 @@
 //!             sha256_hex: None,
 //!             write_once: false,
 //!             sign_encryption: false,
+//!             tags: None,
 //!             expires_in: Duration::from_secs(3600),
 //!         },
 //!         SystemTime::now(),
@@ -41,21 +44,35 @@
 //! # }
 //! ```
 
+mod advice;
+pub mod apply;
 mod archive;
 mod bucket;
 pub mod cloud;
+mod combinations;
 mod config;
 mod connect;
 pub mod desired;
+pub mod difference;
 mod digest;
 mod disposition;
 mod error;
+pub mod export;
 mod identity;
 pub mod keys;
 mod multipart;
+pub mod observed;
+mod observing;
+pub mod plan;
+mod reasons;
+mod remote;
+pub mod restore;
+pub mod rotate;
 mod secret;
+mod sessions;
 mod tags;
 mod ticket;
+pub mod verify;
 mod versions;
 
 pub use archive::Place;
@@ -68,7 +85,9 @@ pub use multipart::{
     BegunUpload, CompleteError, CompleteMultipart, CompletedPart, CreateMultipart, MAX_PARTS,
     MIN_PART_BYTES, PartsPage, StoredPart, UploadsMarker, UploadsPage,
 };
+pub use observing::{StoreCall, StoreObserver, StoreOutcome};
 pub use secret::SecretText;
+pub use sessions::{MAX_SESSION_LIFE, MIN_SESSION_LIFE, SessionError, SigningRole};
 pub use tags::{DEFAULT_RETENTION, RETENTION_TAG, Tags};
 pub use ticket::{GetTicket, PartTicket, PutTicket, SignedRequest, TicketError};
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{Tag, Tagging};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{Bucket, Refusal, StoreError};
 
@@ -12,6 +13,13 @@ pub const RETENTION_TAG: &str = "retention";
 
 /// Its value on every recording that nobody holds.
 pub const DEFAULT_RETENTION: &str = "default";
+
+/// What stays as it is in the value of `x-amz-tagging`, which is written like a query (RFC 3986, section 2.3).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// An object's tags, at most ten.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,9 +52,22 @@ impl Tags {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
+
+    /// The value of `x-amz-tagging`.
+    pub(crate) fn header(&self) -> String {
+        let encoded = |text| utf8_percent_encode(text, PLAIN).to_string();
+        let pairs = self.iter();
+        let pairs = pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
 }
 
 impl Bucket {
+    /// Whether tickets of this bucket sign tags ([`crate::BucketConfig::tagging`]).
+    pub fn tagging(&self) -> bool {
+        self.tagging
+    }
+
     /// Replaces all tags of an object.
     pub async fn put_tags(&self, key: &str, tags: &Tags) -> Result<(), StoreError> {
         let set = tags
@@ -82,5 +103,22 @@ impl Bucket {
                 source: Refusal::read(error),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_written_as_a_query() {
+        let tags = Tags::of_recording("acme", "task-1");
+        assert_eq!(tags.header(), "retention=default&task=task-1&tenant=acme");
+        let odd = Tags::default().with("a b", "c&d=é");
+        assert_eq!(odd.header(), "a%20b=c%26d%3D%C3%A9");
+        assert_eq!(
+            tags.with(RETENTION_TAG, "held").get(RETENTION_TAG),
+            Some("held")
+        );
     }
 }

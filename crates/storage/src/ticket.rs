@@ -14,7 +14,10 @@ use aws_sdk_s3::types::ServerSideEncryption;
 
 use crate::disposition::attachment;
 use crate::identity::life_left;
-use crate::{Bucket, Encryption, MAX_PARTS, MAX_TICKET_LIFE, PartChecksum, SecretText, digest};
+use crate::{
+    Bucket, Encryption, MAX_PARTS, MAX_TICKET_LIFE, PartChecksum, SecretText, SessionError, Tags,
+    digest,
+};
 
 pub use part::PartTicket;
 
@@ -33,6 +36,8 @@ pub struct PutTicket<'a> {
     pub write_once: bool,
     /// Sign the encryption that [`crate::BucketConfig`] names.
     pub sign_encryption: bool,
+    /// The object's tags; left out where the bucket's configuration says that tickets sign none.
+    pub tags: Option<&'a Tags>,
     /// Life of the ticket, one second to [`MAX_TICKET_LIFE`]; temporary credentials may end it sooner.
     pub expires_in: Duration,
 }
@@ -102,6 +107,16 @@ pub enum TicketError {
         #[source]
         source: Option<CredentialsError>,
     },
+    /// The signing role gave no session for the tenant.
+    #[error("no session to sign with")]
+    Session {
+        /// Why.
+        #[source]
+        source: SessionError,
+    },
+    /// There is a signing role, and nobody said whose ticket it is.
+    #[error("a ticket is signed for a tenant")]
+    NoTenant,
     /// The SDK could not sign.
     #[error("could not sign a ticket for `{key}`")]
     Sign {
@@ -139,6 +154,7 @@ impl Bucket {
             .transpose()?;
         let encryption = (ticket.sign_encryption && self.encryption == Encryption::Aes256)
             .then_some(ServerSideEncryption::Aes256);
+        let tagging = ticket.tags.filter(|_| self.tagging).map(Tags::header);
         let signing = self.signing(ticket.key, ticket.expires_in, now).await?;
         let presigned = self
             .client
@@ -149,6 +165,7 @@ impl Bucket {
             .set_content_length(content_length)
             .set_checksum_sha256(sha256)
             .set_server_side_encryption(encryption)
+            .set_tagging(tagging)
             .set_if_none_match(ticket.write_once.then(|| "*".to_owned()))
             .customize()
             .config_override(Builder::new().credentials_provider(signing.keys))
@@ -181,19 +198,31 @@ impl Bucket {
         Ok(signed_request(&presigned, signing.expires_at))
     }
 
+    /// Whose keys sign: the tenant's where there is a signing role, otherwise the account's.
+    async fn signing_keys(&self, asked: Duration, now: SystemTime) -> Result<Keys, TicketError> {
+        match (&self.sessions, &self.tenant) {
+            (Some(sessions), Some(tenant)) => sessions
+                .keys(tenant, asked, now)
+                .await
+                .map_err(|source| TicketError::Session { source }),
+            (Some(_), None) => Err(TicketError::NoTenant),
+            (None, _) => self
+                .identity
+                .keys(now)
+                .await
+                .map_err(|source| TicketError::Credentials {
+                    source: Some(source),
+                }),
+        }
+    }
+
     async fn signing(
         &self,
         key: &str,
         asked: Duration,
         now: SystemTime,
     ) -> Result<Signing, TicketError> {
-        let keys = self
-            .identity
-            .keys(now)
-            .await
-            .map_err(|source| TicketError::Credentials {
-                source: Some(source),
-            })?;
+        let keys = self.signing_keys(asked, now).await?;
         let signed_at = whole_second(now);
         let life = ticket_life(asked, life_left(&keys, signed_at))?;
         let config = PresigningConfig::builder()

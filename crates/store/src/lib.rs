@@ -11,8 +11,11 @@
 //! - A part of an upload in parts is kept to the same: acknowledged, it survives; refused, it leaves nothing; sent again, it
 //!   is replaced whole. Completing moves no bytes: the object's file lists its parts. Asked for again after a crash or a
 //!   lost answer, a completion answers as the first time; a part that comes later is refused (`NoSuchUpload`).
+//! - Tags come with an object in one step, or are replaced as a whole; they go with it.
 //! - Every object is encrypted at rest (SSE-S3, as S3 itself does since 2023); see `disk::sealing`.
 //! - Memory does not grow with an object's size.
+//!
+//! It gives sessions as STS does (`AssumeRole`), which may do what their policy allows; see `protocol::sessions`.
 //!
 //! In the log, `s3s` calls every refusal an error and, at `debug`, writes the signatures that it expected: keep its target
 //! (`s3s`) off. What the store itself has to say comes under its own name.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Secret, TaskId, TenantId, UserId};
 
 /// What a user may do, always within their own tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
     /// Uploads, and sees what is their own.
@@ -59,7 +59,7 @@ impl FromStr for Role {
 }
 
 /// `POST /auth/login`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Login {
     /// The account.
@@ -72,7 +72,7 @@ pub struct Login {
 }
 
 /// `POST /auth/refresh` and `POST /auth/logout`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Refresh {
     /// The refresh token that was last given out.
@@ -80,7 +80,7 @@ pub struct Refresh {
 }
 
 /// What login and refresh return. A deployment that sets a session cookie instead returns [`LoginWithCookie`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenPair {
     /// A JWT for `Authorization: Bearer`.
@@ -107,7 +107,7 @@ pub struct LoginWithCookie {
 }
 
 /// `GET /auth/me`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// `sub` of their tokens.
@@ -123,7 +123,7 @@ pub struct User {
 }
 
 /// Something that recordings are made for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
     /// Part of the object's key.
@@ -133,7 +133,7 @@ pub struct Task {
 }
 
 /// `GET /tasks`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TaskList {
     /// The tasks that the caller may choose, by name.
     pub tasks: Vec<Task>,

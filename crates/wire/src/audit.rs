@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{RecordingId, Role, TenantId, UserId};
 
 /// One event. What is in the trail stays in it: nothing of it is ever changed or removed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEvent {
     /// The event.
@@ -30,7 +30,7 @@ pub struct AuditEvent {
 }
 
 /// Who acted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditActor {
     /// What they are.
@@ -53,7 +53,7 @@ pub struct AuditActor {
 }
 
 /// What somebody who acts is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     /// A user, by a call.
@@ -68,7 +68,7 @@ pub enum ActorKind {
 }
 
 /// What came of what somebody wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditOutcome {
     /// It was done.
@@ -83,7 +83,7 @@ pub enum AuditOutcome {
 }
 
 /// `GET /audit`: one keyset page, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditPage {
     /// The events.
     pub events: Vec<AuditEvent>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ByteSize, Hold, Recording};
 
 /// Whether the store can hand an object's bytes out now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// It can.
@@ -29,7 +29,7 @@ pub enum Availability {
 }
 
 /// The whole answer. `ADMIN` and `SUPER_ADMIN` of the tenant may ask; the question is in the audit trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingCheck {
     /// The row, as `GET /recordings/{id}` shows it; without a link.
@@ -52,7 +52,7 @@ pub struct RecordingCheck {
 }
 
 /// What the store says about the object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectCheck {
     /// Its size in bytes.
@@ -85,7 +85,7 @@ pub struct ObjectCheck {
 }
 
 /// One thing in which row and object differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
     /// The recording is complete, and the store has nothing.
@@ -96,8 +96,8 @@ pub enum Difference {
     Checksum,
     /// Another entity tag or version: the object was replaced after it was completed.
     Replaced,
-    /// The row is held and the object's tag does not say so, or the other way round: the bucket's lifecycle goes by the
-    /// tag. Placing or lifting the hold again mends it.
+    /// The object's tag `retention`, by which the bucket's lifecycle goes, does not say what the row does: held, or kept
+    /// longer than the bucket's rule would. Placing or lifting the hold again mends it.
     HoldTag,
     /// A difference of a later version.
     #[serde(other)]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// `{"statusCode","message","error"?,"code"?,"requestId"?,…}`. `code` and `requestId` are ours; a base backend omits them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// The HTTP status, repeated.
@@ -24,7 +24,7 @@ pub struct ErrorBody {
 }
 
 /// One message, or several (a validation error names each field).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Messages {
     /// A single sentence.
@@ -43,7 +43,7 @@ impl fmt::Display for Messages {
 }
 
 /// Why a backend of ours refused. A code stands here only if somebody branches on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -93,6 +93,8 @@ pub enum ErrorCode {
     FileTooLarge,
     /// 429: too many attempts; `Retry-After` says when to come back.
     TooManyAttempts,
+    /// 429: more requests a second than one user or one address may make; `Retry-After` says when to come back.
+    RateLimited,
     /// 503: no bucket or no credentials are configured.
     StoreNotConfigured,
     /// 503: the store could not be asked.

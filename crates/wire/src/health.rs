@@ -17,7 +17,7 @@ pub struct Health {
 /// The extensions that a backend advertises under `uploads`.
 ///
 /// That it is there at all means: `idempotencyKey`, `fileSize`, `sha256`, `uploadHeaders` and paging.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadCapabilities {
     /// Whether uploads in parts are offered.
@@ -45,7 +45,7 @@ pub struct UploadCapabilities {
 
 /// The checksum by which a store verifies what it was sent.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum WholeChecksum {
     /// SHA-256; of a multipart object, the composite of the parts' sums.
     #[serde(rename = "SHA256")]

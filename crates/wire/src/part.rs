@@ -19,7 +19,7 @@ pub const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
 pub const MAX_PARTS: u32 = 10_000;
 
 /// In the answer to an initiate that asked for `multipart`: the upload that the store has opened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MultipartUpload {
     /// The store's name for it.
@@ -29,31 +29,36 @@ pub struct MultipartUpload {
 }
 
 /// `POST /recordings/{id}/parts`: tickets for parts whose bytes are known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignParts {
     /// Which; at most [`MAX_PARTS_SIGNED_AT_ONCE`].
+    #[schema(min_items = 1, max_items = 100)]
     pub parts: Vec<PartToSign>,
 }
 
 /// A part that wants a ticket. It carries the one checksum that the backend advertised.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartToSign {
     /// From 1 to [`MAX_PARTS`].
+    #[schema(minimum = 1, maximum = 10_000)]
     pub part_number: u32,
     /// Its size in bytes.
+    #[schema(schema_with = crate::size::requested_size, required = true)]
     pub size: u64,
     /// SHA-256 of its bytes, 64 lower-case hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     pub sha256: Option<String>,
     /// CRC-64/NVME of its bytes, 16 lower-case hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9a-fA-F]{16}$")]
     pub crc64nvme: Option<String>,
 }
 
 /// The answer to [`SignParts`]: a ticket for each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedParts {
     /// The tickets.
@@ -63,7 +68,7 @@ pub struct SignedParts {
 }
 
 /// A ticket for one part: the store takes these bytes and no others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedPart {
     /// Which part.
@@ -75,7 +80,7 @@ pub struct SignedPart {
 }
 
 /// `GET /recordings/{id}/parts?after=`: one page of what the store holds, by number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredParts {
     /// The parts.
@@ -86,13 +91,14 @@ pub struct StoredParts {
 }
 
 /// A part that the store holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredPart {
     /// Which.
     pub part_number: u32,
     /// Its size in bytes.
     #[serde(with = "size_serde")]
+    #[schema(value_type = u64)]
     pub size: u64,
     /// Its entity tag, as the store gave it out.
     pub etag: String,
@@ -102,22 +108,26 @@ pub struct StoredPart {
 }
 
 /// A part of the finished whole, in `POST /recordings/{id}/complete`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CompletedPart {
     /// Which.
+    #[schema(minimum = 1, maximum = 10_000)]
     pub part_number: u32,
     /// The entity tag that the store answered.
+    #[schema(min_length = 1, max_length = 128)]
     pub etag: String,
     /// Its checksum, in hexadecimal digits as in [`PartToSign`].
+    #[schema(pattern = "^([0-9a-fA-F]{16}|[0-9a-fA-F]{64})$")]
     pub checksum: String,
 }
 
 /// `POST /recordings/{id}/sha256`: the hash of a whole file that was still growing when its upload was completed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WholeSha256 {
     /// 64 lower-case hexadecimal digits.
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     pub sha256: String,
 }
 

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// `GET /auth/providers`: public. A backend that knows no such call answers 404, and has none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SignInProviders {
     /// In the order in which they are offered.
     pub providers: Vec<SignInProvider>,
 }
 
 /// An OpenID Connect provider, and how a program asks it for access tokens of this backend.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInProvider {
     /// Its issuer identifier (OpenID Connect Discovery 1.0, section 2).

@@ -13,27 +13,37 @@ use crate::{
 /// `POST /recordings/initiate`.
 ///
 /// The last four fields are extensions: leave them out unless health advertised `uploads`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Initiate {
     /// What the recording is for. A string here: the server tells a bad one from a bad body.
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,128}$")]
     pub task_id: String,
     /// The name that people gave it.
+    #[schema(
+        min_length = 1,
+        max_length = 1024,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub filename: String,
     /// `video/webm` or `audio/webm`, with or without a codecs parameter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Wanted life of the ticket, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 604_800)]
     pub url_expires_in: Option<u32>,
     /// The job's id: a repeated initiate with the same body is the same recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     pub idempotency_key: Option<IdempotencyKey>,
     /// Size in bytes; signed, so that the store takes no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = crate::size::optional_size)]
     pub file_size: Option<u64>,
     /// SHA-256 of the whole file, 64 lower-case hexadecimal digits; signed when given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     pub sha256: Option<String>,
     /// Whether the bytes will come in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +51,7 @@ pub struct Initiate {
 }
 
 /// The answer to an initiate: where to put the bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Initiated {
     /// The new recording.
@@ -67,7 +77,7 @@ pub struct Initiated {
 }
 
 /// `POST /recordings/{id}/renew`: a fresh ticket for the same pending recording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RenewedTicket {
     /// The presigned URL.
@@ -79,27 +89,31 @@ pub struct RenewedTicket {
 }
 
 /// `POST /recordings/{id}/complete`. `sha256` and `parts` are extensions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Complete {
     /// The key from initiate.
     pub s3_key: String,
     /// Bytes sent; at least 1. A number here, a string in answers.
     #[serde(with = "size_serde")]
+    #[schema(schema_with = crate::size::requested_size, required = true)]
     pub file_size: u64,
     /// Whole seconds, rounded, at least 1; left out when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub duration: Option<u32>,
     /// SHA-256 of what was sent, 64 lower-case hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     pub sha256: Option<String>,
     /// Every part, by number; of an upload in parts alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 10_000)]
     pub parts: Option<Vec<CompletedPart>>,
 }
 
 /// The answer to complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CompletedRecording {
     /// The recording.
@@ -119,7 +133,7 @@ pub struct CompletedRecording {
 }
 
 /// How far a recording's upload has come, as the backend sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UploadStatus {
     /// A place is reserved; the bytes are not proven yet.
@@ -134,7 +148,7 @@ pub enum UploadStatus {
 }
 
 /// `GET /recordings/{id}`, and an entry of the lists (there without `download_url`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Recording {
     /// The recording.
@@ -180,7 +194,7 @@ pub struct Recording {
 }
 
 /// The link to a recording: the product. It is shown and printed on purpose ([`DownloadUrl::reveal`]) and by no accident.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct DownloadUrl(Secret);
 
@@ -198,7 +212,7 @@ impl From<String> for DownloadUrl {
 }
 
 /// `GET /recordings`: one keyset page, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RecordingPage {
     /// The entries.
     pub recordings: Vec<Recording>,
@@ -208,7 +222,7 @@ pub struct RecordingPage {
 }
 
 /// `DELETE /recordings/{id}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Message {
     /// What was done.
     pub message: String,

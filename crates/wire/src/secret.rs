@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{token:?}"), "[redacted]");
 /// assert_eq!(token.expose(), "eyJhbGciOi…");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(value_type = String)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {

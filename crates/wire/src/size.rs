@@ -1,10 +1,12 @@
 //! Byte counts: a number in requests, a decimal string in responses, either when read.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 
 /// A count of bytes, read from a JSON number or a decimal string, written as a decimal string: a 64-bit count does not
 /// survive JavaScript's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, utoipa::ToSchema)]
+#[schema(value_type = String, pattern = "^[0-9]+$")]
 pub struct ByteSize(pub u64);
 
 #[derive(Deserialize)]
@@ -24,6 +26,30 @@ impl<'de> Deserialize<'de> for ByteSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         size_serde::deserialize(deserializer).map(Self)
     }
+}
+
+/// What a size in a request may be: a number or a decimal string, and at least 1.
+pub(crate) fn requested_size() -> Schema {
+    either_form().into()
+}
+
+fn either_form() -> OneOfBuilder {
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1));
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^0*[1-9][0-9]{0,18}$"));
+    OneOfBuilder::new()
+        .description(Some("In bytes"))
+        .item(number)
+        .item(text)
+}
+
+/// The same where the field may be left out; `null` counts as left out.
+pub(crate) fn optional_size() -> Schema {
+    let nothing = ObjectBuilder::new().schema_type(Type::Null);
+    either_form().item(nothing).into()
 }
 
 /// For fields that are plain `u64` here and number-or-string on the wire: `#[serde(with = "wire::size_serde")]`.

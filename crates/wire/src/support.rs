@@ -9,21 +9,23 @@ use crate::{TenantId, UserId};
 pub const MAX_SUPPORT_HOURS: u32 = 24;
 
 /// `POST /support/grants`, by an `ADMIN` or `SUPER_ADMIN` of the tenant that is to be seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GrantSupport {
     /// Who is to see it: the id of an account of another tenant, which its owner finds at `GET /auth/me` and tells. Not the
     /// e-mail address: whether there is an account of that address in another tenant would be answered with it.
     pub user_id: UserId,
     /// For how many hours, 1 to [`MAX_SUPPORT_HOURS`].
+    #[schema(minimum = 1, maximum = 24)]
     pub hours: u32,
     /// Why; 1 to [`crate::MAX_REASON_CHARACTERS`] characters.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub reason: String,
 }
 
 /// A grant. While it lasts, its user sees the tenant's recordings and changes nothing; each look is in the tenant's
 /// audit trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SupportGrant {
     /// The grant; `DELETE /support/grants/{id}` ends it.
@@ -46,7 +48,7 @@ pub struct SupportGrant {
 }
 
 /// `GET /support/grants`: the tenant's, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SupportGrants {
     /// The grants, those that have ended too.
     pub grants: Vec<SupportGrant>,

@@ -9,7 +9,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::failure::Failure;
 
-pub(crate) use measuring::{BenchOptions, SoakOptions};
+pub(crate) use measuring::{BenchOptions, BenchServerOptions, SoakOptions};
 
 pub(crate) const HELP: &str = "\
 cargo xtask: run the product, test it, package it
@@ -28,7 +28,7 @@ cargo xtask: run the product, test it, package it
       Runs everything that has to hold, and ends with `N passed, N failed, N skipped`.
         --full       also against a Ceph object gateway, started for the purpose
 
-  cargo xtask bench upload [--check] [--json | --markdown] [--size SIZE] [--rounds N] [--freeze SECONDS] [--quickly]
+  cargo xtask bench upload [--check] [--json | --markdown] [--size SIZE] [--rounds N] [--freeze SECONDS] [--quickly] [--only-sizes]
       Measures our engine beside curl, s5cmd, rclone and the AWS CLI, each to a server that discards and to the embedded
       store, in one run, and prints tables. Leave the machine alone meanwhile: some forty minutes.
         --check      exit with 1, naming it, where a figure is not what it has to be
@@ -38,6 +38,14 @@ cargo xtask: run the product, test it, package it
         --rounds N   how often, for the median (default: 5)
         --freeze SECONDS  how long an upload is held still (default: 600; 0: not, nor is one swallowed)
         --quickly    without optimization, to try the bench itself
+        --only-sizes ours alone, from the smallest recording to the largest: some minutes, and no other program is needed
+
+  cargo xtask bench server [--check] [--json] [--quickly] [--pairs N] [--rounds N] [--rows N]
+      Measures the backend on PostgreSQL beside one of Express and pg that does the same, in one run, and its lists among
+      few recordings and among many. Leave the machine alone meanwhile: some ten minutes.
+        --pairs N    of initiate and complete, in a round (default: 3000)
+        --rounds N   of each by turns, for the median (default: 5)
+        --rows N     recordings of the tenant that has many (default: 1000000)
 
   cargo xtask soak kill [--times N] [--seed S] [--jobs J]
       Kills client, backend and store at random moments of uploads until each has got through, N times in all (default:
@@ -72,6 +80,7 @@ pub(crate) enum Request {
         full: bool,
     },
     Bench(BenchOptions),
+    BenchServer(BenchServerOptions),
     Soak(SoakOptions),
     /// Of ourselves: see [`crate::bench::measuring`].
     Measured {
@@ -300,6 +309,7 @@ mod tests {
             "bundle --full",
             "bench",
             "bench download",
+            "bench server --rows 10",
             "bench upload --size 1000",
             "bench upload --size 0MiB",
             "bench upload --rounds 0",

@@ -7,6 +7,7 @@ pub(crate) mod programs;
 mod recordings;
 mod report;
 mod rounds;
+pub(crate) mod server;
 mod standstill;
 mod targets;
 mod uploaders;
@@ -44,7 +45,9 @@ const STANDSTILL_BYTES: u64 = 4 * GIB;
 /// Sets up, measures, tells; with `--check` a figure that isn't reached is a failure.
 pub(crate) fn upload(options: &BenchOptions) -> Result<(), Failure> {
     packages::ensure(Purpose::Bench)?;
-    PEERS.install()?;
+    if !options.only_sizes {
+        PEERS.install()?;
+    }
     let room = workspace::target().join("bench");
     let homes = room.join("homes");
     if homes.exists() {
@@ -55,10 +58,16 @@ pub(crate) fn upload(options: &BenchOptions) -> Result<(), Failure> {
         fs::create_dir_all(&folder).map_err(Failure::file("make", &folder))?;
     }
     let built = programs::build(options.quickly, &room.join("programs"))?;
-    let s5cmd = programs::s5cmd()?;
+    let (s5cmd, versions) = if options.only_sizes {
+        (PathBuf::new(), Vec::new())
+    } else {
+        let s5cmd = programs::s5cmd()?;
+        let versions = programs::versions(&s5cmd);
+        (s5cmd, versions)
+    };
     let about = Circumstances {
         machine: Machine::look(&room),
-        versions: programs::versions(&s5cmd),
+        versions,
         size_bytes: options.size_bytes,
         rounds: options.rounds,
         only_tried: options.quickly,
@@ -119,6 +128,9 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn run(&self) -> Result<Results, Failure> {
+        if self.options.only_sizes {
+            return self.sizes();
+        }
         let mut results = Results::default();
         let (size_bytes, rounds) = (self.options.size_bytes, self.options.rounds);
         let file = recordings::make(&self.recordings, size_bytes)?;
@@ -135,6 +147,25 @@ impl Bench<'_> {
             }
         }
         Ok(results)
+    }
+
+    /// What ours takes of memory and time, from the smallest recording to the largest.
+    fn sizes(&self) -> Result<Results, Failure> {
+        let (size_bytes, rounds) = (self.options.size_bytes, self.options.rounds);
+        let file = recordings::make(&self.recordings, size_bytes)?;
+        let target = self.start(Kind::Plain)?;
+        let mut common = Row::new(Kind::Plain, Uploader::OursInParts, size_bytes);
+        for round in 0..=rounds {
+            rounds::run(&self.commands, &target, &file, &mut common, (round, rounds))?;
+        }
+        let idle = rounds::idle_rss_bytes(&self.commands, &target, rounds);
+        Ok(Results {
+            rows: vec![common],
+            idle_rss_bytes: told("an idle program", idle)?,
+            alone: self.alone(&target)?,
+            only_sizes: true,
+            ..Results::default()
+        })
     }
 
     /// Over a folder that is empty at first.

@@ -59,6 +59,7 @@ fn perform() -> Result<(), Failure> {
         Request::Run(options) => run::run(&options),
         Request::Test { full } => test::test(full),
         Request::Bench(options) => bench::upload(&options),
+        Request::BenchServer(options) => bench::server::run(&options),
         Request::Soak(options) => soak::kill(&options),
         Request::Measured {
             note,

@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     Bench,
     /// Trying something on a PostgreSQL server.
     Postgres,
+    /// Measuring the backend, ours and another.
+    BenchServer,
     /// Making installers.
     Bundle,
 }
@@ -32,6 +34,7 @@ pub(crate) enum Purpose {
 const COMPILING: &[&str] = &["build-essential", "pkg-config"];
 const SENDING_A_SAMPLE: &[&str] = &["curl", "ffmpeg"];
 const WINDOW: &[&str] = &[
+    "gstreamer1.0-plugins-good",
     "libayatana-appindicator3-dev",
     "libdbus-1-dev",
     "librsvg2-common",
@@ -90,6 +93,7 @@ impl Purpose {
             ],
             Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],
             Self::Postgres => &[POSTGRES],
+            Self::BenchServer => &[COMPILING, POSTGRES],
             Self::Bundle => &[COMPILING, WINDOW, PACKING],
         };
         groups.concat()
@@ -103,6 +107,7 @@ impl Purpose {
             Self::Window | Self::Pictures => &[CURL, FFMPEG, NODE],
             Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE, PYTHON, POSTGRESQL],
             Self::Postgres => &[POSTGRESQL],
+            Self::BenchServer => &[NODE, POSTGRESQL],
             Self::Bundle => &[NODE],
         }
     }
@@ -168,8 +173,8 @@ const POSTGRESQL: ProgramToFind = ProgramToFind {
 
 /// What the window is built with, where it isn't Debian: Fedora's and Arch Linux's names.
 const WINDOW_ELSEWHERE: &str = "\
-sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel dbus-devel gcc pkgconf-pkg-config
-  sudo pacman -S webkit2gtk-4.1 libappindicator-gtk3 librsvg dbus base-devel";
+sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel dbus-devel gstreamer1-plugins-good gcc pkgconf-pkg-config
+  sudo pacman -S webkit2gtk-4.1 libappindicator-gtk3 librsvg dbus gst-plugins-good base-devel";
 
 /// Makes this machine ready: installs what is missing where that needs no password, and otherwise fails with the
 /// command that would.

@@ -54,6 +54,11 @@ impl Postgres {
         Self::start_with(HASTY)
     }
 
+    /// As it comes, for measuring: what it acknowledges is on the disk.
+    pub(crate) fn start_durable() -> Result<Self, Failure> {
+        Self::start_with(&["shared_buffers=1GB"])
+    }
+
     fn start_with(settings: &[&str]) -> Result<Self, Failure> {
         let programs = programs()?;
         let made = processes::capture(as_postgres("mktemp").args([

@@ -17,9 +17,9 @@ pub(crate) fn kill(options: &SoakOptions) -> Result<(), Failure> {
         "build",
         "--locked",
         "--message-format=json-render-diagnostics",
-        "--package=cli",
-        "--package=server",
-        "--package=world",
+        // As the tests build them: nothing is built twice.
+        "--workspace",
+        "--exclude=xtask",
         "--bin=revui",
         "--bin=revui-server",
         "--bench=soak",

@@ -45,6 +45,8 @@ fn set_up(full: bool) -> Result<(), Failure> {
         Purpose::Test
     })?;
     tools::TOOLS.install()?;
+    tools::SCHEMATHESIS.install()?;
+    tools::CLOUD.install()?;
     ui::install()?;
     ui::install_identity_provider()?;
     fixtures::make_all().map(drop)

@@ -25,16 +25,16 @@ fn npm_in(folder: &Path) -> Command {
 
 /// Installs what the pages are made with.
 pub(crate) fn install() -> Result<(), Failure> {
-    install_in(&folder())
+    install_locked(&folder())
 }
 
 /// Installs the identity provider that journeys sign in at.
 pub(crate) fn install_identity_provider() -> Result<(), Failure> {
-    install_in(&workspace::root().join("tests").join("identity-provider"))
+    install_locked(&workspace::root().join("tests").join("identity-provider"))
 }
 
-/// Installs what the folder's lock file names, if that isn't what is installed.
-fn install_in(folder: &Path) -> Result<(), Failure> {
+/// Installs what the lock file in this folder names, if that isn't what is installed.
+pub(crate) fn install_locked(folder: &Path) -> Result<(), Failure> {
     let lock = folder.join("package-lock.json");
     let locked = fs::read(&lock).map_err(Failure::file("read", &lock))?;
     // A copy of the lock file, made once `npm ci` has succeeded.

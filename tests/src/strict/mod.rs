@@ -149,6 +149,13 @@ impl Strict {
         self.shared.sessions.new_token()
     }
 
+    /// An access token of somebody of another tenant. This backend asks whether somebody is signed in, and not who: to them
+    /// it shows what is its user's.
+    pub fn token_of_a_stranger(&self) -> String {
+        let sessions = &self.shared.sessions;
+        sessions.new_token_of("user-mallory", "mallory@other.example", "tenant-other")
+    }
+
     /// Ends every session.
     pub fn end_sessions(&self) {
         self.shared.sessions.end_all();

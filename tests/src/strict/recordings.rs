@@ -91,6 +91,9 @@ async fn initiate(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Resp
             "Internal server error",
         ));
     }
+    if asked.task_id.parse::<wire::TaskId>().is_err() {
+        return Err(refusal(StatusCode::BAD_REQUEST, "taskId is no id"));
+    }
     let now = shared.now();
     let milliseconds = now
         .duration_since(UNIX_EPOCH)
@@ -114,6 +117,7 @@ async fn initiate(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Resp
         sha256_hex: None,
         write_once: false,
         sign_encryption: shared.variant.signs_encryption,
+        tags: None,
         expires_in: life,
     };
     let ticket = shared

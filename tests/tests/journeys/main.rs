@@ -14,8 +14,10 @@ mod all_sent;
 mod bad_files;
 mod bad_servers;
 mod changing_files;
+mod checks;
 mod clipboard;
 mod clocks;
+mod contract;
 mod downloads;
 mod exits;
 #[cfg(target_os = "linux")]

@@ -33,6 +33,7 @@ mod choosing;
 mod closing;
 mod elsewhere;
 mod failing;
+mod first_frame;
 mod interruptions;
 mod keyboard;
 mod links;

@@ -82,10 +82,21 @@ impl Person {
 
     /// As [`Self::open`], with another server filled in.
     pub(crate) async fn open_at(&self, server: &str) -> Window {
+        self.open_with(server, &[]).await
+    }
+
+    /// As [`Self::open`], on a computer whose plugins for video are in this folder.
+    pub(crate) async fn open_with_plugins_in(&self, folder: &Path) -> Window {
+        let instead = [("GST_PLUGIN_SYSTEM_PATH_1_0", folder)];
+        self.open_with(&self.server, &instead).await
+    }
+
+    async fn open_with(&self, server: &str, environment: &[(&str, &Path)]) -> Window {
         let start = Start {
             server,
             email: &self.email,
             home: &self.desktop.home().join("revui"),
+            environment,
         };
         Window::open(self.desktop.clone(), &start).await
     }

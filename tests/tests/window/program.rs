@@ -26,6 +26,8 @@ pub(crate) struct Start<'a> {
     pub(crate) email: &'a str,
     /// `REVUI_HOME`: journal and settings.
     pub(crate) home: &'a Path,
+    /// More of its environment.
+    pub(crate) environment: &'a [(&'a str, &'a Path)],
 }
 
 /// The running program, and the driver that started it.
@@ -54,6 +56,7 @@ impl Program {
             .env("REVUI_HOME", start.home)
             .env("REVUI_SERVER", start.server)
             .env("REVUI_EMAIL", start.email)
+            .envs(start.environment.iter().copied())
             .current_dir(desktop.videos())
             .stdout(Stdio::null())
             .stderr(log_file)

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use tokio::time::sleep;
 use world::fixtures;
 
+use crate::desktop::LOOK_EVERY;
 use crate::pictures;
 use crate::portal::Portal;
 use crate::slowly::Slowly;
@@ -69,6 +71,9 @@ impl Tour {
         std::fs::copy(fixtures::renamed_mp4(), &wrong).expect("a copy");
         self.slowly.person.choose_all(window, 3).await;
         window.element("[data-wrong][data-code='not_webm']").await;
+        while window.count("[data-frame='drawn']").await < 2 {
+            sleep(LOOK_EVERY).await;
+        }
         pictures::take_small_too(window, "review-with-a-wrong-file").await;
         window.press("discard").await;
         window.screen("ready").await;
@@ -113,6 +118,7 @@ async fn from_signing_in_to_a_link() {
     let large = tour.large(WALKTHROUGH);
     person.choose(&window, &large).await;
     window.review_is_ready().await;
+    window.element("[data-frame='drawn']").await;
     pictures::take(&window, "review").await;
     tour.slowly.begin(&window, "8 MB/s").await;
     window.progress_past(30).await;

@@ -161,6 +161,11 @@ export class Desk {
     }
   }
 
+  /** Until when a recording of the list is kept, where the server says. */
+  keptUntil(recording: string): number | null {
+    return this.recordings.find(({ id }) => id === recording)?.keptUntil ?? null
+  }
+
   /** Sends a command. A refusal is shown, and told as `undefined`. */
   async run<T>(command: Promise<T>): Promise<T | undefined> {
     try {

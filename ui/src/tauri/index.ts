@@ -47,6 +47,8 @@ export const chooseRecordings = () => invoke<null>('choose_recordings')
 export const uploadReviewed = () => invoke<null>('upload_reviewed')
 export const removeFromReview = (file: string) => invoke<null>('remove_from_review', { file })
 export const lookAgain = (file: string) => invoke<null>('look_again', { file })
+/** The first frame, as a WebM that holds nothing else. */
+export const firstFrame = (file: string) => invoke<ArrayBuffer | null>('first_frame', { file })
 export const discardReview = () => invoke<null>('discard_review')
 
 export const cancelUpload = (job: string) => invoke<null>('cancel_upload', { job })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { length, ordinal, percent, readSpeed, size, span, when } from './quantity'
+import { day, length, ordinal, percent, readSpeed, size, span, when } from './quantity'
 
 test.each([
   [0, '0 bytes'],
@@ -63,4 +63,5 @@ test('a day is told from where the reader stands', () => {
   expect(when(at(2026, 10, 19), now)).toBe('Thursday')
   expect(when(at(2026, 9, 2), now)).toBe('2 Oct')
   expect(when(at(2025, 9, 2), now)).toBe('2 Oct 2025')
+  expect(day(at(2027, 1, 26))).toBe('26 February 2027')
 })

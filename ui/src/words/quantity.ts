@@ -85,6 +85,10 @@ export function when(time: number, now: number): string {
   })
 }
 
+/** A date in full: 26 February 2027. */
+export const day = (time: number): string =>
+  new Date(time).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
+
 /** The time of day: 14:02. */
 export const clock = (time: number): string =>
   new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })

@@ -118,6 +118,29 @@ Examples:
   revui link 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
   revui link 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --copy";
 
+pub(super) const CHECK: &str = "\
+Examples:
+  revui check --server https://recordings.example.com --email ana@example.com
+  REVUI_TOKEN=\"$TOKEN\" REVUI_OTHER_TOKEN=\"$STRANGER\" \\
+    revui check --server https://recordings.example.com --junit check.xml
+  revui check recording 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f
+
+It works with every backend that keeps the base contract, uploads small
+recordings of its own, and removes them. Each step says what was found; one that
+failed says what was wanted, whose it is to mend (yours, the network's, the
+backend's, the store's) and how. Nothing secret is shown.
+
+With --json each line has `event`: `step` (step, result: passed, failed or
+skipped, found, wanted, whose, mend, why, elapsedMs, exchanges) and at the end
+`summary` (version, passed, failed, skipped); of a recording `answer`.
+
+Environment:
+  REVUI_TOKEN           an access token, in place of --email
+  REVUI_OTHER_TOKEN     an access token of the other account, or
+  REVUI_OTHER_PASSWORD  the password for --other-email
+
+Exit status: 0 everything passed, 1 something failed, 2 usage, 3 not signed in";
+
 pub(super) const DELETE: &str = "\
 Examples:
   revui delete 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f

@@ -92,7 +92,7 @@ fn describe(user: &User) -> String {
     output::harmless(&text)
 }
 
-fn password(email: &str, from_standard_input: bool) -> Result<Secret, Failure> {
+pub(super) fn password(email: &str, from_standard_input: bool) -> Result<Secret, Failure> {
     if from_standard_input {
         return from_stdin("password");
     }

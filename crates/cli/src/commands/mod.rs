@@ -1,6 +1,7 @@
 //! Each command: a few lines that translate the command line into calls of the client, and their results into text.
 
 mod account;
+mod check;
 mod jobs;
 mod organisation;
 mod recordings;
@@ -11,6 +12,8 @@ use clap::CommandFactory as _;
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+pub(crate) use check::title as check_title;
 
 /// Runs the command, and says how the program ends.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
@@ -27,6 +30,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Show { id } => recordings::show(id).await,
         Command::Link { id, copy } => recordings::link(id, copy).await,
         Command::Download(download) => recordings::download(download).await,
+        Command::Check(arguments) => check::check(arguments).await,
         Command::Delete { id } => recordings::delete(id).await,
         Command::Completions { shell } => {
             let mut command = Arguments::command();

@@ -194,7 +194,10 @@ impl Watch<'_> {
 
     async fn until_it_ends(&mut self, item: &Item, upload: &mut Upload) -> End {
         let mut patience = Patience::new(self.max_wait);
-        let mut last = upload.snapshot();
+        // From the beginning on: no phase is passed over, however fast it went.
+        let Some(mut last) = upload.changed().await else {
+            return End::Final(upload.snapshot().phase);
+        };
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {

@@ -61,6 +61,13 @@ pub(crate) fn page(recording: &Recording) -> String {
                 .map(|at| at.to_string())
                 .unwrap_or_default(),
         ),
+        (
+            "kept",
+            recording
+                .kept_until
+                .map(|until| format!("until {until}"))
+                .unwrap_or_default(),
+        ),
         ("key", recording.s3_key.clone()),
         ("sha256", recording.sha256.clone().unwrap_or_default()),
     ];
@@ -160,6 +167,13 @@ mod tests {
     #[test]
     fn a_page_shows_what_is_known() {
         insta::assert_snapshot!("page", page(&recording()));
+        let mut kept = recording();
+        kept.kept_until = Some("2027-02-26T10:00:00Z".parse().unwrap());
+        let lines = page(&kept);
+        assert!(
+            lines.contains("\nkept       until 2027-02-26T10:00:00Z\n"),
+            "{lines}"
+        );
     }
 
     #[test]

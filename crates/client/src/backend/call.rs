@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use serde::Serialize;
@@ -23,7 +24,7 @@ pub(crate) enum Authorization {
 
 impl Authorization {
     /// The header that carries it. What no header can carry was never given out by a server: it proves nothing.
-    pub(super) fn header(&self) -> Result<(HeaderName, HeaderValue), BackendError> {
+    pub(crate) fn header(&self) -> Result<(HeaderName, HeaderValue), BackendError> {
         let (name, value) = match self {
             Self::Bearer(token) => (
                 AUTHORIZATION,
@@ -52,7 +53,7 @@ pub(crate) struct Call<'a> {
 
 /// JSON that may hold a password or a token.
 #[derive(Clone)]
-pub(super) struct Body(pub(super) Vec<u8>);
+pub(super) struct Body(pub(super) Bytes);
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -72,7 +73,7 @@ impl<'a> Call<'a> {
     pub(crate) fn post(path: impl Into<Vec<&'a str>>, body: &impl Serialize) -> Self {
         Self {
             // Every request of the contract is a struct of strings and numbers, and those always serialise.
-            body: serde_json::to_vec(body).ok().map(Body),
+            body: serde_json::to_vec(body).ok().map(|json| Body(json.into())),
             ..Self::new(Method::POST, path.into())
         }
     }

@@ -17,15 +17,15 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use wire::{
     Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, PartToSign, Recording,
-    RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts, StoredParts, Task, TaskId,
-    TaskList, UploadCapabilities, User,
+    RecordingCheck, RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts, StoredParts,
+    Task, TaskId, TaskList, UploadCapabilities, User,
 };
 
 pub use error::{BackendError, Cause, NotOurs, ProveError, Unreachable};
 
 pub(crate) use answer::Answer;
 pub(crate) use call::{Authorization, Call};
-pub(crate) use network::unreachable;
+pub(crate) use network::{api_client, link_client, unreachable};
 pub(crate) use server::Server;
 
 use crate::ServerOrigin;
@@ -147,13 +147,19 @@ impl Backend {
         id: &RecordingId,
         request: &Complete,
     ) -> Result<CompletedRecording, BackendError> {
-        let extended = self.capabilities().await?.is_some();
-        let request = Complete {
-            sha256: request.sha256.clone().filter(|_| extended),
-            parts: request.parts.clone().filter(|_| extended),
-            ..request.clone()
+        let path = ["recordings", id.as_str(), "complete"];
+        let call = if self.capabilities().await?.is_some() {
+            Call::post(path, request)
+        } else {
+            let known = Complete {
+                s3_key: request.s3_key.clone(),
+                file_size: request.file_size,
+                duration: request.duration,
+                sha256: None,
+                parts: None,
+            };
+            Call::post(path, &known)
         };
-        let call = Call::post(["recordings", id.as_str(), "complete"], &request);
         // The request is the same each time: the second is answered as the first was, or that it is complete already.
         let call = call.within(COMPLETE_LIMIT).repeatable();
         self.call(&call).await?.json()
@@ -231,6 +237,14 @@ impl Backend {
             recordings,
             next: None,
         }))
+    }
+
+    /// `GET /recordings/{id}/check`; `None` where the backend does not tell, or not this caller.
+    pub(crate) async fn inspect(&self, id: &RecordingId) -> Option<RecordingCheck> {
+        self.capabilities().await.ok()??;
+        let call = Call::get(["recordings", id.as_str(), "check"]);
+        let answer = self.call(&call).await;
+        answer.and_then(|answer| answer.json()).ok()
     }
 
     /// `DELETE /recordings/{id}`.

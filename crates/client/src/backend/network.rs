@@ -28,7 +28,7 @@ const MOST_REDIRECTS: usize = 5;
 
 /// The client for API calls. It follows redirects within the server's own origin only: no token goes elsewhere, and a
 /// network's sign-in page is seen for what it is.
-pub(super) fn api_client(
+pub(crate) fn api_client(
     origin: &ServerOrigin,
     program: &str,
 ) -> Result<reqwest::Client, BackendError> {
@@ -45,7 +45,7 @@ pub(super) fn api_client(
 
 /// The client for links into the store. It sends no credentials, and is led nowhere that the server itself may not lead,
 /// neither by an address nor by what a name resolves to when a connection is made.
-pub(super) fn link_client(
+pub(crate) fn link_client(
     origin: &ServerOrigin,
     program: &str,
     whereabouts: &Whereabouts,

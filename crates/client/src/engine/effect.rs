@@ -1,6 +1,7 @@
 //! What an upload wants done.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wire::{Complete, DownloadUrl, Initiate, RecordingId};
@@ -72,7 +73,7 @@ pub enum Call {
     /// Give out a fresh ticket.
     Renew(RecordingId),
     /// The bytes are there.
-    Complete(RecordingId, Complete),
+    Complete(RecordingId, Arc<Complete>),
     /// How does the recording stand?
     Look(RecordingId),
     /// Which parts does the store hold, after this one?

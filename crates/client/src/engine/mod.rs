@@ -39,7 +39,7 @@ pub use step::step;
 pub use trouble::Trouble;
 
 pub(crate) use clocks::SleepWatch;
-pub(crate) use drive::{Command, Drive, account_of};
+pub(crate) use drive::{Command, Drive, Shown, account_of};
 pub(crate) use lanes::SharedLanes;
 pub(crate) use queue::{Move, Queue};
 pub(crate) use speed::Speed;

@@ -154,8 +154,8 @@ impl Goal {
 /// A request for completion that is repeated as it is or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frozen {
-    /// The request.
-    pub request: Complete,
+    /// The request, shared by whoever holds it: of a large recording it names thousands of parts.
+    pub request: Arc<Complete>,
     /// SHA-256 of what was sent: not every backend takes it in the request.
     pub sha256: String,
 }

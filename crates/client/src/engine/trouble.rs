@@ -69,6 +69,8 @@ impl Trouble {
                 NotOurs::NoRecordingsApi => PASSING,
                 // The request may have been carried out, whatever became of the answer.
                 _ if step == Step::Complete => Self::Unclear,
+                // Read no further than an answer goes, and of no use: as if none had come.
+                NotOurs::TooLong => PASSING,
                 _ => Self::Lasting,
             },
             BackendError::Refused {

@@ -11,16 +11,18 @@ pub(super) const HEADER_BYTES: usize = 8;
 /// 10,000 parts: about 1.6 MB.
 const LONGEST_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
 
-/// A payload with its header.
-pub(super) fn encode(payload: &[u8]) -> Option<Vec<u8>> {
+/// The payload that `write` appends, with its header before it: there is never a second copy of a long one.
+pub(super) fn encode(write: impl FnOnce(&mut Vec<u8>) -> Option<()>) -> Option<Vec<u8>> {
+    let mut frame = vec![0; HEADER_BYTES];
+    write(&mut frame)?;
+    let (header, payload) = frame.split_first_chunk_mut::<HEADER_BYTES>()?;
     if payload.is_empty() || payload.len() > LONGEST_PAYLOAD_BYTES {
         return None;
     }
     let length = u32::try_from(payload.len()).ok()?.to_le_bytes();
-    let mut frame = Vec::with_capacity(HEADER_BYTES + payload.len());
-    frame.extend_from_slice(&length);
-    frame.extend_from_slice(&sum(length, payload).to_le_bytes());
-    frame.extend_from_slice(payload);
+    let (first, second) = header.split_at_mut(length.len());
+    first.copy_from_slice(&length);
+    second.copy_from_slice(&sum(length, payload).to_le_bytes());
     Some(frame)
 }
 
@@ -51,6 +53,15 @@ fn sum(length: [u8; 4], payload: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
+pub(super) fn framed(payload: &[u8]) -> Vec<u8> {
+    encode(|to| {
+        to.extend_from_slice(payload);
+        Some(())
+    })
+    .unwrap()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -58,7 +69,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_written_is_read(payloads in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..200), 0..8)) {
-            let log: Vec<u8> = payloads.iter().flat_map(|payload| encode(payload).unwrap()).collect();
+            let log: Vec<u8> = payloads.iter().flat_map(|payload| framed(payload)).collect();
             let (read, end) = decode(&log);
             prop_assert_eq!(end, log.len());
             prop_assert_eq!(read, payloads);
@@ -70,7 +81,7 @@ mod tests {
             at in any::<prop::sample::Index>(),
             flip in 1_u8..,
         ) {
-            let log: Vec<u8> = payloads.iter().flat_map(|payload| encode(payload).unwrap()).collect();
+            let log: Vec<u8> = payloads.iter().flat_map(|payload| framed(payload)).collect();
             let at = at.index(log.len());
             let (cut, end) = decode(&log[..at]);
             prop_assert!(end <= at);
@@ -93,6 +104,6 @@ mod tests {
     #[test]
     fn a_tail_of_zeros_is_no_record() {
         assert_eq!(decode(&[0; 64]), (vec![], 0));
-        assert_eq!(encode(b""), None);
+        assert_eq!(encode(|_| Some(())), None);
     }
 }

@@ -224,11 +224,8 @@ impl JobLog {
         now: Timestamp,
         sync: impl FnOnce(&File) -> io::Result<()>,
     ) -> Result<(), JournalError> {
-        let frame = record
-            .to_payload(now)
-            .ok()
-            .and_then(|payload| frame::encode(&payload))
-            .ok_or_else(|| {
+        let frame =
+            frame::encode(|payload| record.write_payload(now, payload).ok()).ok_or_else(|| {
                 JournalError::Unwritable(io::Error::other("the record cannot be written as JSON"))
             })?;
         let written = self.log.write_all(&frame).and_then(|()| sync(&self.log));

@@ -4,6 +4,7 @@
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -136,7 +137,8 @@ pub enum Record {
     /// Complete is about to be called, with this request and no other.
     Completing {
         /// The request, frozen.
-        request: Complete,
+        #[serde(with = "shared")]
+        request: Arc<Complete>,
         /// SHA-256 of what was sent: not every backend takes it in the request.
         sha256: String,
     },
@@ -212,13 +214,38 @@ struct Envelope<T> {
 }
 
 impl Record {
-    /// As the payload of a log's line.
-    pub(super) fn to_payload(&self, at: Timestamp) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(&Envelope {
-            version: VERSION,
-            at,
-            what: self,
-        })
+    /// Appends it as the payload of a log's line. It goes straight to where it is needed: of a large recording the frozen
+    /// request alone is a megabyte.
+    pub(super) fn write_payload(&self, at: Timestamp, to: &mut Vec<u8>) -> serde_json::Result<()> {
+        serde_json::to_writer(
+            to,
+            &Envelope {
+                version: VERSION,
+                at,
+                what: self,
+            },
+        )
+    }
+}
+
+/// A request that others hold too is written as if it were there alone.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use wire::Complete;
+
+    pub(super) fn serialize<S: Serializer>(
+        request: &Arc<Complete>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Complete::serialize(request, serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<Complete>, D::Error> {
+        Complete::deserialize(deserializer).map(Arc::new)
     }
 }
 

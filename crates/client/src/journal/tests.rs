@@ -1,6 +1,7 @@
 use super::*;
 use crate::source::Identity;
 use crate::{Code, Diagnosis, WaitCause};
+use std::sync::Arc;
 use wire::Complete;
 
 fn job(id: &JobId) -> Job {
@@ -62,13 +63,13 @@ fn records() -> Vec<Record> {
             diagnosis: Diagnosis::of(Code::ConnectionLost),
         },
         Record::Completing {
-            request: Complete {
+            request: Arc::new(Complete {
                 s3_key: "t/o/u/1_demo.webm".to_owned(),
                 file_size: 233_000,
                 duration: Some(10),
                 sha256: None,
                 parts: None,
-            },
+            }),
             sha256: "cd".repeat(32),
         },
     ]
@@ -150,8 +151,8 @@ fn a_record_of_a_later_version_is_kept() {
     let later = br#"{"v":1,"at":"2027-01-01T00:00:00Z","kind":"part_acked","number":3}"#;
     let newer = br#"{"v":2,"at":"2027-01-01T00:00:00Z","kind":"stopped"}"#;
     let mut bytes = fs::read(&path).unwrap();
-    bytes.extend(frame::encode(later).unwrap());
-    bytes.extend(frame::encode(newer).unwrap());
+    bytes.extend(frame::framed(later));
+    bytes.extend(frame::framed(newer));
     fs::write(&path, &bytes).unwrap();
 
     let (mut log, story) = journal.resume(&id).unwrap();
@@ -243,7 +244,7 @@ fn a_job_of_a_later_version_is_not_damaged() {
         let id = JobId::new();
         drop(journal.create(&job(&id), now()).unwrap());
         let path = journal.folder(&id).join(LOG);
-        let log = frame::encode(first.as_bytes()).unwrap();
+        let log = frame::framed(first.as_bytes());
         fs::write(&path, &log).unwrap();
         assert!(matches!(journal.read(&id), Err(JournalError::Newer(job)) if job == id));
         assert!(matches!(journal.resume(&id), Err(JournalError::Newer(_))));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wire::{Role, Secret, User};
 
 /// The user whom a JWT names in its payload (RFC 7519 section 4); `None` if it is none, or names nobody.
-pub(super) fn of_token(token: &Secret) -> Option<User> {
+pub(crate) fn of_token(token: &Secret) -> Option<User> {
     let mut parts = token.expose().split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() {
@@ -18,7 +18,7 @@ pub(super) fn of_token(token: &Secret) -> Option<User> {
 }
 
 /// The user that a JSON object describes in one of the usual ways: a token's claims, or a login answer's `user`.
-pub(super) fn of_value(value: &Value) -> Option<User> {
+pub(crate) fn of_value(value: &Value) -> Option<User> {
     let text = |names: &[&str]| {
         names
             .iter()

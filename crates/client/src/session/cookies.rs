@@ -8,7 +8,7 @@ use wire::Secret;
 
 /// The `Cookie` header for calls beneath `prefix` (`/api`), from the `Set-Cookie` headers of the login answer; `None` if
 /// there is nothing to send.
-pub(super) fn for_api(headers: &HeaderMap, prefix: &str) -> Option<Secret> {
+pub(crate) fn for_api(headers: &HeaderMap, prefix: &str) -> Option<Secret> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for header in headers.get_all(SET_COOKIE) {
         let Some((name, value)) = header.to_str().ok().and_then(|text| read(text, prefix)) else {

@@ -17,6 +17,8 @@ pub use origin::{InvalidServer, ServerOrigin, UnsafeAddress};
 pub use provider::{ProviderError, SignInStep, SignInWay};
 pub use reach::Reach;
 
+pub(crate) use claims::{of_token as described_by_token, of_value as described_by};
+pub(crate) use cookies::for_api as session_cookies;
 pub(crate) use live::LiveSession;
 pub(crate) use reach::Whereabouts;
 pub(crate) use sessions::Sessions;

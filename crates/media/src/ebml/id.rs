@@ -24,12 +24,20 @@ macro_rules! elements {
 elements! {
     /// Opens every EBML document. RFC 8794, 11.2.1.
     EBML = 0x1A45_DFA3, "EBML";
+    /// The version of EBML. RFC 8794, 11.2.2.
+    EBML_VERSION = 0x4286, "EBMLVersion";
+    /// The oldest version of EBML that a reader must know. RFC 8794, 11.2.3.
+    EBML_READ_VERSION = 0x42F7, "EBMLReadVersion";
     /// The longest element id of the document, in bytes. RFC 8794, 11.2.4.
     EBML_MAX_ID_LENGTH = 0x42F2, "EBMLMaxIDLength";
     /// The longest element size of the document, in bytes. RFC 8794, 11.2.5.
     EBML_MAX_SIZE_LENGTH = 0x42F3, "EBMLMaxSizeLength";
     /// What the document is: `webm`. RFC 8794, 11.2.6.
     DOC_TYPE = 0x4282, "DocType";
+    /// The version of that. RFC 8794, 11.2.7.
+    DOC_TYPE_VERSION = 0x4287, "DocTypeVersion";
+    /// The oldest version of that which a reader must know. RFC 8794, 11.2.8.
+    DOC_TYPE_READ_VERSION = 0x4285, "DocTypeReadVersion";
     /// Bytes to be ignored. RFC 8794, 11.3.2.
     VOID = 0xEC, "Void";
     /// A checksum over its siblings; the first child where there is one. RFC 8794, 11.3.1.
@@ -51,6 +59,10 @@ elements! {
     TIMESTAMP_SCALE = 0x002A_D7B1, "TimestampScale";
     /// Length of the recording in ticks. RFC 9559, 5.1.2.10.
     DURATION = 0x4489, "Duration";
+    /// What put the file together. RFC 9559, 5.1.2.13.
+    MUXING_APP = 0x4D80, "MuxingApp";
+    /// What had it put together. RFC 9559, 5.1.2.14.
+    WRITING_APP = 0x5741, "WritingApp";
     /// Some seconds of media. RFC 9559, 5.1.3.
     CLUSTER = 0x1F43_B675, "Cluster";
     /// What a Cluster's blocks count from, in ticks. RFC 9559, 5.1.3.1.
@@ -67,16 +79,50 @@ elements! {
     BLOCK = 0xA1, "Block";
     /// How long the Block lasts, in ticks. RFC 9559, 5.1.3.5.3.
     BLOCK_DURATION = 0x9B, "BlockDuration";
+    /// Another frame that the Block's cannot be decoded without. RFC 9559, 5.1.3.5.5.
+    REFERENCE_BLOCK = 0xFB, "ReferenceBlock";
     /// What the recording consists of. RFC 9559, 5.1.4.
     TRACKS = 0x1654_AE6B, "Tracks";
     /// One track. RFC 9559, 5.1.4.1.
     TRACK_ENTRY = 0xAE, "TrackEntry";
     /// The number that blocks name their track by. RFC 9559, 5.1.4.1.1.
     TRACK_NUMBER = 0xD7, "TrackNumber";
+    /// The number that other elements name it by. RFC 9559, 5.1.4.1.2.
+    TRACK_UID = 0x73C5, "TrackUID";
+    /// Pictures, sound or something else. RFC 9559, 5.1.4.1.3.
+    TRACK_TYPE = 0x83, "TrackType";
     /// Length of a frame in nanoseconds, whatever the tick. RFC 9559, 5.1.4.1.13.
     DEFAULT_DURATION = 0x0023_E383, "DefaultDuration";
     /// The codec, by its registered name. RFC 9559, 5.1.4.1.21.
     CODEC_ID = 0x86, "CodecID";
+    /// What the decoder must know before the first frame. RFC 9559, 5.1.4.1.22.
+    CODEC_PRIVATE = 0x63A2, "CodecPrivate";
+    /// Facts about pictures. RFC 9559, 5.1.4.1.28.
+    VIDEO = 0xE0, "Video";
+    /// Width of a coded picture, in pixels. RFC 9559, 5.1.4.1.28.6.
+    PIXEL_WIDTH = 0xB0, "PixelWidth";
+    /// Height of a coded picture, in pixels. RFC 9559, 5.1.4.1.28.7.
+    PIXEL_HEIGHT = 0xBA, "PixelHeight";
+    /// Pixels not to be shown. RFC 9559, 5.1.4.1.28.8.
+    PIXEL_CROP_BOTTOM = 0x54AA, "PixelCropBottom";
+    /// Pixels not to be shown. RFC 9559, 5.1.4.1.28.9.
+    PIXEL_CROP_TOP = 0x54BB, "PixelCropTop";
+    /// Pixels not to be shown. RFC 9559, 5.1.4.1.28.10.
+    PIXEL_CROP_LEFT = 0x54CC, "PixelCropLeft";
+    /// Pixels not to be shown. RFC 9559, 5.1.4.1.28.11.
+    PIXEL_CROP_RIGHT = 0x54DD, "PixelCropRight";
+    /// Width of a shown picture. RFC 9559, 5.1.4.1.28.12.
+    DISPLAY_WIDTH = 0x54B0, "DisplayWidth";
+    /// Height of a shown picture. RFC 9559, 5.1.4.1.28.13.
+    DISPLAY_HEIGHT = 0x54BA, "DisplayHeight";
+    /// What those two are measured in. RFC 9559, 5.1.4.1.28.14.
+    DISPLAY_UNIT = 0x54B2, "DisplayUnit";
+    /// What colours the numbers mean. RFC 9559, 5.1.4.1.28.16.
+    COLOUR = 0x55B0, "Colour";
+    /// How the picture is turned. RFC 9559, 5.1.4.1.28.41.
+    PROJECTION = 0x7670, "Projection";
+    /// How frames are compressed or encrypted once more. RFC 9559, 5.1.4.1.31.
+    CONTENT_ENCODINGS = 0x6D80, "ContentEncodings";
     /// The index for seeking. RFC 9559, 5.1.5.
     CUES = 0x1C53_BB6B, "Cues";
     /// Attached files; not WebM's, but skipped all the same. RFC 9559, 5.1.6.

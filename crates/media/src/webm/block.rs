@@ -3,7 +3,9 @@
 use crate::ebml::track_number;
 
 /// Bits of the flags that say how frames are laced.
-const LACING: u8 = 0b0000_0110;
+pub(super) const LACING: u8 = 0b0000_0110;
+/// Bit of a `SimpleBlock`'s flags: its frames need no others before them.
+const KEYFRAME: u8 = 0b1000_0000;
 
 /// The head of a `SimpleBlock` or `Block`.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +13,10 @@ pub(super) struct Block<'b> {
     pub(super) track: u64,
     /// Ticks from the cluster's timestamp; negative for a frame that belongs before it.
     pub(super) relative_ticks: i16,
+    /// How its frames are laced, and of a `SimpleBlock` more.
+    pub(super) flags: u8,
+    /// Bytes before its frames, or before what tells how they are laced.
+    pub(super) head_bytes: usize,
     /// Frames laced into it; at least 1.
     pub(super) frames: u32,
     /// The first bytes of the frame, where it is alone.
@@ -34,9 +40,16 @@ impl<'b> Block<'b> {
         Some(Self {
             track,
             relative_ticks,
+            flags,
+            head_bytes: length + 3,
             frames,
             only_frame,
         })
+    }
+
+    /// Whether a `SimpleBlock` says that its frames need no others before them. A `Block` says it beside itself.
+    pub(super) fn is_keyframe(&self) -> bool {
+        self.flags & KEYFRAME != 0
     }
 }
 
@@ -52,6 +65,8 @@ mod tests {
                 Some(Block {
                     track: 1,
                     relative_ticks: 33,
+                    flags: 0x80,
+                    head_bytes: 4,
                     frames: 1,
                     only_frame: Some(&[7, 8]),
                 }),
@@ -61,6 +76,8 @@ mod tests {
                 Some(Block {
                     track: 2,
                     relative_ticks: -1,
+                    flags: 0,
+                    head_bytes: 5,
                     frames: 1,
                     only_frame: Some(&[]),
                 }),
@@ -70,6 +87,8 @@ mod tests {
                 Some(Block {
                     track: 2,
                     relative_ticks: 0,
+                    flags: 0x04,
+                    head_bytes: 4,
                     frames: 4,
                     only_frame: None,
                 }),

@@ -99,15 +99,16 @@ pub(super) fn first_tick(
 }
 
 /// The children of a cluster, also of one that leaves its size unknown: then whatever can't be inside ends it.
-struct Content {
-    next: u64,
+pub(super) struct Content {
+    /// Where the next one begins; after the last, where the cluster ends.
+    pub(super) next: u64,
     parent: Extent,
     end: u64,
     is_open: bool,
 }
 
 impl Content {
-    fn of(window: &Window<'_>, cluster: Element, segment: Extent) -> Self {
+    pub(super) fn of(window: &Window<'_>, cluster: Element, segment: Extent) -> Self {
         let is_open = cluster.extent == Extent::Open;
         let parent = if is_open { segment } else { cluster.extent };
         Self {
@@ -118,7 +119,7 @@ impl Content {
         }
     }
 
-    fn next(&mut self, window: &mut Window<'_>) -> Result<Option<Element>, Stop> {
+    pub(super) fn next(&mut self, window: &mut Window<'_>) -> Result<Option<Element>, Stop> {
         if self.next >= self.end {
             return Ok(None);
         }

@@ -141,6 +141,7 @@ mod tests {
 
     fn track(number: u64, codec_id: &str, frame_nanoseconds: Option<u64>) -> Track {
         Track {
+            offset: 0,
             number,
             codec_id: codec_id.to_owned(),
             frame_nanoseconds,
@@ -151,6 +152,8 @@ mod tests {
         Block {
             track,
             relative_ticks: 0,
+            flags: 0,
+            head_bytes: 4,
             frames,
             only_frame,
         }

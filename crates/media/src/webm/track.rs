@@ -9,6 +9,8 @@ const MOST_TRACKS: usize = 128;
 /// One track (RFC 9559, 5.1.4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Track {
+    /// Where its entry begins.
+    pub(crate) offset: u64,
     /// The number that blocks name it by.
     pub(crate) number: u64,
     /// As the file has it, without its padding.
@@ -52,6 +54,7 @@ fn read_track(window: &mut Window<'_>, entry: Element) -> Result<Track, Stop> {
     }
     match (number, codec_id) {
         (Some(number), Some(codec_id)) => Ok(Track {
+            offset: entry.offset,
             number,
             codec_id,
             frame_nanoseconds: frame_nanoseconds.filter(|&nanoseconds| nanoseconds > 0),

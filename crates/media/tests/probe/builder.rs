@@ -19,6 +19,12 @@ pub(crate) const TRACKS: u32 = 0x1654_AE6B;
 pub(crate) const TRACK_ENTRY: u32 = 0xAE;
 pub(crate) const TRACK_NUMBER: u32 = 0xD7;
 pub(crate) const CODEC_ID: u32 = 0x86;
+pub(crate) const CODEC_PRIVATE: u32 = 0x63A2;
+pub(crate) const VIDEO: u32 = 0xE0;
+pub(crate) const PIXEL_WIDTH: u32 = 0xB0;
+pub(crate) const PIXEL_HEIGHT: u32 = 0xBA;
+pub(crate) const ALPHA_MODE: u32 = 0x53C0;
+pub(crate) const CONTENT_ENCODINGS: u32 = 0x6D80;
 pub(crate) const DEFAULT_DURATION: u32 = 0x23_E383;
 pub(crate) const CLUSTER: u32 = 0x1F43_B675;
 pub(crate) const TIMESTAMP: u32 = 0xE7;
@@ -26,6 +32,7 @@ pub(crate) const SIMPLE_BLOCK: u32 = 0xA3;
 pub(crate) const BLOCK_GROUP: u32 = 0xA0;
 pub(crate) const BLOCK: u32 = 0xA1;
 pub(crate) const BLOCK_DURATION: u32 = 0x9B;
+pub(crate) const REFERENCE_BLOCK: u32 = 0xFB;
 pub(crate) const CUES: u32 = 0x1C53_BB6B;
 
 /// An element's id and its size in eight bytes.

@@ -8,7 +8,7 @@ use media::{AudioCodec, Kind, LooksLike, NotWebm, Probe, Refusal, Structure, Vid
 
 use crate::recorder::{Corpus, packet_seconds, stated_seconds};
 
-const VP8: &[&str] = &[
+pub(crate) const VP8: &[&str] = &[
     "-c:v",
     "libvpx",
     "-deadline",
@@ -18,7 +18,7 @@ const VP8: &[&str] = &[
     "-g",
     "15",
 ];
-const VP9: &[&str] = &[
+pub(crate) const VP9: &[&str] = &[
     "-c:v",
     "libvpx-vp9",
     "-deadline",
@@ -28,7 +28,7 @@ const VP9: &[&str] = &[
     "-g",
     "15",
 ];
-const AV1: &[&str] = &[
+pub(crate) const AV1: &[&str] = &[
     "-c:v",
     "libaom-av1",
     "-usage",
@@ -38,8 +38,8 @@ const AV1: &[&str] = &[
     "-g",
     "15",
 ];
-const OPUS: &[&str] = &["-c:a", "libopus", "-b:a", "24k"];
-const VORBIS: &[&str] = &["-c:a", "libvorbis"];
+pub(crate) const OPUS: &[&str] = &["-c:a", "libopus", "-b:a", "24k"];
+pub(crate) const VORBIS: &[&str] = &["-c:a", "libvorbis"];
 const H264: &[&str] = &[
     "-c:v",
     "libx264",

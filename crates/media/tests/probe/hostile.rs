@@ -28,6 +28,24 @@ fn assert_sane(bytes: &[u8]) {
         ),
         Err(refusal) => assert!(!matches!(refusal, media::Refusal::Io(_)), "{refusal:?}"),
     }
+    assert_frame_is_sane(bytes);
+}
+
+/// Taking out a frame reads little, never fails of what the bytes say, and gives a recording with pictures or nothing.
+#[track_caller]
+fn assert_frame_is_sane(bytes: &[u8]) {
+    let mut source = Counted::new(Cursor::new(bytes));
+    let still = media::first_frame(&mut source, bytes.len() as u64).expect("it can be read");
+    assert!(source.bytes_read <= 300 << 20 && source.reads <= MOST_READS);
+    if let Some(still) = still {
+        assert!(still.len() < 5 << 20, "{} bytes", still.len());
+        let probed = media::probe(&mut Cursor::new(&still), still.len() as u64);
+        let probed = probed.expect("an acceptable recording");
+        assert_eq!(
+            (probed.kind, probed.audio_codec),
+            (media::Kind::Video, None)
+        );
+    }
 }
 
 /// Valid files of every shape that the builder knows.

@@ -1,4 +1,5 @@
-//! What `probe` says about files: written byte by byte, made by ffmpeg, and made by nobody.
+//! What `probe` says about files, and what `first_frame` takes out of them: written byte by byte, made by ffmpeg, and made by
+//! nobody.
 
 // Tests may panic and print, their numbers are small, and their tables wide.
 #![allow(
@@ -15,6 +16,7 @@ mod builder;
 mod corpus;
 mod cost;
 mod documents;
+mod frames;
 mod hostile;
 mod lengths;
 mod reader;

@@ -63,6 +63,12 @@ impl Corpus {
         self.run(&[&["-i", from, "-c", "copy"], options].concat(), name)
     }
 
+    /// Some seconds of a test picture of this size.
+    pub(crate) fn record_picture(&self, name: &str, size: &str, video: &[&str]) -> PathBuf {
+        let picture = format!("testsrc=size={size}:rate=15:duration={SECONDS}");
+        self.run(&[&["-f", "lavfi", "-i", &picture], video].concat(), name)
+    }
+
     fn run(&self, arguments: &[&str], name: &str) -> PathBuf {
         let path = self.folder.join(name);
         let output = Command::new("ffmpeg")
@@ -127,4 +133,45 @@ pub(crate) fn packet_seconds(path: &Path) -> f64 {
         .fold(0.0, f64::max);
     assert!(ends > 0.0, "{} has no packets", path.display());
     ends
+}
+
+/// The pictures of a file as ffmpeg decodes them, pixel by pixel: all of them, or so many from the first on.
+pub(crate) fn pixels(path: &Path, most_frames: Option<u32>) -> Vec<u8> {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-nostdin", "-v", "error", "-i"]).arg(path);
+    if let Some(most) = most_frames {
+        command.args(["-frames:v", &most.to_string()]);
+    }
+    let to_pipe = [
+        "-map",
+        "0:v:0",
+        "-f",
+        "rawvideo",
+        "-fps_mode",
+        "passthrough",
+    ];
+    let output = command
+        .args(to_pipe)
+        .arg("pipe:1")
+        .output()
+        .expect("ffmpeg starts");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && complaints.is_empty(),
+        "{}: {complaints}",
+        path.display()
+    );
+    output.stdout
+}
+
+/// What ffprobe says of each stream: its kind, its codec, the size of a picture, how many frames can be read.
+pub(crate) fn streams(path: &Path) -> String {
+    let output = Command::new("ffprobe")
+        .args(["-v", "error", "-count_frames", "-show_entries"])
+        .arg("stream=codec_type,codec_name,width,height,nb_read_frames")
+        .args(["-of", "csv=p=0"])
+        .arg(path)
+        .output()
+        .expect("ffprobe starts");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

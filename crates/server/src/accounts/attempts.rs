@@ -64,7 +64,7 @@ impl Attempts {
 }
 
 /// Whoever has an IPv6 address has its whole /64 (RFC 6177, section 2).
-fn neighbourhood(address: IpAddr) -> IpAddr {
+pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -4,12 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 use wire::Secret;
 
-/// Stretchings at a time: each takes a core and 19 MiB.
-const CONCURRENT_STRETCHINGS: usize = 2;
+use super::stretching::{CONCURRENT_STRETCHINGS, InKeptMemory, on_a_stretching_thread};
 
 /// Random characters of a password that we make up: 62^20 is about 2^119.
 const MADE_UP_CHARACTERS: usize = 20;
@@ -22,7 +21,10 @@ pub enum StretchError {
     Argon2(argon2::password_hash::Error),
     /// The thread that did it is gone.
     #[error("the stretching thread ended early")]
-    Thread(#[source] tokio::task::JoinError),
+    Thread,
+    /// The system gives no thread for it.
+    #[error("there is no thread to stretch on")]
+    NoThread(#[source] std::io::Error),
     /// The server is shutting down.
     #[error("no stretching is started any more")]
     Closed,
@@ -77,13 +79,12 @@ impl Passwords {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
         let verify = Arc::clone(&self.verify);
-        let matches = tokio::task::spawn_blocking(move || {
+        let matches = on_a_stretching_thread(move || {
             // Held by the thread: a caller who hangs up ends the waiting, not the stretching.
             let _permit = permit;
             verify(&password, &hash)
         })
-        .await
-        .map_err(StretchError::Thread)?;
+        .await?;
         Ok(matches && known)
     }
 }
@@ -95,21 +96,20 @@ impl fmt::Debug for Passwords {
 }
 
 fn belongs(password: &Secret, hash: &str) -> bool {
-    Argon2::default()
+    InKeptMemory
         .verify_password(password.expose().as_bytes(), hash)
         .is_ok()
 }
 
 /// Stretches a password into a PHC string.
 pub(crate) async fn stretch(password: Secret) -> Result<String, StretchError> {
-    tokio::task::spawn_blocking(move || {
-        Argon2::default()
+    on_a_stretching_thread(move || {
+        InKeptMemory
             .hash_password(password.expose().as_bytes())
             .map(|hash| hash.to_string())
             .map_err(StretchError::Argon2)
     })
-    .await
-    .map_err(StretchError::Thread)?
+    .await?
 }
 
 /// A password that nobody could guess.

@@ -226,8 +226,11 @@ mod tests {
     use super::super::providers::Providers;
     use super::*;
     use crate::clock::Clock;
+    use crate::configuration::Operating;
     use crate::connecting::Store;
     use crate::db::{Database, DatabaseUrl, NewAccount};
+    use crate::operations::Operations;
+    use crate::operations::metrics::Metrics;
 
     /// Why signing in fails must not show in the time that it takes: whatever is wrong, one stretching is verified, and
     /// each costs the same.
@@ -267,6 +270,7 @@ mod tests {
             AccessTokens::new(&Secret::from("0123456789abcdef0123456789abcdef")),
             Providers::default(),
             Clock::new(move || now),
+            Operations::new(&Operating::default(), Arc::new(Metrics::new())),
         );
         for email in ["ada@acme.example", "nobody@acme.example", "", bob] {
             let login = Login {

@@ -24,18 +24,24 @@ const MAX_PAGE: u32 = 200;
 const TRAIL_PAGE: u32 = 1000;
 
 /// The query of `GET /audit`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Query {
     #[serde(flatten)]
+    #[param(ignore)]
     wanted: TrailQuery,
+    /// `next` of the page before.
     cursor: Option<String>,
+    /// Events of a page at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
 }
 
 /// Which events are asked for; everything may be left out.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct TrailQuery {
     /// About this recording.
     pub recording_id: Option<String>,
@@ -44,8 +50,10 @@ pub struct TrailQuery {
     /// Of this sort, such as `recording.open`.
     pub action: Option<String>,
     /// Not before this moment, RFC 3339.
+    #[param(format = DateTime)]
     pub from: Option<String>,
     /// Before this moment, RFC 3339.
+    #[param(format = DateTime)]
     pub to: Option<String>,
 }
 

@@ -166,10 +166,12 @@ impl Reader<'_> {
         let database = self.database(options.data);
         let jwt_secret = self.jwt_secret();
         let bucket = self.bucket();
+        let tenant_buckets = self.tenant_buckets(bucket.as_ref());
         Some(StorageChoice::External(Box::new(External {
             database: database?,
             jwt_secret: jwt_secret?,
             bucket,
+            tenant_buckets,
         })))
     }
 
@@ -238,6 +240,8 @@ impl Reader<'_> {
         let endpoint_url = self.endpoint_url();
         let encryption = self.encryption();
         let part_checksum = self.part_checksum(endpoint_url.is_some());
+        let tagging = self.tagging(endpoint_url.is_some());
+        let signing_role = self.signing_role(endpoint_url.as_ref());
         let mut missing = Vec::new();
         let mut required = |name: &'static str| {
             (self.lookup)(name).unwrap_or_else(|| {
@@ -262,6 +266,8 @@ impl Reader<'_> {
             credentials,
             encryption,
             part_checksum,
+            tagging,
+            signing_role,
         })
     }
 
@@ -303,7 +309,7 @@ impl Reader<'_> {
 
     /// Not among the guide's names, for it has no uploads in parts. AWS knows the checksum that costs least; what is
     /// compatible with it has to know one that is older.
-    fn part_checksum(&mut self, is_compatible: bool) -> PartChecksum {
+    pub(super) fn part_checksum(&mut self, is_compatible: bool) -> PartChecksum {
         let named = self.get("AWS_S3_CHECKSUM");
         match named.as_deref().map(str::trim) {
             Some("CRC64NVME") => return PartChecksum::Crc64Nvme,
@@ -316,7 +322,7 @@ impl Reader<'_> {
 
     /// Not among the guide's names: its bucket encrypts by default, and a ticket that signs another encryption than a
     /// KMS bucket's would undo it.
-    fn encryption(&mut self) -> Encryption {
+    pub(super) fn encryption(&mut self) -> Encryption {
         match self.get("AWS_S3_ENCRYPTION").as_deref().map(str::trim) {
             None | Some("bucket-default") => Encryption::BucketDefault,
             Some("AES256") => Encryption::Aes256,

@@ -89,10 +89,10 @@ pub(super) trait By {
     /// Changes rows.
     async fn execute_by(self, access: Access<'_>) -> Result<AnyQueryResult, sqlx::Error>;
 
-    /// The one row that it finds.
+    /// The one row that it finds. What it changes is undone.
     async fn fetch_optional_by(self, access: Access<'_>) -> Result<Option<AnyRow>, sqlx::Error>;
 
-    /// Every row that it finds.
+    /// Every row that it finds. What it changes is undone.
     async fn fetch_all_by(self, access: Access<'_>) -> Result<Vec<AnyRow>, sqlx::Error>;
 }
 
@@ -112,9 +112,8 @@ impl By for Query<'_, Any, AnyArguments> {
             return self.fetch_optional(pool).await;
         }
         let mut transaction = access.begin().await?;
-        let row = self.fetch_optional(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(row)
+        // Nothing was written: its end is sent while the answer is under way.
+        self.fetch_optional(&mut *transaction).await
     }
 
     async fn fetch_all_by(self, access: Access<'_>) -> Result<Vec<AnyRow>, sqlx::Error> {
@@ -122,9 +121,7 @@ impl By for Query<'_, Any, AnyArguments> {
             return self.fetch_all(pool).await;
         }
         let mut transaction = access.begin().await?;
-        let rows = self.fetch_all(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        self.fetch_all(&mut *transaction).await
     }
 }
 

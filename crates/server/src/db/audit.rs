@@ -1,8 +1,10 @@
 //! The audit trail's rows: added and read, nothing else.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use wire::{ActorKind, AuditOutcome, RecordingId, Role, TenantId, UserId};
 
 use super::access::By as _;
@@ -12,7 +14,7 @@ use crate::audit::reading::Filter;
 use crate::audit::{Action, Actor, Event, Origin, table};
 
 /// Writes an event into a tenant's trail, in whatever transaction the connection is in.
-pub(super) async fn write(
+pub(super) async fn add(
     connection: &mut AnyConnection,
     tenant: &TenantId,
     event: &Event,
@@ -46,7 +48,7 @@ impl TenantScope<'_> {
     /// Writes an event that changes nothing else.
     pub(crate) async fn note(&self, event: &Event) -> Result<(), sqlx::Error> {
         let mut transaction = self.access.begin().await?;
-        write(&mut transaction, self.tenant, event).await?;
+        add(&mut transaction, self.tenant, event).await?;
         transaction.commit().await
     }
 
@@ -56,39 +58,55 @@ impl TenantScope<'_> {
         filter: &Filter,
         limit: u32,
     ) -> Result<Vec<Written>, sqlx::Error> {
-        let (after_time, after_id) = match &filter.after {
-            Some((time, id)) => (Some(milliseconds(*time)), Some(id.as_str())),
-            None => (None, None),
-        };
-        sqlx::query(
-            "SELECT id, at, actor_kind, actor_id, actor_role, actor_tenant, address, request_id, action, recording_id,
-                 outcome, detail
-             FROM audit_events
-             WHERE tenant_id = $1
-               AND ($2 IS NULL OR recording_id = $2)
-               AND ($3 IS NULL OR actor_id = $3)
-               AND ($4 IS NULL OR action = $4)
-               AND ($5 IS NULL OR at >= $5)
-               AND ($6 IS NULL OR at < $6)
-               AND ($7 IS NULL OR at < $7 OR (at = $7 AND id < $8))
-             ORDER BY at DESC, id DESC
-             LIMIT $9",
-        )
-        .bind(self.tenant.as_str())
-        .bind(filter.recording.as_ref().map(RecordingId::as_str))
-        .bind(filter.actor.as_ref().map(UserId::as_str))
-        .bind(filter.action.map(Action::as_str))
-        .bind(filter.from.map(milliseconds))
-        .bind(filter.to.map(milliseconds))
-        .bind(after_time)
-        .bind(after_id)
-        .bind(i64::from(limit))
-        .fetch_all_by(self.access)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        let mut statement = sqlx::query(AssertSqlSafe(statement(filter)))
+            .bind(self.tenant.as_str())
+            .bind(i64::from(limit));
+        let texts = [
+            filter.recording.as_ref().map(RecordingId::as_str),
+            filter.actor.as_ref().map(UserId::as_str),
+            filter.action.map(Action::as_str),
+        ];
+        for text in texts.into_iter().flatten() {
+            statement = statement.bind(text);
+        }
+        for time in [filter.from, filter.to].into_iter().flatten() {
+            statement = statement.bind(milliseconds(time));
+        }
+        if let Some((time, id)) = &filter.after {
+            statement = statement.bind(milliseconds(*time)).bind(id.as_str());
+        }
+        let rows = statement.fetch_all_by(self.access).await?;
+        rows.iter().map(read).collect()
     }
+}
+
+/// Only what is asked for stands in the statement, as with the lists of recordings, so that an index answers it. It is put
+/// together of fixed texts; values are bound, in this order: tenant, limit, and what there is of recording, actor, action,
+/// the two times, and the last event's time and id.
+fn statement(filter: &Filter) -> String {
+    let mut statement = String::from(
+        "SELECT id, at, actor_kind, actor_id, actor_role, actor_tenant, address, request_id, action, recording_id,
+             outcome, detail
+         FROM audit_events WHERE tenant_id = $1",
+    );
+    let conditions = [
+        (filter.recording.is_some(), "recording_id ="),
+        (filter.actor.is_some(), "actor_id ="),
+        (filter.action.is_some(), "action ="),
+        (filter.from.is_some(), "at >="),
+        (filter.to.is_some(), "at <"),
+    ];
+    let mut bound = 2;
+    for (_, condition) in conditions.iter().filter(|(wanted, _)| *wanted) {
+        bound += 1;
+        let _ = write!(statement, " AND {condition} ${bound}");
+    }
+    if filter.after.is_some() {
+        let (time, id) = (bound + 1, bound + 2);
+        let _ = write!(statement, " AND (at, id) < (${time}, ${id})");
+    }
+    statement.push_str(" ORDER BY at DESC, id DESC LIMIT $2");
+    statement
 }
 
 impl Database {

@@ -141,22 +141,29 @@ where
         .transpose()
 }
 
-/// A query for what [`read`] reads, by the columns' names: the columns of `*` can change between preparing and running a
-/// statement, when another process brings the schema up to date.
-macro_rules! select_recordings {
-    ($where:literal) => {
+/// A statement that ends with what [`read`] reads, by the columns' names: the columns of `*` can change between preparing
+/// and running a statement, when another process brings the schema up to date.
+macro_rules! with_recording_columns {
+    ($before:expr, $after:expr) => {
         concat!(
-            "SELECT id, user_id, task_id, filename, content_type, s3_key, status, multipart, upload_id, claim,
-                 tickets_until, ticket_seconds, write_once, promised_size, promised_sha256, request_fingerprint, size,
-                 duration, sha256, composite_sha256, etag, version_id, created_at, completed_at, kept_until, held_at,
-                 held_by, held_reason
-             FROM recordings ",
-            $where
+            $before,
+            " id, user_id, task_id, filename, content_type, s3_key, status, multipart, upload_id, claim, tickets_until,
+                 ticket_seconds, write_once, promised_size, promised_sha256, request_fingerprint, size, duration, sha256,
+                 composite_sha256, etag, version_id, created_at, completed_at, kept_until, held_at, held_by, held_reason ",
+            $after
         )
     };
 }
+pub(super) use with_recording_columns;
 
-fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
+/// A query for what [`read`] reads.
+macro_rules! select_recordings {
+    ($where:literal) => {
+        with_recording_columns!("SELECT", concat!("FROM recordings ", $where))
+    };
+}
+
+pub(super) fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
     Ok(RecordingRow {
         id: RecordingId::from(row.try_get::<String, _>("id")?),
         user_id: UserId::from(row.try_get::<String, _>("user_id")?),
@@ -217,20 +224,21 @@ pub(super) fn column_size(bytes: u64) -> Result<i64, sqlx::Error> {
 }
 
 impl TenantScope<'_> {
-    /// Adds a pending recording; `false` when its key or its idempotency key is taken.
+    /// Adds a pending recording; `None` when its key or its idempotency key is taken.
     pub(crate) async fn add_recording(
         &self,
         recording: &NewRecording<'_>,
         event: &Event,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<Option<RecordingRow>, sqlx::Error> {
         let mut transaction = self.access.begin().await?;
-        let done = sqlx::query(
+        let row = sqlx::query(with_recording_columns!(
             "INSERT INTO recordings (tenant_id, id, user_id, task_id, filename, content_type, s3_key, status,
                  ticket_seconds, write_once, multipart, promised_size, promised_sha256, idempotency_key,
                  request_fingerprint, created_at, active_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14, $15, $15)
-             ON CONFLICT DO NOTHING",
-        )
+             ON CONFLICT DO NOTHING RETURNING",
+            ""
+        ))
         .bind(self.tenant.as_str())
         .bind(recording.id.as_str())
         .bind(self.user.as_str())
@@ -246,10 +254,11 @@ impl TenantScope<'_> {
         .bind(recording.idempotency_key.map(IdempotencyKey::as_str))
         .bind(recording.request_fingerprint)
         .bind(milliseconds(recording.created_at))
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
-        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
-            .await
+        self.commit_if(transaction, row.is_some(), Some(event))
+            .await?;
+        row.as_ref().map(read).transpose()
     }
 
     /// The tenant's recording of this id, whatever its status.
@@ -330,7 +339,7 @@ impl Page<'_> {
     /// Only what is asked for stands in the statement, so that an index answers it: one condition for all cases would read
     /// a tenant's every row. It is put together of fixed texts; values are bound, in this order: tenant, limit, and what
     /// there is of owner, task, time and id.
-    fn statement(&self) -> String {
+    pub(super) fn statement(&self) -> String {
         let mut statement = String::from(select_recordings!(
             "WHERE tenant_id = $1 AND status IN ('PENDING', 'COMPLETE')"
         ));

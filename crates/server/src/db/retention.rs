@@ -79,7 +79,7 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         }
-        audit::write(&mut transaction, tenant, event).await?;
+        audit::add(&mut transaction, tenant, event).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -40,7 +40,7 @@ impl TenantScope<'_> {
             return Ok(false);
         }
         if let Some(event) = event {
-            audit::write(&mut transaction, self.tenant, event).await?;
+            audit::add(&mut transaction, self.tenant, event).await?;
         }
         transaction.commit().await?;
         Ok(true)

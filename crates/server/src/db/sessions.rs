@@ -85,7 +85,7 @@ impl Database {
         .execute(&mut *transaction)
         .await?;
         insert(&mut *transaction, first).await?;
-        audit::write(&mut transaction, &account.user.tenant_id, event).await?;
+        audit::add(&mut transaction, &account.user.tenant_id, event).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -23,6 +23,7 @@ pub(crate) struct Owned {
 /// A key to be emptied: of a recording that was given up or deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Leftover {
+    pub(crate) tenant: TenantId,
     pub(crate) s3_key: String,
     pub(crate) upload_id: Option<String>,
 }
@@ -79,7 +80,7 @@ impl Database {
     /// Leftovers that are due.
     pub(crate) async fn due_leftovers(&self, now: Timestamp) -> Result<Vec<Leftover>, sqlx::Error> {
         sqlx::query(
-            "SELECT s3_key, upload_id FROM leftovers WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+            "SELECT tenant_id, s3_key, upload_id FROM leftovers WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
         )
         .bind(milliseconds(now))
         .bind(MOST_ROWS)
@@ -88,6 +89,7 @@ impl Database {
         .iter()
         .map(|row| {
             Ok(Leftover {
+                tenant: TenantId::from(row.try_get::<String, _>("tenant_id")?),
                 s3_key: row.try_get("s3_key")?,
                 upload_id: row.try_get("upload_id")?,
             })
@@ -116,7 +118,7 @@ impl Database {
             .await?;
         if let Some(Owned { tenant, id, .. }) = row.as_ref().map(owned).transpose()? {
             let event = emptied.clone().about(&id);
-            audit::write(&mut transaction, &tenant, &event).await?;
+            audit::add(&mut transaction, &tenant, &event).await?;
         }
         transaction.commit().await
     }

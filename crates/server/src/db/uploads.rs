@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use wire::RecordingId;
 
 use super::access::By as _;
-use super::recordings::column_size;
+use super::recordings::{RecordingRow, column_size, read, with_recording_columns};
 use super::{TenantScope, corrupt, milliseconds};
 use crate::audit::Event;
 
@@ -145,21 +145,23 @@ impl TenantScope<'_> {
         Ok(())
     }
 
-    /// Marks a pending recording complete; from now on counts how long its tenant keeps it.
+    /// Marks a pending recording complete, and returns it; `None` when it is pending no longer; from now on counts how long its tenant keeps it.
     pub(crate) async fn complete_recording(
         &self,
         id: &RecordingId,
         completion: &Completion<'_>,
         event: &Event,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<Option<RecordingRow>, sqlx::Error> {
         let mut transaction = self.access.begin().await?;
-        let done = sqlx::query(
+        let row = sqlx::query(with_recording_columns!(
             "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5,
                  composite_sha256 = $6, etag = $7, version_id = $8, completed_at = $9,
                  upload_id = NULL, claim = NULL, claimed_at = NULL,
                  kept_until = (SELECT $9 + retention_days * 86400000 FROM tenants WHERE id = $1)
-             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
-        )
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'
+             RETURNING",
+            ""
+        ))
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(column_size(completion.size)?)
@@ -169,10 +171,11 @@ impl TenantScope<'_> {
         .bind(completion.etag)
         .bind(completion.version_id)
         .bind(milliseconds(completion.completed_at))
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
-        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
-            .await
+        self.commit_if(transaction, row.is_some(), Some(event))
+            .await?;
+        row.as_ref().map(read).transpose()
     }
 
     /// Notes the SHA-256 of a complete recording that has none, or that very one.

@@ -8,12 +8,21 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use http::{HeaderValue, StatusCode};
 use wire::{ErrorBody, Messages};
 
 use super::frame::RequestId;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, whole_seconds};
+
+/// For what is no page: nothing is loaded, and no frame shows it.
+const NOTHING_ALLOWED: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// For how long browsers are to insist on HTTPS.
+const ONE_YEAR_OF_HTTPS: &str = "max-age=31536000";
 
 /// A refusal under way to the frame.
 #[derive(Debug, Clone)]
@@ -44,7 +53,10 @@ impl Refusal {
             | Self::NotComplete => StatusCode::CONFLICT,
             Self::GivenUp => StatusCode::GONE,
             Self::FileTooLarge { .. } | Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyAttempts { .. } | Self::TooManyRequests { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::ProviderUnavailable
             | Self::StoreNotConfigured(_)
             | Self::StoreUnavailable(_)
@@ -68,7 +80,9 @@ impl Refusal {
     /// For how long there is no use in coming back, where that is known.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => {
+                Some(*retry_after)
+            }
             Self::DatabaseUnavailable(_) => Some(DATABASE_RETRY_AFTER),
             _ => None,
         }
@@ -83,18 +97,23 @@ impl IntoResponse for Refusal {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(retry_after) = self.retry_after() {
-            headers.insert(RETRY_AFTER, retry_after.as_secs().into());
+            headers.insert(RETRY_AFTER, whole_seconds(retry_after).into());
         }
         response.extensions_mut().insert(Refused(Arc::new(self)));
         response
     }
 }
 
+/// Marks an answer that says itself what is wrong, and is no refusal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Complete;
+
 /// Writes a refusal's body, and returns it for the log. Successes pass unchanged.
 pub(super) fn write(response: Response, id: &RequestId) -> (Response, Option<Arc<Refusal>>) {
     let refusal = response.extensions().get::<Refused>().cloned();
     let status = response.status();
-    if refusal.is_none() && !status.is_client_error() && !status.is_server_error() {
+    let complete = response.extensions().get::<Complete>().is_some();
+    if refusal.is_none() && (complete || !status.is_client_error() && !status.is_server_error()) {
         return (response, None);
     }
     let reason = status.canonical_reason();
@@ -117,14 +136,44 @@ pub(super) fn write(response: Response, id: &RequestId) -> (Response, Option<Arc
     (written, refusal.map(|Refused(refusal)| refusal))
 }
 
-/// Headers that every answer has: they hold links and tokens, which no cache may keep.
-pub(super) fn seal(response: &mut Response, id: &RequestId) {
+/// What the last headers depend on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sealing {
+    /// Whether the client speaks HTTPS.
+    pub(super) https: bool,
+    /// Whether the connection ends with this answer.
+    pub(super) last: bool,
+}
+
+/// Headers that every answer has. Answers hold links and tokens, which no cache may keep; and no page may show one in a
+/// frame, or run anything that it holds.
+pub(super) fn seal(response: &mut Response, id: &RequestId, sealing: Sealing) {
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        http::header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, NOTHING_ALLOWED),
+    ] {
+        // A page of ours says better what it needs.
+        let entry = headers.entry(name);
+        entry.or_insert(HeaderValue::from_static(value));
+    }
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Over plain HTTP browsers ignore it (RFC 6797, section 8.1).
+    if sealing.https {
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(ONE_YEAR_OF_HTTPS),
+        );
+    }
+    if sealing.last {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         headers.insert(super::frame::X_REQUEST_ID, value);
     }

@@ -57,6 +57,7 @@ impl FromRequestParts<Arc<App>> for Caller {
             Some(admitted) => admitted?,
             None => signed_in_here(app, token, origin).await?,
         };
+        app.operations.rates.count_user(&caller.user)?;
         let span = tracing::Span::current();
         span.record("tenant", caller.tenant.as_str());
         span.record("user", caller.user.as_str());
@@ -74,8 +75,7 @@ async fn signed_in_here(app: &App, token: &str, origin: Origin) -> Result<Caller
             BadToken::Invalid => Refusal::Unauthorized,
         })?;
     let role = app
-        .database
-        .role_of(&signed_in)
+        .timed("role_of", app.database.role_of(&signed_in))
         .await?
         .ok_or(Refusal::Unauthorized)?;
     Ok(Caller {

@@ -5,7 +5,7 @@ use storage::{Bucket, DEFAULT_RETENTION, ObjectFacts, RETENTION_TAG, StoreError,
 use wire::{ByteSize, Difference, ObjectCheck, RecordingCheck, RecordingId};
 
 use super::access::{Wish, see};
-use super::holding::HELD;
+use super::holding::{HELD, retention_tag};
 use super::viewing::{availability, replaced, view};
 use crate::accounts::Caller;
 use crate::app::App;
@@ -31,10 +31,10 @@ pub(crate) async fn check(
         .scope(&trail, &caller.user)
         .note(&event)
         .await?;
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&trail)?;
     let object = bucket.object(&row.s3_key).await?;
     let tags = match &object {
-        Some(_) => tags(bucket, &row).await,
+        Some(_) => tags(&bucket, &row).await,
         None => None,
     };
     let differences = differences(&row, object.as_ref(), tags.as_ref());
@@ -87,7 +87,7 @@ fn differences(
     let retention = tags.and_then(|tags| tags.get(RETENTION_TAG));
     let other_tag = match retention {
         Some(HELD) => row.held.is_none(),
-        Some(DEFAULT_RETENTION) => row.held.is_some(),
+        Some(DEFAULT_RETENTION) => retention_tag(row) != DEFAULT_RETENTION,
         _ => false,
     };
     [

@@ -5,18 +5,20 @@
 
 use std::sync::Arc;
 
-use storage::{ObjectFacts, PartChecksum};
+use storage::{Bucket, ObjectFacts, PartChecksum};
 use tracing::Instrument as _;
 use wire::{CompletedPart, CompletedRecording, RecordingId};
 
 use super::access::{Wish, reach};
 use super::assembling::{assemble, composite_of, is_made_of};
 use super::requests::Claim;
-use super::viewing;
+use super::tickets::tags_of;
+use super::{holding, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
 use crate::db::{Claimed, Completion, Kind, RecordingRow, Status};
+use crate::logging;
 use crate::refusal::Refusal;
 
 /// Marks the recording complete if the store agrees with the claim. Repeating the same claim gives the same answer.
@@ -35,7 +37,7 @@ pub(crate) async fn complete(
         return repeat(&row, &claimed);
     }
     // Without a bucket there is nobody to ask, and nothing to note.
-    app.bucket()?;
+    app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let noted = scope.note_claim(id, &claimed, app.clock.now()).await?;
     if !noted {
@@ -81,7 +83,7 @@ async fn settle(
 ) -> Result<RecordingRow, Refusal> {
     let (app, caller) = (Arc::clone(app), caller.clone());
     let settling = async move {
-        match ask(&app, &row, &claimed, named.as_deref()).await {
+        match ask(&app, &caller, &row, &claimed, named.as_deref()).await {
             Ok(proven) => note(&app, &caller, &row, &claimed, &proven).await,
             Err(refusal) => {
                 forget(&app, &caller, &row, &claimed, &refusal).await?;
@@ -97,22 +99,35 @@ async fn settle(
 /// What the store says, if it agrees.
 async fn ask(
     app: &App,
+    caller: &Caller,
     row: &RecordingRow,
     claimed: &Claimed,
     named: Option<&[CompletedPart]>,
 ) -> Result<Proven, Refusal> {
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let object = match &row.kind {
         Kind::Whole => bucket
             .object(&row.s3_key)
             .await?
             .ok_or(Refusal::ObjectMissing)?,
         Kind::Parts { upload_id } => {
-            assemble(bucket, row, upload_id.as_deref(), claimed, named).await?
+            assemble(&bucket, row, upload_id.as_deref(), claimed, named).await?
         }
     };
     let sha256 = agree(row, claimed, &object, bucket.part_checksum())?;
+    if bucket.tagging() && row.kind == Kind::Whole && !row.write_once {
+        tag(&bucket, caller, row).await;
+    }
     Ok(Proven { object, sha256 })
+}
+
+/// A base ticket signs no tags, so they are set now. An upload is not lost for want of a tag: the object is only kept longer
+/// than the bucket's lifecycle rules would have it.
+async fn tag(bucket: &Bucket, caller: &Caller, row: &RecordingRow) {
+    if let Err(error) = bucket.put_tags(&row.s3_key, &tags_of(caller, row)).await {
+        let cause = logging::chain(&error);
+        tracing::warn!(recording = %row.id, cause, "an object could not be tagged");
+    }
 }
 
 /// An object that is what was claimed.
@@ -142,13 +157,14 @@ async fn note(
     let event = Event::done(caller.actor(), Action::Complete, completion.completed_at)
         .about(&row.id)
         .with("size", completion.size);
-    let ours = scope
-        .complete_recording(&row.id, &completion, &event)
-        .await?;
-    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
-    if !ours {
-        repeat(&row, claimed)?;
+    let ours = scope.complete_recording(&row.id, &completion, &event);
+    if let Some(complete) = ours.await? {
+        app.operations.metrics.completed(proven.object.size_bytes);
+        holding::keep(&app.bucket_of(&caller.tenant)?, &complete).await;
+        return Ok(complete);
     }
+    let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
+    repeat(&row, claimed)?;
     Ok(row)
 }
 

@@ -4,6 +4,8 @@
 //! the bucket's own lifecycle rules go by it. Where the tag cannot be changed the call fails, and asking again mends it; in
 //! between the object is kept rather than deleted, as far as it is the server's to say.
 
+use std::time::Duration;
+
 use storage::{Bucket, DEFAULT_RETENTION, RETENTION_TAG, StoreError};
 use wire::{Hold, RecordingId};
 
@@ -11,11 +13,45 @@ use super::access::{Wish, reach};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
-use crate::db::{Held, Status};
+use crate::db::{Held, RecordingRow, Status};
+use crate::logging;
 use crate::refusal::Refusal;
 
 /// The value of the tag `retention` of what is held.
 pub(super) const HELD: &str = "held";
+
+/// Its value of what a tenant keeps longer than the bucket's own rule would: the server deletes it when it is time.
+const KEPT: &str = "kept";
+
+/// After how long the bucket's rule deletes what is tagged [`DEFAULT_RETENTION`], as the setup guide has it.
+const BUCKETS_RULE: Duration = Duration::from_hours(24 * 90);
+
+/// What a recording's tag `retention` has to be, for the bucket's own rules to delete nothing too early.
+pub(super) fn retention_tag(row: &RecordingRow) -> &'static str {
+    if row.held.is_some() {
+        return HELD;
+    }
+    match (row.completed_at, row.kept_until) {
+        (None, _) => DEFAULT_RETENTION,
+        (Some(completed_at), Some(until)) if until <= completed_at + BUCKETS_RULE => {
+            DEFAULT_RETENTION
+        }
+        (Some(_), _) => KEPT,
+    }
+}
+
+/// Tags a recording that has just been completed, where its tenant keeps it longer than the bucket's rule would. An upload
+/// is not lost for want of a tag; a check shows that it is missing.
+pub(super) async fn keep(bucket: &Bucket, row: &RecordingRow) {
+    let value = retention_tag(row);
+    if value == DEFAULT_RETENTION {
+        return;
+    }
+    if let Err(refusal) = tag(bucket, &row.s3_key, value).await {
+        let cause = logging::chain(&refusal);
+        tracing::warn!(recording = %row.id, cause, "the bucket's rules may delete this before its time");
+    }
+}
 
 /// Places a hold. Where there is one it stays as it is.
 pub(crate) async fn place(
@@ -25,7 +61,7 @@ pub(crate) async fn place(
     reason: String,
 ) -> Result<Hold, Refusal> {
     let row = reach(app, caller, id, Wish::Hold).await?;
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let now = app.clock.now();
     let held = Held {
@@ -41,7 +77,7 @@ pub(crate) async fn place(
     let row = scope.recording(&row.id).await?.ok_or(Refusal::NotFound)?;
     match (row.status, &row.held) {
         (Status::Complete, Some(held)) => {
-            tag(bucket, &row.s3_key, HELD).await?;
+            tag(&bucket, &row.s3_key, HELD).await?;
             Ok(shown(held))
         }
         (Status::GivenUp, _) => Err(Refusal::GivenUp),
@@ -53,7 +89,7 @@ pub(crate) async fn place(
 /// Lifts the hold. Where there is none nothing happens.
 pub(crate) async fn release(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Wish::Release).await?;
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let mut event = Event::done(caller.actor(), Action::Release, app.clock.now()).about(id);
     if let Some(held) = &row.held {
@@ -61,7 +97,8 @@ pub(crate) async fn release(app: &App, caller: &Caller, id: &RecordingId) -> Res
     }
     scope.release_recording(id, &event).await?;
     if row.status == Status::Complete {
-        tag(bucket, &row.s3_key, DEFAULT_RETENTION).await?;
+        let released = RecordingRow { held: None, ..row };
+        tag(&bucket, &released.s3_key, retention_tag(&released)).await?;
     }
     Ok(())
 }

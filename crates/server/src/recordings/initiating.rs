@@ -13,6 +13,7 @@ use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
 use crate::db::{Kind, NewRecording, RecordingRow, Status, TenantScope};
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// How long an idempotency key is remembered.
@@ -37,7 +38,7 @@ pub(crate) async fn initiate(
     upload: &NewUpload,
 ) -> Result<Place, Refusal> {
     // Without a bucket there is no place to reserve.
-    app.bucket()?;
+    app.bucket_of(&caller.tenant)?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let now = app.clock.now();
     if let Some(key) = &upload.idempotency_key {
@@ -51,8 +52,8 @@ pub(crate) async fn initiate(
         }
     }
     match reserve(scope, caller, upload, now).await? {
-        Reserved::New(id) => {
-            let row = scope.recording(&id).await?.ok_or(Refusal::NotFound)?;
+        Reserved::New(row) => {
+            app.operations.metrics.recording(Reached::Initiated);
             // Its reserving is in the audit trail.
             place(app, caller, upload, &row, None).await
         }
@@ -61,7 +62,7 @@ pub(crate) async fn initiate(
 }
 
 enum Reserved {
-    New(RecordingId),
+    New(Box<RecordingRow>),
     /// The same request came twice at once, and the other one was first.
     Earlier(Box<RecordingRow>),
 }
@@ -103,8 +104,8 @@ async fn reserve(
             .with("filename", &*upload.filename)
             .with("ticketSeconds", upload.ticket_seconds)
             .with("s3Key", &*s3_key);
-        if scope.add_recording(&row, &event).await? {
-            return Ok(Reserved::New(id));
+        if let Some(added) = scope.add_recording(&row, &event).await? {
+            return Ok(Reserved::New(Box::new(added)));
         }
         if let Some(earlier) = taken(scope, upload.idempotency_key.as_ref()).await? {
             return Ok(Reserved::Earlier(Box::new(earlier)));

@@ -21,19 +21,29 @@ const DEFAULT_PAGE: u32 = 50;
 const MAX_PAGE: u32 = 100;
 
 /// The query of `GET /recordings/task/{taskId}`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ByTask {
+    /// Only what this user uploaded.
     user_id: Option<String>,
 }
 
 /// The query of `GET /recordings`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Paged {
+    /// `next` of the page before.
     cursor: Option<String>,
+    /// Recordings of a page at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
     limit: Option<String>,
+    /// Only those of this task.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,128}$")]
     task_id: Option<String>,
+    /// `PENDING` or `COMPLETE`.
+    #[param(pattern = "^(PENDING|COMPLETE)$")]
     status: Option<String>,
     /// Another tenant, which granted the caller support access.
     tenant_id: Option<String>,

@@ -13,7 +13,7 @@ use wire::{
 
 use super::access::{Wish, reach};
 use super::completing;
-use super::tickets::{expiry, note, require_pending};
+use super::tickets::{expiry, note, require_pending, tags_of};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
@@ -107,11 +107,13 @@ pub(super) async fn open(
     {
         return Ok(upload_id.clone());
     }
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
+    let tags = tags_of(caller, row);
     let begun = bucket
         .create_multipart(CreateMultipart {
             key: &row.s3_key,
             content_type: &row.content_type,
+            tags: Some(&tags),
         })
         .await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
@@ -146,7 +148,7 @@ pub(crate) async fn sign(
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
     check_promise(&row, wanted)?;
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let (mut first_death, mut last_death) = (None, app.clock.now());
     let mut parts = Vec::with_capacity(wanted.len());
     for part in wanted {
@@ -206,7 +208,8 @@ pub(crate) async fn list(
     let row = reach(app, caller, id, Wish::Upload).await?;
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
-    let page = match app.bucket()?.parts(&row.s3_key, upload_id, after).await {
+    let bucket = app.bucket_of(&caller.tenant)?;
+    let page = match bucket.parts(&row.s3_key, upload_id, after).await {
         Ok(page) => page,
         Err(StoreError::NoSuchUpload { .. }) => {
             return Err(missing(app, caller, &row, upload_id).await);

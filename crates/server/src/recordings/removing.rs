@@ -15,6 +15,7 @@ use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
 use crate::db::{Due, Kind, RecordingRow, Status};
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// How long a request may take that was begun with a ticket's last breath: S3 looks at the expiry when a request begins,
@@ -25,24 +26,24 @@ pub(super) const LATE_ARRIVAL: Duration = Duration::from_hours(24);
 pub(crate) async fn give_up(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Wish::Upload).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let event = Event::done(caller.actor(), Action::GiveUp, app.clock.now()).about(id);
     // Marked first, so that `complete` cannot succeed on an object that is about to go.
-    let given_up = row.status == Status::GivenUp
-        || scope
-            .give_up_recording(&row, leftover(app, &row), &event)
-            .await?;
-    if !given_up {
-        return Err(Refusal::NotPending);
+    if row.status != Status::GivenUp {
+        let leftover = leftover(app, &row);
+        if !scope.give_up_recording(&row, leftover, &event).await? {
+            return Err(Refusal::NotPending);
+        }
+        app.operations.metrics.recording(Reached::GivenUp);
     }
-    empty(bucket, &row).await
+    empty(&bucket, &row).await
 }
 
 /// `DELETE /recordings/{id}`.
 pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Result<(), Refusal> {
     let row = reach(app, caller, id, Wish::Delete).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    let bucket = app.bucket()?;
+    let bucket = app.bucket_of(&caller.tenant)?;
     let event = Event::done(caller.actor(), Action::Delete, app.clock.now())
         .about(id)
         .with("s3Key", &*row.s3_key);
@@ -56,7 +57,7 @@ pub(crate) async fn delete(app: &App, caller: &Caller, id: &RecordingId) -> Resu
         scope.note(&event).await?;
         return Err(Refusal::Held);
     }
-    empty_and_forget(app, bucket, caller, &row).await?;
+    empty_and_forget(app, &bucket, caller, &row).await?;
     tracing::info!(recording = %id, "deleted");
     Ok(())
 }
@@ -76,6 +77,7 @@ pub(super) async fn empty_and_forget(
         return Err(refusal);
     }
     scope.remove_recording(&row.id, &event).await?;
+    app.operations.metrics.recording(Reached::Deleted);
     Ok(())
 }
 

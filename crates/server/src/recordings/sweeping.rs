@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::audit::{Action, Actor, Event, Origin};
 use crate::db::{Due, Leftover, Owned, RecordingRow, Status};
 use crate::logging;
+use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// Time between two sweeps.
@@ -94,9 +95,9 @@ pub(crate) async fn sweep_regularly(app: Arc<App>, pending_days: u32) {
 /// Sweeps once. What fails is logged and left to the next sweep.
 pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
     let mut swept = Swept::default();
-    let Ok(bucket) = app.bucket() else {
+    if app.store.buckets().is_empty() {
         return swept;
-    };
+    }
     let now = app.clock.now();
     match app.database.unfinished_claims(now - ABANDONED_CLAIM).await {
         Ok(claims) => {
@@ -118,17 +119,20 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
         }
         Err(error) => swept.count(Err(error.into()), "stale uploads"),
     }
-    expire_all(app, bucket, now, &mut swept).await;
+    expire_all(app, now, &mut swept).await;
     match app.database.due_leftovers(now).await {
         Ok(leftovers) => {
             for leftover in leftovers {
-                let outcome = clear(app, bucket, &leftover).await;
+                let outcome = clear(app, &leftover).await;
                 swept.count(outcome, &leftover.s3_key);
             }
         }
         Err(error) => swept.count(Err(error.into()), "leftovers"),
     }
-    end_strays(app, bucket, &mut swept).await;
+    for bucket in app.store.buckets() {
+        end_strays(app, &bucket, &mut swept).await;
+    }
+    app.operations.metrics.swept(&swept, app.clock.now());
     swept
 }
 
@@ -175,13 +179,14 @@ async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Res
     if !given_up {
         return Ok(Done::Nothing);
     }
+    app.operations.metrics.recording(Reached::GivenUp);
     tracing::info!(recording = %row.id, "nobody has finished this upload: it is given up");
     Ok(Done::GaveUp)
 }
 
 /// Deletes all that was kept long enough, however much it is: an hour's share could be less than an hour brings. After a
 /// failure the rest waits for the next sweep.
-async fn expire_all(app: &App, bucket: &Bucket, now: Timestamp, swept: &mut Swept) {
+async fn expire_all(app: &App, now: Timestamp, swept: &mut Swept) {
     loop {
         let due = match app.database.recordings_to_delete(now).await {
             Ok(due) if due.is_empty() => return,
@@ -193,7 +198,7 @@ async fn expire_all(app: &App, bucket: &Bucket, now: Timestamp, swept: &mut Swep
         };
         let before = swept.failed;
         for owned in due {
-            let outcome = expire(app, bucket, &owned, now).await;
+            let outcome = expire(app, &owned, now).await;
             swept.count(outcome, owned.id.as_str());
         }
         if swept.failed > before {
@@ -204,12 +209,7 @@ async fn expire_all(app: &App, bucket: &Bucket, now: Timestamp, swept: &mut Swep
 
 /// Deletes what was kept for as long as its tenant wanted, unless it is held. Of several servers that sweep at once, one
 /// marks the row, and only that one goes on.
-async fn expire(
-    app: &App,
-    bucket: &Bucket,
-    owned: &Owned,
-    now: Timestamp,
-) -> Result<Done, Refusal> {
+async fn expire(app: &App, owned: &Owned, now: Timestamp) -> Result<Done, Refusal> {
     let (caller, row) = on_behalf(app, owned).await?;
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let mut event = Event::done(caller.actor(), Action::Delete, now).about(&row.id);
@@ -221,7 +221,7 @@ async fn expire(
     if !scope.mark_recording_expired(&row, due, now, &event).await? {
         return Ok(Done::Nothing);
     }
-    removing::empty_and_forget(app, bucket, &caller, &row).await?;
+    removing::empty_and_forget(app, &app.bucket_of(&owned.tenant)?, &caller, &row).await?;
     tracing::info!(recording = %row.id, "kept long enough: deleted");
     Ok(Done::Expired)
 }
@@ -240,11 +240,12 @@ async fn on_behalf(app: &App, owned: &Owned) -> Result<(Caller, RecordingRow), R
     Ok((caller, row))
 }
 
-async fn clear(app: &App, bucket: &Bucket, leftover: &Leftover) -> Result<Done, Refusal> {
+async fn clear(app: &App, leftover: &Leftover) -> Result<Done, Refusal> {
+    let bucket = app.bucket_of(&leftover.tenant)?;
     if let Some(upload_id) = &leftover.upload_id {
         bucket.abort_multipart(&leftover.s3_key, upload_id).await?;
     }
-    end_uploads(bucket, &leftover.s3_key).await?;
+    end_uploads(&bucket, &leftover.s3_key).await?;
     bucket.delete_all_versions(&leftover.s3_key).await?;
     let emptied = Event::done(Actor::server(), Action::Empty, app.clock.now());
     app.database

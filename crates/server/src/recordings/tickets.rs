@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use storage::{PutTicket, SignedRequest};
+use storage::{PutTicket, SignedRequest, Tags};
 use wire::{RecordingId, RenewedTicket, Secret};
 
 use super::access::{Wish, reach};
@@ -18,13 +18,19 @@ use crate::refusal::Refusal;
 pub(super) enum Signing {
     /// `host` and `content-type`, so that the guide's own `curl` works.
     Base,
-    /// Also the promised size and SHA-256, the encryption as configured, and that the object may not exist yet.
+    /// Also the promised size and SHA-256, encryption and tags as configured, and that the object may not exist yet.
     WriteOnce,
 }
 
 /// A ticket for a pending recording.
-async fn sign(app: &App, row: &RecordingRow, signing: Signing) -> Result<SignedRequest, Refusal> {
+async fn sign(
+    app: &App,
+    caller: &Caller,
+    row: &RecordingRow,
+    signing: Signing,
+) -> Result<SignedRequest, Refusal> {
     let extended = signing == Signing::WriteOnce;
+    let tags = tags_of(caller, row);
     let ticket = PutTicket {
         key: &row.s3_key,
         content_type: &row.content_type,
@@ -32,12 +38,18 @@ async fn sign(app: &App, row: &RecordingRow, signing: Signing) -> Result<SignedR
         sha256_hex: row.promised_sha256.as_deref().filter(|_| extended),
         write_once: extended,
         sign_encryption: extended,
+        tags: extended.then_some(&tags),
         expires_in: Duration::from_secs(u64::from(row.ticket_seconds)),
     };
-    app.bucket()?
+    app.bucket_of(&caller.tenant)?
         .put_ticket(ticket, app.clock.system_time())
         .await
         .map_err(Refusal::from)
+}
+
+/// Whose the object is, what it is for, and that the bucket's lifecycle rules may have it in the end.
+pub(super) fn tags_of(caller: &Caller, row: &RecordingRow) -> Tags {
+    Tags::of_recording(caller.tenant.as_str(), row.task_id.as_str())
 }
 
 /// Signs, and notes until when the ticket lives before anybody gets it; in the audit trail too, unless its place was noted
@@ -49,7 +61,7 @@ pub(super) async fn hand_out(
     signing: Signing,
     action: Option<Action>,
 ) -> Result<(SignedRequest, Timestamp), Refusal> {
-    let ticket = sign(app, row, signing).await?;
+    let ticket = sign(app, caller, row, signing).await?;
     let expires_at = expiry(&ticket)?;
     let event = action.map(|action| {
         Event::done(caller.actor(), action, app.clock.now())

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use storage::{GetTicket, ObjectFacts, Place};
 use wire::{
-    Availability, ByteSize, CompletedRecording, DownloadUrl, Recording, RecordingId, UploadStatus,
+    Availability, ByteSize, CompletedRecording, DownloadUrl, Recording, RecordingId, TenantId,
+    UploadStatus,
 };
 
 use super::access::{Wish, see};
@@ -33,7 +34,7 @@ pub(crate) async fn open(
         Status::Deleted => return Err(Refusal::NotFound),
         Status::Complete => {}
     }
-    let object = look(app, &row).await?;
+    let object = look(app, &trail, &row).await?;
     recording.availability = object.as_ref().map(|(availability, _)| *availability);
     if let Some((availability, expires_at)) = object {
         recording.kept_until = earlier(recording.kept_until, expires_at);
@@ -50,7 +51,7 @@ pub(crate) async fn open(
         expires_in: DOWNLOAD_LIFE,
     };
     let link = app
-        .bucket()?
+        .bucket_of(&trail)?
         .get_ticket(ticket, app.clock.system_time())
         .await?;
     // Written down before anybody has the link.
@@ -68,9 +69,10 @@ pub(crate) async fn open(
 /// not answer is no reason to refuse a link; `None` then.
 async fn look(
     app: &App,
+    tenant: &TenantId,
     row: &RecordingRow,
 ) -> Result<Option<(Availability, Option<Timestamp>)>, Refusal> {
-    let object = match app.bucket()?.object(&row.s3_key).await {
+    let object = match app.bucket_of(tenant)?.object(&row.s3_key).await {
         Ok(object) => object,
         Err(error) if row.write_once => {
             let cause = logging::chain(&error);

@@ -15,9 +15,19 @@ use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::reading::{self, Lines, TrailQuery};
 use crate::logging;
+use crate::openapi::{Forbidden, Invalid};
 use crate::refusal::Refusal;
 
 /// `GET /audit`.
+#[utoipa::path(
+    get, path = "/audit", tag = "audit",
+    params(TrailQuery, reading::Query),
+    responses(
+        (status = 200, description = "Who did what, newest first", body = AuditPage),
+        Invalid, Forbidden
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn page(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -27,6 +37,15 @@ pub(crate) async fn page(
 }
 
 /// `GET /audit.csv`: streamed. What fails half-way breaks the answer off, so that nobody takes a part for the whole.
+#[utoipa::path(
+    get, path = "/audit.csv", tag = "audit",
+    params(TrailQuery),
+    responses(
+        (status = 200, description = "The same as a table, whole", body = String, content_type = "text/csv; charset=utf-8; header=present"),
+        Invalid, Forbidden
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn table(
     State(app): State<Arc<App>>,
     caller: Caller,

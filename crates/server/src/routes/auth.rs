@@ -6,16 +6,25 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use http::StatusCode;
-use wire::{Login, Secret, SignInProviders, TokenPair, User};
+use wire::{Login, Refresh, Secret, SignInProviders, TokenPair, User};
 
 use crate::accounts::{Caller, providers, session};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::fields::Fields;
 use crate::http::body::JsonFields;
+use crate::openapi::{Invalid, WrongCredentials};
 use crate::refusal::Refusal;
 
 /// `POST /auth/login`.
+#[utoipa::path(
+    post, path = "/auth/login", tag = "sign-in",
+    request_body = Login,
+    responses(
+        (status = 200, description = "Signed in", body = TokenPair),
+        Invalid, WrongCredentials
+    )
+)]
 pub(crate) async fn login(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -34,6 +43,14 @@ pub(crate) async fn login(
 }
 
 /// `POST /auth/refresh`.
+#[utoipa::path(
+    post, path = "/auth/refresh", tag = "sign-in",
+    request_body = Refresh,
+    responses(
+        (status = 200, description = "The next pair; the old refresh token is spent", body = TokenPair),
+        Invalid, WrongCredentials
+    )
+)]
 pub(crate) async fn refresh(
     State(app): State<Arc<App>>,
     JsonFields(fields): JsonFields,
@@ -43,6 +60,11 @@ pub(crate) async fn refresh(
 }
 
 /// `POST /auth/logout`.
+#[utoipa::path(
+    post, path = "/auth/logout", tag = "sign-in",
+    request_body = Refresh,
+    responses((status = 204, description = "Signed out"), Invalid)
+)]
 pub(crate) async fn logout(
     State(app): State<Arc<App>>,
     origin: Origin,
@@ -54,6 +76,11 @@ pub(crate) async fn logout(
 }
 
 /// `GET /auth/me`.
+#[utoipa::path(
+    get, path = "/auth/me", tag = "sign-in",
+    responses((status = 200, description = "Who is signed in", body = User)),
+    security(("bearer" = []))
+)]
 pub(crate) async fn me(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<User>, Refusal> {
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let user = scope.caller().await?.ok_or(Refusal::Unauthorized)?;
@@ -62,6 +89,10 @@ pub(crate) async fn me(State(app): State<Arc<App>>, caller: Caller) -> Result<Js
 }
 
 /// `GET /auth/providers`.
+#[utoipa::path(
+    get, path = "/auth/providers", tag = "sign-in",
+    responses((status = 200, description = "Who else may say who somebody is", body = SignInProviders))
+)]
 pub(crate) async fn providers(State(app): State<Arc<App>>) -> Json<SignInProviders> {
     let providers = app.providers.public();
     Json(SignInProviders { providers })

@@ -11,13 +11,13 @@ use wire::{MAX_PARTS, MIN_PART_BYTES, UploadCapabilities, WholeChecksum};
 use crate::app::App;
 use crate::recordings::requests::MAX_OBJECT_BYTES;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Health {
     s3: Configured,
     uploads: UploadCapabilities,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Configured {
     configured: bool,
     message: String,
@@ -31,6 +31,10 @@ fn configured(configured: bool, message: String) -> Configured {
 }
 
 /// Whether there is a bucket, and what is offered beyond the base contract.
+#[utoipa::path(
+    get, path = "/recordings/health", tag = "recordings",
+    responses((status = 200, description = "Whether there is a bucket, and what is offered beyond the base contract", body = Health))
+)]
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
     let (s3, part_checksum) = match app.store.bucket() {
         Ok(bucket) => {

@@ -7,14 +7,17 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use wire::{
-    CompletedRecording, Hold, Initiated, MAX_PARTS, Message, Recording, RecordingCheck,
-    RecordingId, RecordingPage, RenewedTicket, SignedParts, StoredParts,
+    Complete, CompletedRecording, Hold, Initiate, Initiated, MAX_PARTS, Message, PlaceHold,
+    Recording, RecordingCheck, RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts,
+    StoredParts, WholeSha256,
 };
 
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::http::body::{JsonFields, MAX_PARTS_BODY_BYTES};
+use crate::openapi::{Conflict, Forbidden, Gone, Invalid, NotFound};
 use crate::recordings::initiating::Place;
 use crate::recordings::listing::{ByTask, Paged};
 use crate::recordings::requests::{Claim, NewUpload};
@@ -24,8 +27,8 @@ use crate::recordings::{
 use crate::refusal::Refusal;
 
 /// What a repeated initiate answers once the recording is complete: both shapes in one.
-#[derive(Debug, Serialize)]
-struct Finished {
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Finished {
     #[serde(flatten)]
     initiated: Initiated,
     id: RecordingId,
@@ -48,7 +51,22 @@ impl Finished {
     }
 }
 
+/// An object without fields.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
 /// `POST /recordings/initiate`.
+#[utoipa::path(
+    post, path = "/recordings/initiate", tag = "recordings",
+    request_body = Initiate,
+    responses(
+        (status = 201, description = "A place, and a ticket for the bytes", body = Initiated),
+        (status = 200, description = "The idempotency key names a recording that is complete", body = Finished),
+        Invalid, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn initiate(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -64,6 +82,16 @@ pub(crate) async fn initiate(
 }
 
 /// `POST /recordings/{id}/renew`.
+#[utoipa::path(
+    post, path = "/recordings/{id}/renew", tag = "recordings",
+    params(("id" = String, Path, description = "The recording's id")),
+    request_body = Option<Nothing>,
+    responses(
+        (status = 200, description = "A fresh ticket for the same pending recording", body = RenewedTicket),
+        Invalid, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn renew(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -75,6 +103,16 @@ pub(crate) async fn renew(
 }
 
 /// `POST /recordings/{id}/complete`.
+#[utoipa::path(
+    post, path = "/recordings/{id}/complete", tag = "recordings",
+    params(("id" = String, Path, description = "The recording's id")),
+    request_body = Complete,
+    responses(
+        (status = 200, description = "The store has every byte", body = CompletedRecording),
+        Invalid, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn complete(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -88,23 +126,45 @@ pub(crate) async fn complete(
 }
 
 /// `POST /recordings/{id}/parts`.
+#[utoipa::path(
+    post, path = "/recordings/{id}/parts", tag = "parts",
+    params(("id" = String, Path, description = "The recording's id")),
+    request_body = SignParts,
+    responses(
+        (status = 200, description = "A ticket for each part", body = SignedParts),
+        Invalid, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn sign_parts(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<RecordingId>,
     JsonFields(fields): JsonFields,
 ) -> Result<Json<SignedParts>, Refusal> {
-    let wanted = parts::read(fields, app.bucket()?.part_checksum())?;
+    let wanted = parts::read(fields, app.bucket_of(&caller.tenant)?.part_checksum())?;
     parts::sign(&app, &caller, &id, &wanted).await.map(Json)
 }
 
 /// The query of `GET /recordings/{id}/parts`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct PartsQuery {
+    /// The number of the last part of the page before.
+    #[param(value_type = Option<u32>, maximum = 10_000)]
     after: Option<String>,
 }
 
 /// `GET /recordings/{id}/parts`.
+#[utoipa::path(
+    get, path = "/recordings/{id}/parts", tag = "parts",
+    params(("id" = String, Path, description = "The recording's id"), PartsQuery),
+    responses(
+        (status = 200, description = "What the store holds", body = StoredParts),
+        Invalid, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn list_parts(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -124,6 +184,16 @@ pub(crate) async fn list_parts(
 }
 
 /// `POST /recordings/{id}/sha256`.
+#[utoipa::path(
+    post, path = "/recordings/{id}/sha256", tag = "parts",
+    params(("id" = String, Path, description = "The recording's id")),
+    request_body = WholeSha256,
+    responses(
+        (status = 204, description = "It is noted"),
+        Invalid, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn claim_sha256(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -137,6 +207,15 @@ pub(crate) async fn claim_sha256(
 }
 
 /// `GET /recordings/{id}`.
+#[utoipa::path(
+    get, path = "/recordings/{id}", tag = "recordings",
+    params(("id" = String, Path, description = "The recording's id")),
+    responses(
+        (status = 200, description = "The recording, with a link once it is complete", body = Recording),
+        Forbidden, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn open(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -146,6 +225,15 @@ pub(crate) async fn open(
 }
 
 /// `GET /recordings/{id}/check`.
+#[utoipa::path(
+    get, path = "/recordings/{id}/check", tag = "audit",
+    params(("id" = String, Path, description = "The recording's id")),
+    responses(
+        (status = 200, description = "The object, and the row beside it", body = RecordingCheck),
+        Forbidden, NotFound, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn check(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -155,6 +243,16 @@ pub(crate) async fn check(
 }
 
 /// `POST /recordings/{id}/hold`.
+#[utoipa::path(
+    post, path = "/recordings/{id}/hold", tag = "audit",
+    params(("id" = String, Path, description = "The recording's id")),
+    request_body = PlaceHold,
+    responses(
+        (status = 200, description = "It is held", body = Hold),
+        Invalid, Forbidden, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn hold(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -167,6 +265,15 @@ pub(crate) async fn hold(
 }
 
 /// `DELETE /recordings/{id}/hold`.
+#[utoipa::path(
+    delete, path = "/recordings/{id}/hold", tag = "audit",
+    params(("id" = String, Path, description = "The recording's id")),
+    responses(
+        (status = 204, description = "It is held no more"),
+        Forbidden, NotFound, Conflict, Gone
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn release(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -177,6 +284,15 @@ pub(crate) async fn release(
 }
 
 /// `GET /recordings/task/{taskId}`.
+#[utoipa::path(
+    get, path = "/recordings/task/{task_id}", tag = "recordings",
+    params(("task_id" = String, Path, description = "The task's id"), ByTask),
+    responses(
+        (status = 200, description = "Complete recordings of the task, newest first", body = Vec<Recording>),
+        Invalid
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn by_task(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -189,6 +305,15 @@ pub(crate) async fn by_task(
 }
 
 /// `GET /recordings`.
+#[utoipa::path(
+    get, path = "/recordings", tag = "recordings",
+    params(Paged),
+    responses(
+        (status = 200, description = "A page of what the caller may see, newest first", body = RecordingPage),
+        Invalid, NotFound
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn paged(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -198,6 +323,15 @@ pub(crate) async fn paged(
 }
 
 /// `DELETE /recordings/{id}/upload`.
+#[utoipa::path(
+    delete, path = "/recordings/{id}/upload", tag = "recordings",
+    params(("id" = String, Path, description = "The recording's id")),
+    responses(
+        (status = 204, description = "The upload is given up"),
+        NotFound, Conflict
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn give_up(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -208,6 +342,15 @@ pub(crate) async fn give_up(
 }
 
 /// `DELETE /recordings/{id}`.
+#[utoipa::path(
+    delete, path = "/recordings/{id}", tag = "recordings",
+    params(("id" = String, Path, description = "The recording's id")),
+    responses(
+        (status = 200, description = "The recording is gone, with all versions of its object", body = Message),
+        Forbidden, NotFound, Conflict
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     caller: Caller,

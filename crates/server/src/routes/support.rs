@@ -10,10 +10,20 @@ use wire::{GrantSupport, MAX_SUPPORT_HOURS, SupportGrant, SupportGrants, UserId}
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::http::body::JsonFields;
+use crate::openapi::{Conflict, Forbidden, Invalid, NotFound};
 use crate::refusal::Refusal;
 use crate::support;
 
 /// `POST /support/grants`.
+#[utoipa::path(
+    post, path = "/support/grants", tag = "audit",
+    request_body = GrantSupport,
+    responses(
+        (status = 201, description = "The grant", body = SupportGrant),
+        Invalid, Forbidden, NotFound, Conflict
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn grant(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -32,6 +42,15 @@ pub(crate) async fn grant(
 }
 
 /// `GET /support/grants`.
+#[utoipa::path(
+    get, path = "/support/grants", tag = "audit",
+    operation_id = "support_grants",
+    responses(
+        (status = 200, description = "The tenant's grants, newest first", body = SupportGrants),
+        Forbidden
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -40,6 +59,15 @@ pub(crate) async fn list(
 }
 
 /// `DELETE /support/grants/{id}`.
+#[utoipa::path(
+    delete, path = "/support/grants/{id}", tag = "audit",
+    params(("id" = String, Path, description = "The grant's id")),
+    responses(
+        (status = 204, description = "It is revoked"),
+        Forbidden, NotFound
+    ),
+    security(("bearer" = []))
+)]
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
     caller: Caller,

@@ -11,6 +11,12 @@ use crate::app::App;
 use crate::refusal::Refusal;
 
 /// The tasks of the caller's tenant.
+#[utoipa::path(
+    get, path = "/tasks", tag = "recordings",
+    operation_id = "tasks",
+    responses((status = 200, description = "The tasks that the caller may choose", body = TaskList)),
+    security(("bearer" = []))
+)]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,

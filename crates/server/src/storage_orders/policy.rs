@@ -14,12 +14,7 @@ pub(crate) async fn show(room: &Room) -> Result<(), Failure> {
         Some(account) => Some(account),
         None => room.account(&room.cloud().await?).await?,
     };
-    let is_https = room
-        .config
-        .s3_endpoint
-        .as_ref()
-        .is_none_or(|endpoint| endpoint.scheme() == "https");
-    let desired = Desired::of(&room.settings, account.as_ref(), is_https);
+    let desired = Desired::of(&room.settings, account.as_ref(), room.is_https());
     let policies = desired.items.iter().filter(|item| {
         matches!(
             item.setting,

@@ -159,6 +159,7 @@ async fn an_object_that_is_there_already_is_not_replaced() {
     let create = CreateMultipart {
         key: &key,
         content_type: "video/webm",
+        tags: None,
     };
     let upload_id = bucket.create_multipart(create).await.unwrap();
     let checksum_hex = sum(b"evil");

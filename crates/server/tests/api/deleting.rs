@@ -52,7 +52,7 @@ async fn a_deleted_recording_leaves_neither_row_nor_object() {
         .await
         .expect(200)
         .text("downloadUrl");
-    assert_eq!(objects(&world), 1);
+    assert_eq!(objects(&world), 2, "the object, and its tags");
     let deleted = world.delete(&admin, &path).await.expect(200);
     assert!(deleted.body["message"].is_string());
     world.get(&user, &path).await.refused(404, "not_found");

@@ -27,6 +27,8 @@ pub(crate) enum Mode {
     Hold,
     /// Nothing passes.
     Down,
+    /// Nothing is answered.
+    Silent,
 }
 
 /// A gateway. Dropping it closes it.
@@ -44,6 +46,7 @@ struct Shared {
     held: Notify,
     let_go: Notify,
     http: reqwest::Client,
+    asked: Mutex<Vec<String>>,
 }
 
 impl Drop for Gateway {
@@ -59,6 +62,7 @@ impl Gateway {
         let shared = Arc::new(Shared {
             store: store.to_owned(),
             mode: Mutex::new(Mode::Pass),
+            asked: Mutex::default(),
             head: Mutex::default(),
             held: Notify::new(),
             let_go: Notify::new(),
@@ -83,6 +87,12 @@ impl Gateway {
     /// Lets a completion that waits here go.
     pub(crate) fn let_one_go(&self) {
         self.shared.let_go.notify_one();
+    }
+
+    /// How often this was passed on: a method and a path.
+    pub(crate) fn asked_for(&self, what: &str) -> usize {
+        let asked = self.shared.asked.lock().unwrap();
+        asked.iter().filter(|asked| *asked == what).count()
     }
 
     /// Lets the store say more of each object than it does: of classes that it has not, say.
@@ -115,6 +125,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let lost = StatusCode::SERVICE_UNAVAILABLE.into_response();
     match mode {
         Mode::Down => lost,
+        Mode::Silent => std::future::pending().await,
         Mode::LoseCompletions | Mode::LoseOneCompletion if completion => {
             shared.forward(request).await;
             lost
@@ -138,6 +149,8 @@ impl Shared {
     async fn forward(&self, request: Request) -> Response {
         let head = request.method() == Method::HEAD;
         let (parts, body) = request.into_parts();
+        let asked = format!("{} {}", parts.method, parts.uri.path());
+        self.asked.lock().unwrap().push(asked);
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let url = format!("{}{}", self.store, parts.uri);
         let answer = self.http.request(parts.method, url).headers(parts.headers);

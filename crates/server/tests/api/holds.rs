@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use server::Swept;
+use serde_json::{Value, json};
+use server::administration::Administration;
+use server::{Clock, Retention, Swept};
+use wire::TenantId;
 
-use crate::world::{ADMIN, SUPER_ADMIN, USER, World};
+use crate::world::{ADMIN, SUPER_ADMIN, USER, World, path};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -95,5 +97,77 @@ async fn a_hold_and_a_deletion_at_once_leave_no_held_recording_without_its_objec
             (404, 200) => world.get(&admin, &row).await.refused(404, "not_found"),
             other => panic!("{other:?}: {held:?} {deleted:?}"),
         }
+    }
+}
+
+/// The bucket's own rules go by the tag: it says what the row says, and a check tells where it does not.
+#[tokio::test]
+async fn the_objects_tag_follows_the_hold() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let initiated = world.uploaded(&user, b"webm").await;
+    world.complete(&user, &initiated, 4).await.expect(200);
+    let (key, hold) = (initiated.text("s3Key"), path(&initiated, "/hold"));
+    let check = async || {
+        let check = world.get(&admin, &path(&initiated, "/check")).await;
+        check.expect(200).body
+    };
+    let tag = |check: &Value| check["object"]["tags"]["retention"].clone();
+    assert_eq!(tag(&check().await), "default");
+    let reason = json!({"reason": "case 7"});
+    world.post(&admin, &hold, &reason).await.expect(200);
+    let held = check().await;
+    assert_eq!(
+        (&tag(&held), &held["agrees"]),
+        (&json!("held"), &json!(true))
+    );
+    assert_eq!(
+        held["object"]["tags"]["tenant"], "demo",
+        "its other tags stay"
+    );
+
+    // As somebody with the bucket's keys may do.
+    let bucket = world.bucket().await;
+    let tags = bucket.tags(&key).await.unwrap();
+    let reset = tags.with("retention", "default");
+    bucket.put_tags(&key, &reset).await.unwrap();
+    assert_eq!(check().await["differences"], json!(["hold_tag"]));
+    world.post(&admin, &hold, &reason).await.expect(200);
+    assert_eq!(check().await["differences"], json!([]));
+
+    world.delete(&admin, &hold).await.expect(204);
+    assert_eq!(tag(&check().await), "default");
+}
+
+#[tokio::test]
+async fn what_a_tenant_keeps_longer_than_the_buckets_rule_is_tagged_so() {
+    let world = World::start().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let database = world.database();
+    let administration = Administration::open(&database, Clock::system());
+    let administration = administration.await.unwrap();
+    for (retention, expected) in [
+        (Retention::Days(90), "default"),
+        (Retention::Days(7), "default"),
+        (Retention::Days(91), "kept"),
+        (Retention::ForEver, "kept"),
+    ] {
+        let tenant = TenantId::from("demo");
+        let set = administration.set_retention(&tenant, retention, false);
+        set.await.unwrap();
+        let id = world.recording(&user).await;
+        let tag = async || {
+            let check = world.get(&admin, &format!("/recordings/{id}/check")).await;
+            let check = check.expect(200).body;
+            assert_eq!(check["agrees"], true, "{check}");
+            check["object"]["tags"]["retention"].clone()
+        };
+        assert_eq!(tag().await, expected, "{retention:?}");
+        let hold = format!("/recordings/{id}/hold");
+        let reason = json!({"reason": "x"});
+        world.post(&admin, &hold, &reason).await.expect(200);
+        assert_eq!(tag().await, "held");
+        world.delete(&admin, &hold).await.expect(204);
+        assert_eq!(tag().await, expected, "{retention:?}");
     }
 }

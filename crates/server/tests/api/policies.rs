@@ -191,6 +191,7 @@ fn served_from(database: DatabaseUrl) -> Configuration {
             names: vec!["AWS_REGION"],
             no_keys: true,
         }),
+        tenant_buckets: std::collections::BTreeMap::new(),
     };
     Configuration {
         storage: StorageChoice::External(Box::new(external)),

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{USER, World};
+use crate::world::{ADMIN, USER, World};
 
 #[tokio::test]
 async fn what_is_not_there_is_refused_in_the_same_form() {
@@ -80,4 +80,47 @@ async fn only_configured_origins_may_call_from_a_page() {
     );
     let refused = preflight("https://evil.example").await;
     assert!(!refused.headers.contains_key("access-control-allow-origin"));
+}
+
+/// PostgreSQL keeps no such text: what has it in is the caller's mistake, and not a database that fails.
+#[tokio::test]
+async fn a_text_with_u0000_is_refused_wherever_it_stands() {
+    let world = World::start().await;
+    let token = world.token(ADMIN).await;
+    for address in [
+        "/recordings/a%00b",
+        "/recordings/task/a%00b",
+        "/recordings?cursor=%00",
+        "/audit?actor=a%00b",
+        "/audit?recordingId=%00",
+    ] {
+        let refused = world.get(&token, address).await;
+        refused.refused(400, "invalid_request");
+    }
+    let id = world.recording(&token).await;
+    for (address, body) in [
+        (
+            "/auth/login".to_owned(),
+            json!({"email": "a\u{0}b", "password": "x"}),
+        ),
+        (
+            format!("/recordings/{id}/hold"),
+            json!({"reason": "a\u{0}b"}),
+        ),
+        (
+            "/support/grants".to_owned(),
+            json!({"userId": "a\u{0}b", "hours": 1, "reason": "x"}),
+        ),
+        (
+            "/recordings/initiate".to_owned(),
+            json!({"taskId": "t", "filename": "a.webm", "idempotencyKey": "\u{0}"}),
+        ),
+        (
+            format!("/recordings/{id}/complete"),
+            json!({"s3Key": "k", "fileSize": 4, "parts": [{"partNumber": 1, "etag": "\u{0}", "checksum": "x"}]}),
+        ),
+    ] {
+        let refused = world.post(&token, &address, &body).await;
+        refused.refused(400, "invalid_request");
+    }
 }

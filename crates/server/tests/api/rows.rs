@@ -102,19 +102,29 @@ pub(crate) struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A copy of the template.
+    /// On the server that this run has been given.
     pub(crate) async fn create() -> Self {
         static TEMPLATE: OnceCell<String> = OnceCell::const_new();
         let Some(administrator) = administrator() else {
             panic!("no REVUI_TEST_POSTGRES: `cargo xtask with postgres -- COMMAND` sets it");
         };
         let template = TEMPLATE.get_or_init(|| make_template(&administrator)).await;
+        Self::copy(&administrator, template).await
+    }
+
+    /// On another one.
+    pub(crate) async fn create_on(administrator: &Url) -> Self {
+        let template = make_template(administrator).await;
+        Self::copy(administrator, &template).await
+    }
+
+    async fn copy(administrator: &Url, template: &str) -> Self {
         let name = format!("revui_test_{}", uuid::Uuid::new_v4().simple());
-        let mut connection = connect(&administrator).await;
+        let mut connection = connect(administrator).await;
         let create = format!("CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}");
         order(&mut connection, &create).await;
         Self {
-            administrator,
+            administrator: administrator.clone(),
             name,
         }
     }

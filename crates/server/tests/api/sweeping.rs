@@ -228,6 +228,7 @@ async fn uploads_that_no_recording_waits_for_are_ended_and_others_are_not_touche
         let create = CreateMultipart {
             key,
             content_type: "video/webm",
+            tags: None,
         };
         bucket.create_multipart(create).await.unwrap()
     };
@@ -267,7 +268,11 @@ async fn an_upload_that_no_row_names_goes_with_its_recording() {
     let longer = format!("{key}.webm");
     for key in [&key, &longer] {
         let content_type = "video/webm";
-        let begun = bucket.create_multipart(CreateMultipart { key, content_type });
+        let begun = bucket.create_multipart(CreateMultipart {
+            key,
+            content_type,
+            tags: None,
+        });
         begun.await.unwrap();
     }
     let admin = world.token(ADMIN).await;

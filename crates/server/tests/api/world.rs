@@ -1,5 +1,6 @@
 //! A backend of the test's own, on free ports, over a temporary folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use server::configuration::{External, ProviderConfiguration, StorageChoice};
+use server::configuration::{External, Operating, ProviderConfiguration, StorageChoice};
 use server::{Clock, Configuration, Running};
 use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
@@ -152,6 +153,15 @@ impl World {
         Self::with(TempDir::new().unwrap(), wanted).await
     }
 
+    /// Watched and limited in this way.
+    pub(crate) async fn operated(operating: Operating) -> Self {
+        let wanted = Wanted {
+            operating,
+            ..Wanted::default()
+        };
+        Self::with(TempDir::new().unwrap(), wanted).await
+    }
+
     /// That lets in whom these providers vouch for.
     pub(crate) async fn believing(providers: Vec<ProviderConfiguration>) -> Self {
         let wanted = Wanted {
@@ -190,13 +200,20 @@ impl World {
 
     /// Whose store is behind a gateway that can be told to fail.
     pub(crate) async fn behind_a_gateway() -> Self {
+        Self::behind_a_gateway_with(|_, _| ()).await
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) async fn behind_a_gateway_with(change: impl FnOnce(&Self, &mut External)) -> Self {
         let mut world = Self::start().await;
         let gateway = Gateway::start(&world.running.store_origin().unwrap()).await;
-        let external = External {
+        let mut external = External {
             database: world.database(),
             jwt_secret: Secret::from(world.secret("jwtSecret")),
             bucket: Ok(world.bucket_config(&gateway.origin)),
+            tenant_buckets: BTreeMap::new(),
         };
+        change(&world, &mut external);
         let configuration = Configuration {
             storage: StorageChoice::External(Box::new(external)),
             ..Configuration::embedded(world.data.path().join("unused"), 0)
@@ -224,7 +241,7 @@ impl World {
         secrets[name].as_str().unwrap().to_owned()
     }
 
-    fn bucket_config(&self, origin: &str) -> BucketConfig {
+    pub(crate) fn bucket_config(&self, origin: &str) -> BucketConfig {
         BucketConfig {
             region: "us-east-1".to_owned(),
             bucket: "revui-recordings".to_owned(),
@@ -236,6 +253,8 @@ impl World {
             },
             encryption: Encryption::BucketDefault,
             part_checksum: PartChecksum::Sha256,
+            tagging: true,
+            signing_role: None,
         }
     }
 
@@ -250,7 +269,13 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         self.running.stop().await;
         Self {
-            running: run(self.data.path(), &self.rows, &self.time, Wanted::default()).await,
+            running: Box::pin(run(
+                self.data.path(),
+                &self.rows,
+                &self.time,
+                Wanted::default(),
+            ))
+            .await,
             front: None,
             ..self
         }
@@ -365,6 +390,7 @@ struct Wanted {
     pending_days: u32,
     part_checksum: PartChecksum,
     faults: Faults,
+    operating: Operating,
     providers: Vec<ProviderConfiguration>,
 }
 
@@ -374,6 +400,7 @@ impl Default for Wanted {
             pending_days: 7,
             part_checksum: PartChecksum::Sha256,
             faults: Faults::none(),
+            operating: Operating::default(),
             providers: Vec::new(),
         }
     }
@@ -389,6 +416,7 @@ async fn run(data: &Path, rows: &Rows, time: &Time, wanted: Wanted) -> Running {
         faults: wanted.faults,
     };
     configuration.pending_days = wanted.pending_days;
+    configuration.operating = wanted.operating;
     configuration.providers = wanted.providers;
     configuration.cors_origins = vec!["https://app.example".parse().unwrap()];
     server::start(configuration, time.clock()).await.unwrap()

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use super::policies;
 use super::settings::{Algorithm, LockMode, Settings};
 use super::{Account, Desired, Place, Setting, partition};
-
-/// The tag without which nothing is deleted by age. A legal hold replaces its value.
-pub const RETENTION_TAG: (&str, &str) = ("retention", "default");
+use crate::{DEFAULT_RETENTION, RETENTION_TAG};
 
 /// The names of our lifecycle rules: the guide's two, and those that it leaves out. Rules of other names are somebody
 /// else's, and stay.
@@ -257,8 +255,7 @@ fn lifecycle_rules(settings: &Settings) -> Vec<Value> {
     let everything = json!({ "Prefix": "" });
     let mut rules = Vec::new();
     if lifecycle.delete_after_days > 0 {
-        let (key, value) = RETENTION_TAG;
-        let tagged = json!({ "Tag": { "Key": key, "Value": value } });
+        let tagged = json!({ "Tag": { "Key": RETENTION_TAG, "Value": DEFAULT_RETENTION } });
         let filter = if lifecycle.only_tagged {
             &tagged
         } else {
@@ -323,6 +320,10 @@ fn tiering(settings: &Settings) -> Option<Value> {
 fn replication(settings: &Settings, account: &Account) -> Value {
     let chosen = &settings.replication;
     let partition = partition(&settings.bucket.region);
+    let mut destination = json!({ "Bucket": format!("arn:{partition}:s3:::{}", chosen.bucket) });
+    if !chosen.storage_class.is_empty() {
+        destination["StorageClass"] = chosen.storage_class.as_str().into();
+    }
     json!({
         "Role": account.iam("role", &chosen.role),
         "Rules": [{
@@ -331,10 +332,7 @@ fn replication(settings: &Settings, account: &Account) -> Value {
             "Status": "Enabled",
             "Filter": { "Prefix": "" },
             "DeleteMarkerReplication": { "Status": "Disabled" },
-            "Destination": {
-                "Bucket": format!("arn:{partition}:s3:::{}", chosen.bucket),
-                "StorageClass": chosen.storage_class,
-            },
+            "Destination": destination,
         }],
     })
 }

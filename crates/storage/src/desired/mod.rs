@@ -11,7 +11,7 @@ mod settings;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use self::documents::RETENTION_TAG;
+pub(crate) use self::documents::{METRICS_ID, OUR_RULES, TIERING_ID};
 pub use self::reading::{InvalidSettings, PRODUCTION_TOML, Surroundings};
 pub use self::settings::{
     AccessSettings, Algorithm, ArchiveClass, BucketSettings, CorsSettings, EncryptionSettings,

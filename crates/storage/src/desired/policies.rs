@@ -8,13 +8,14 @@ use super::{Account, partition};
 const VERSION: &str = "2012-10-17";
 
 /// What the backend does with objects. The guide's `PutObjectAcl` is left out: ACLs are off.
-const OBJECT_ACTIONS: [&str; 6] = [
+const OBJECT_ACTIONS: [&str; 7] = [
     "s3:PutObject",
     "s3:GetObject",
     "s3:DeleteObject",
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
     "s3:PutObjectTagging",
+    "s3:GetObjectTagging",
 ];
 
 /// The guide's statement in the bucket policy.

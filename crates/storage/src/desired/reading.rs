@@ -346,4 +346,32 @@ mod tests {
         let text = "[bucket]\nname = 7\nregoin = \"x\"\n[logging]\nkeep_days = -3\n";
         assert_eq!(problems(text).len(), 3);
     }
+
+    #[test]
+    fn the_example_is_the_profile_and_explains_every_key() {
+        let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../storage.example.toml");
+        let example = std::fs::read_to_string(example)
+            .unwrap()
+            .replace("\r\n", "\n");
+        assert_eq!(example, PRODUCTION_TOML.replace("\r\n", "\n"));
+        let lines: Vec<&str> = example.lines().collect();
+        let tags = lines
+            .iter()
+            .position(|line| *line == "[bucket.tags]")
+            .unwrap();
+        for (number, line) in lines.iter().enumerate() {
+            let is_tag = (tags..tags + 3).contains(&number);
+            if line.contains(" = ") && !line.starts_with('#') && !is_tag {
+                assert!(
+                    lines[number - 1].starts_with("# "),
+                    "{line} is not explained"
+                );
+            }
+        }
+        let production = Settings::of(Profile::Production).unwrap();
+        assert_eq!(
+            Settings::read(&example, &Surroundings::default()),
+            Ok(production)
+        );
+    }
 }

@@ -8,14 +8,14 @@ use serde::Deserialize;
 /// Code and message of `<Error><Code>…</Code><Message>…</Message></Error>`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct HiddenError {
-    pub(super) code: Option<String>,
-    pub(super) message: Option<String>,
+pub(crate) struct HiddenError {
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 impl HiddenError {
     /// Finds nothing in what is no XML, or no error.
-    pub(super) fn find(body: &[u8]) -> Self {
+    pub(crate) fn find(body: &[u8]) -> Self {
         let error = str::from_utf8(body)
             .ok()
             .filter(|text| root(text).as_deref() == Some("Error"));

@@ -12,7 +12,7 @@ pub use completing::{CompleteError, CompleteMultipart, CompletedPart};
 pub use parts::{PartsPage, StoredPart};
 pub use uploads::{BegunUpload, UploadsMarker, UploadsPage};
 
-use crate::{Bucket, Encryption, PartChecksum, Refusal, StoreError};
+use crate::{Bucket, Encryption, PartChecksum, Refusal, StoreError, Tags};
 
 /// S3's code for an upload that was completed, given up, or never begun.
 const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
@@ -32,6 +32,8 @@ pub struct CreateMultipart<'a> {
     pub key: &'a str,
     /// `Content-Type` of the object.
     pub content_type: &'a str,
+    /// The object's tags; left out where the bucket's configuration says that uploads are not tagged.
+    pub tags: Option<&'a Tags>,
 }
 
 impl Bucket {
@@ -59,6 +61,7 @@ impl Bucket {
             .key(create.key)
             .content_type(create.content_type)
             .set_server_side_encryption(encryption)
+            .set_tagging(create.tags.filter(|_| self.tagging).map(Tags::header))
             .checksum_algorithm(algorithm)
             .checksum_type(of_the_whole)
             .send()

@@ -23,6 +23,8 @@ fn config(endpoint: Option<&str>) -> BucketConfig {
         },
         encryption: Encryption::Aes256,
         part_checksum: PartChecksum::Sha256,
+        tagging: true,
+        signing_role: None,
     }
 }
 
@@ -40,6 +42,7 @@ fn base_ticket(key: &str) -> PutTicket<'_> {
         sha256_hex: None,
         write_once: false,
         sign_encryption: false,
+        tags: None,
         expires_in: HOUR,
     }
 }
@@ -81,6 +84,7 @@ async fn everything_asked_for_is_signed_and_handed_on() {
         sha256_hex: Some(SHA256),
         write_once: true,
         sign_encryption: true,
+        tags: None,
         ..base_ticket("a/b.webm")
     };
     let request = bucket().await.put_ticket(ticket, now()).await.unwrap();
@@ -109,6 +113,7 @@ async fn an_encryption_left_to_the_bucket_is_not_signed() {
     let bucket = Bucket::connect(config).await.unwrap();
     let ticket = PutTicket {
         sign_encryption: true,
+        tags: None,
         ..base_ticket("k")
     };
     let request = bucket.put_ticket(ticket, now()).await.unwrap();

@@ -87,6 +87,8 @@ impl Canned {
             },
             encryption,
             part_checksum,
+            tagging: true,
+            signing_role: None,
         };
         Bucket::connect(config).await.unwrap()
     }

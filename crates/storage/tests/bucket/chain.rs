@@ -23,6 +23,8 @@ async fn connects_in_a_process_of_its_own() {
         credentials: Credentials::Chain,
         encryption: Encryption::BucketDefault,
         part_checksum: PartChecksum::Sha256,
+        tagging: true,
+        signing_role: None,
     };
     let bucket = match Bucket::connect(config).await {
         Ok(bucket) => bucket,
@@ -36,6 +38,7 @@ async fn connects_in_a_process_of_its_own() {
         sha256_hex: None,
         write_once: false,
         sign_encryption: false,
+        tags: None,
         expires_in: Duration::from_hours(2),
     };
     let request = bucket.put_ticket(ticket, now).await.unwrap();

@@ -10,4 +10,7 @@
 mod answers;
 mod canned;
 mod chain;
+mod gate;
+mod moto;
 mod multipart;
+mod provisioning;

@@ -18,6 +18,7 @@ const CRC_BASE64: &str = "rosUhgp5mIg=";
 const CREATE: CreateMultipart<'static> = CreateMultipart {
     key: "a/b.webm",
     content_type: "video/webm",
+    tags: None,
 };
 
 #[tokio::test]

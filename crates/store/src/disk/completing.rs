@@ -12,6 +12,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use crc_fast::{CrcAlgorithm, checksum_combine};
 
 use super::manifest::{self, Entry};
 use super::record::{PartsOf, etag, milliseconds};
@@ -91,12 +92,14 @@ impl Folder {
             .iter()
             .map(|part| self.part(bucket, upload_id, part.number))
             .collect();
-        let entries = agree(&wanted.parts, &stored?, upload.checksum)?;
+        let stored = stored?;
+        let entries = agree(&wanted.parts, &stored, upload.checksum)?;
+        let crc64nvme = whole_crc64nvme(upload.checksum, &stored);
         let size_bytes = entries.iter().map(|entry| entry.size_bytes).sum();
         if wanted.size_bytes.is_some_and(|said| said != size_bytes) {
             return Err(CompleteError::OtherSize { size_bytes });
         }
-        let record = record(upload, upload_id, &entries, size_bytes);
+        let record = record(upload, upload_id, &entries, size_bytes, crc64nvme);
         let mut staging = self.stage(&[])?;
         staging.append(&[Bytes::from(manifest::write(&entries))])?;
         self.publish(bucket, &record, staging.finish()?, wanted.write_once)?;
@@ -206,7 +209,32 @@ fn base64_hex(value: &str) -> Option<String> {
         .map(|digest| hex(&digest))
 }
 
-fn record(upload: UploadRecord, upload_id: &str, entries: &[Entry], size_bytes: u64) -> Record {
+/// The checksum of the whole, of those of its parts: a CRC can be put together without the bytes.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
+fn whole_crc64nvme(asked: Option<PartsChecksum>, parts: &[Option<PartRecord>]) -> Option<String> {
+    asked.filter(|asked| asked.full_object && asked.algorithm == Algorithm::Crc64Nvme)?;
+    let mut whole: Option<u64> = None;
+    for part in parts {
+        let part = part.as_ref()?;
+        let sum = BASE64_STANDARD
+            .decode(part.checksums.get(&Algorithm::Crc64Nvme)?)
+            .ok()?;
+        let sum = u64::from_be_bytes(sum.try_into().ok()?);
+        whole = Some(match whole {
+            None => sum,
+            Some(before) => checksum_combine(CrcAlgorithm::Crc64Nvme, before, sum, part.size_bytes),
+        });
+    }
+    whole.map(|sum| BASE64_STANDARD.encode(sum.to_be_bytes()))
+}
+
+fn record(
+    upload: UploadRecord,
+    upload_id: &str,
+    entries: &[Entry],
+    size_bytes: u64,
+    crc64nvme: Option<String>,
+) -> Record {
     let mut composite = Context::new(&SHA256);
     for entry in entries {
         composite.update(&entry.sha256);
@@ -221,6 +249,7 @@ fn record(upload: UploadRecord, upload_id: &str, entries: &[Entry], size_bytes: 
             upload_id: upload_id.to_owned(),
             // At most ten thousand.
             count: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+            crc64nvme,
         }),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Folder {
     buckets: PathBuf,
     pub(super) master: Arc<MasterKey>,
     /// By object: giving its name away, and taking it back.
-    names: Turns,
+    pub(super) names: Turns,
     /// By upload: anything that changes its folder. Taken before a name's turn.
     pub(super) uploads: Turns,
     readers: Readers,
@@ -153,6 +153,7 @@ impl Folder {
             replaced
         };
         sync_folder(&objects)?;
+        self.forget_tags(bucket, &name);
         drop(turn);
         if let Some(upload_id) = replaced {
             self.discard_parts(bucket, &upload_id);
@@ -197,6 +198,7 @@ impl Folder {
             removed => removed?,
         }
         sync_folder(&objects)?;
+        self.forget_tags(bucket, &name);
         drop(turn);
         if let Some(upload_id) = deleted {
             self.discard_parts(bucket, &upload_id);
@@ -247,6 +249,11 @@ impl Folder {
         &self.staging
     }
 
+    /// Where tags are that came after their objects.
+    pub(super) fn tags_folder(&self, bucket: &str) -> PathBuf {
+        self.buckets.join(bucket).join("tags")
+    }
+
     /// Where the folders of uploads are.
     pub(super) fn upload_folders(&self, bucket: &str) -> PathBuf {
         self.buckets.join(bucket).join("uploads")
@@ -266,7 +273,7 @@ fn link(place: &StagingPlace, path: &Path) -> Result<(), CommitError> {
     }
 }
 
-fn file_name(key: &str) -> String {
+pub(super) fn file_name(key: &str) -> String {
     hex(digest(&SHA256, key.as_bytes()).as_ref())
 }
 

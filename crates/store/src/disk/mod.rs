@@ -7,6 +7,7 @@
 //!                             store is opened
 //! buckets/<name>/objects/<h>  one object: h is the SHA-256 of its key, for a key may be longer than a file name,
 //!                             hold `..` or differ only in case; the key itself is in the record
+//! buckets/<name>/tags/<h>     tags that were given to an object after it came (see [`tags`])
 //! buckets/<name>/uploads/<id> one upload in parts: `upload`, what its object will be, and a file for each part, `00001`.
 //!                             Once completed, `upload` is called `completed` and the object's bytes stay where they are:
 //!                             the object's file has their list (see [`manifest`])
@@ -26,6 +27,7 @@ mod record;
 mod sealing;
 mod staging;
 mod sums;
+mod tags;
 mod trailer;
 mod turns;
 mod upload;
@@ -37,9 +39,10 @@ pub use error::OpenError;
 pub(crate) use folder::Folder;
 pub(crate) use object::StoredObject;
 pub(crate) use record::{Described, Record};
-pub(crate) use staging::{Staged, Staging};
+pub(crate) use staging::{Staged, Staging, random_hex};
 #[cfg(test)]
 pub(crate) use sums::Sums;
 pub(crate) use sums::{Algorithm, Digests, Wanted, from_hex};
+pub(crate) use tags::Tags;
 pub(crate) use upload::{PartRecord, PartsChecksum, UploadRecord};
 pub(crate) use uploads::BegunUpload;

@@ -17,6 +17,9 @@ pub(crate) struct Described {
     pub(crate) cache_control: Option<String>,
     /// `x-amz-meta-*`, by the rest of the name.
     pub(crate) metadata: BTreeMap<String, String>,
+    /// Those that it came with; later ones are kept beside it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 /// Everything about an object but its bytes.
@@ -40,6 +43,10 @@ pub(crate) struct Record {
 pub(crate) struct PartsOf {
     pub(crate) upload_id: String,
     pub(crate) count: u32,
+    /// CRC-64/NVME of the whole object in Base64, made of those of its parts, each of them verified: of an upload that was
+    /// begun with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) crc64nvme: Option<String>,
 }
 
 impl Record {

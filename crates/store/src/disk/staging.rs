@@ -87,9 +87,14 @@ impl Staging {
 
 /// A name that nothing has.
 pub(super) fn new_name() -> io::Result<String> {
-    let mut name = [0; 16];
-    aws_lc_rs::rand::fill(&mut name).map_err(|_| io::Error::other("no randomness"))?;
-    Ok(sums::hex(&name))
+    random_hex()
+}
+
+/// 32 hexadecimal digits that nobody can guess.
+pub(crate) fn random_hex() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
+    Ok(sums::hex(&bytes))
 }
 
 /// A new file that its owner alone can read.

@@ -15,7 +15,7 @@ use s3s::{Body, S3Error};
 
 use self::body::ClientBody;
 use crate::EmbeddedStore;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Sessions};
 
 /// Answers requests. Clones are the same.
 #[derive(Clone)]
@@ -27,7 +27,10 @@ impl Front {
     pub(crate) fn new(store: &EmbeddedStore) -> Self {
         let protocol = Protocol::new(Arc::clone(&store.folder), store.body_idle_limit);
         let mut builder = S3ServiceBuilder::new(protocol);
-        builder.set_auth(store.account.clone());
+        let sessions = Sessions::new(store.account.clone());
+        builder.set_auth(sessions.clone());
+        builder.set_access(sessions.clone());
+        builder.set_route(sessions);
         Self {
             service: Arc::new(builder.build()),
         }

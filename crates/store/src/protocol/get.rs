@@ -41,6 +41,7 @@ pub(super) async fn get(
         accept_ranges: Some("bytes".to_owned()),
         body: Some(body),
         cache_control: described.cache_control,
+        checksum_crc64nvme: facts.checksum_crc64nvme,
         checksum_sha256: facts.checksum_sha256,
         checksum_type: facts.checksum_type,
         content_disposition: described.content_disposition,
@@ -76,6 +77,7 @@ pub(super) async fn head(
     Ok(S3Response::new(HeadObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
         cache_control: described.cache_control,
+        checksum_crc64nvme: facts.checksum_crc64nvme,
         checksum_sha256: facts.checksum_sha256,
         checksum_type: facts.checksum_type,
         content_disposition: described.content_disposition,
@@ -104,6 +106,7 @@ struct Facts {
     content_range: Option<String>,
     etag: ETag,
     modified_at: Timestamp,
+    checksum_crc64nvme: Option<String>,
     checksum_sha256: Option<String>,
     checksum_type: Option<ChecksumType>,
     metadata: Option<dto::Metadata>,
@@ -137,6 +140,7 @@ impl Facts {
             content_range,
             etag: ETag::Strong(record.etag()),
             modified_at: Timestamp::from(record.modified_at()),
+            checksum_crc64nvme: wants_checksum.then(|| checksum_crc64nvme(record)).flatten(),
             checksum_sha256: wants_checksum.then(|| checksum_sha256(record)).flatten(),
             checksum_type: wants_checksum.then(|| checksum_type(record)),
             metadata: (!metadata.is_empty()).then_some(metadata),
@@ -222,6 +226,10 @@ fn bytes_of(
 /// In Base64; of an object that came in parts, of its parts' digests, and their number behind it.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
 pub(super) fn checksum_sha256(record: &Record) -> Option<String> {
+    if checksum_crc64nvme(record).is_some() {
+        // An object has the one checksum that its upload was begun with.
+        return None;
+    }
     let value = BASE64_STANDARD.encode(from_hex(&record.sha256)?);
     Some(match &record.parts {
         None => value,
@@ -229,9 +237,15 @@ pub(super) fn checksum_sha256(record: &Record) -> Option<String> {
     })
 }
 
+/// In Base64, of the whole object; of one that came in parts and was begun with it.
+pub(super) fn checksum_crc64nvme(record: &Record) -> Option<String> {
+    record.parts.as_ref()?.crc64nvme.clone()
+}
+
 pub(super) fn checksum_type(record: &Record) -> ChecksumType {
-    ChecksumType::from_static(match record.parts {
+    ChecksumType::from_static(match &record.parts {
         None => ChecksumType::FULL_OBJECT,
+        Some(of) if of.crc64nvme.is_some() => ChecksumType::FULL_OBJECT,
         Some(_) => ChecksumType::COMPOSITE,
     })
 }

@@ -12,8 +12,8 @@ use super::unknown::{
     exists, other_class, other_encryption, refuse, refuse_acl, refuse_other_conditions,
     without_chunking,
 };
-use super::{Protocol, blocking};
-use crate::disk::{Algorithm, CommitError, Described, Record, Staged, Staging};
+use super::{Protocol, blocking, tags};
+use crate::disk::{Algorithm, CommitError, Described, Record, Staged, Staging, Tags};
 
 pub(super) async fn put(
     protocol: &Protocol,
@@ -23,6 +23,7 @@ pub(super) async fn put(
     refuse_unknown(input)?;
     let write_once = input.if_none_match.is_some();
     let size_bytes = declared_size(input.content_length)?;
+    let tags = tags::of_header(input.tagging.as_deref())?;
     let mut claims = Claims::read(&request.uri, &request.headers)?;
     let body = input.body.take();
     let staging = begin(protocol, input, claims.wanted(), write_once).await?;
@@ -36,7 +37,7 @@ pub(super) async fn put(
     )
     .await?;
     let answer = answer(&claims, &staged);
-    let record = commit(protocol, request.input, staged, write_once).await?;
+    let record = commit(protocol, request.input, tags, staged, write_once).await?;
     Ok(S3Response::new(PutObjectOutput {
         e_tag: Some(ETag::Strong(record.etag())),
         ..answer
@@ -63,7 +64,6 @@ fn refuse_unknown(input: &PutObjectInput) -> S3Result<()> {
             other_class(input.storage_class.as_ref()),
             "A storage class other than STANDARD",
         ),
-        (input.tagging.is_some(), "Tagging"),
         (
             input.object_lock_mode.is_some() || input.object_lock_legal_hold_status.is_some(),
             "Object Lock",
@@ -105,6 +105,7 @@ async fn begin(
 async fn commit(
     protocol: &Protocol,
     input: PutObjectInput,
+    tags: Tags,
     staged: Staged,
     write_once: bool,
 ) -> S3Result<Record> {
@@ -121,6 +122,7 @@ async fn commit(
             content_language: input.content_language,
             cache_control: input.cache_control,
             metadata: input.metadata.unwrap_or_default().into_iter().collect(),
+            tags,
         };
         match folder.commit(&input.bucket, &input.key, described, staged, write_once) {
             Ok(record) => Ok(Some(record)),

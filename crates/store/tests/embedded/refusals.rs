@@ -236,11 +236,9 @@ async fn what_is_not_done_is_said() {
             put("x-amz-server-side-encryption-customer-algorithm", "AES256"),
         ),
         ("storage class", put("x-amz-storage-class", "GLACIER")),
-        ("tagging", put("x-amz-tagging", "a=b")),
         ("copy", put("x-amz-copy-source", "/recordings/x")),
         ("if-match", put("if-match", "\"x\"")),
         ("a part by copy", copied_part),
-        ("parts with a tag", begin("x-amz-tagging", "a=b")),
         (
             "parts by KMS",
             begin("x-amz-server-side-encryption", "aws:kms"),

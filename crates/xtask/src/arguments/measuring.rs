@@ -14,6 +14,8 @@ pub(crate) struct BenchOptions {
     pub(crate) markdown: bool,
     /// Built without optimization.
     pub(crate) quickly: bool,
+    /// Ours alone, at every size: no peers, no TLS, nothing that stands still.
+    pub(crate) only_sizes: bool,
     /// Of the recording that is sent side by side.
     pub(crate) size_bytes: u64,
     pub(crate) rounds: u32,
@@ -27,9 +29,37 @@ impl Default for BenchOptions {
             json: false,
             markdown: false,
             quickly: false,
+            only_sizes: false,
             size_bytes: 1024 * 1024 * 1024,
             rounds: 5,
             freeze_seconds: 600,
+        }
+    }
+}
+
+/// What `bench server` can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BenchServerOptions {
+    pub(crate) check: bool,
+    pub(crate) json: bool,
+    /// Built without optimization.
+    pub(crate) quickly: bool,
+    /// Of `initiate` and `complete`, in a round.
+    pub(crate) pairs: u32,
+    pub(crate) rounds: u32,
+    /// Recordings of the tenant that has many.
+    pub(crate) rows: u32,
+}
+
+impl Default for BenchServerOptions {
+    fn default() -> Self {
+        Self {
+            check: false,
+            json: false,
+            quickly: false,
+            pairs: 3000,
+            rounds: 5,
+            rows: 1_000_000,
         }
     }
 }
@@ -55,7 +85,45 @@ impl Default for SoakOptions {
 }
 
 pub(super) fn read_bench(mut parser: Parser) -> Result<Request, Failure> {
-    expect(&mut parser, "upload")?;
+    let what = match next_argument(&mut parser)? {
+        Some(Arg::Value(what)) => what.string()?,
+        Some(Arg::Long("help") | Arg::Short('h')) => return Ok(Request::Help),
+        Some(unexpected) => return Err(unexpected.unexpected().into()),
+        None => String::new(),
+    };
+    match what.as_str() {
+        "upload" => read_bench_upload(parser),
+        "server" => read_bench_server(parser),
+        _ => Err(Failure::Usage(
+            "what is measured is `upload` or `server`".to_owned(),
+        )),
+    }
+}
+
+fn read_bench_server(mut parser: Parser) -> Result<Request, Failure> {
+    let mut options = BenchServerOptions::default();
+    while let Some(argument) = next_argument(&mut parser)? {
+        match argument {
+            Arg::Long("check") => options.check = true,
+            Arg::Long("json") => options.json = true,
+            Arg::Long("quickly") => options.quickly = true,
+            Arg::Long("pairs") => options.pairs = parser.value()?.parse()?,
+            Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
+            Arg::Long("rows") => options.rows = parser.value()?.parse()?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            unexpected => return Err(unexpected.unexpected().into()),
+        }
+    }
+    // Among fewer there is no page to be had in the middle.
+    if options.pairs == 0 || options.rounds == 0 || options.rows < 2000 {
+        return Err(Failure::Usage(
+            "one pair and one round or more, and 2000 rows or more".to_owned(),
+        ));
+    }
+    Ok(Request::BenchServer(options))
+}
+
+fn read_bench_upload(mut parser: Parser) -> Result<Request, Failure> {
     let mut options = BenchOptions::default();
     while let Some(argument) = next_argument(&mut parser)? {
         match argument {
@@ -63,6 +131,7 @@ pub(super) fn read_bench(mut parser: Parser) -> Result<Request, Failure> {
             Arg::Long("json") => options.json = true,
             Arg::Long("markdown") => options.markdown = true,
             Arg::Long("quickly") => options.quickly = true,
+            Arg::Long("only-sizes") => options.only_sizes = true,
             Arg::Long("size") => options.size_bytes = parser.value()?.parse_with(read_size)?,
             Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
             Arg::Long("freeze") => options.freeze_seconds = parser.value()?.parse()?,
@@ -140,9 +209,10 @@ mod tests {
         let line = "bench upload --check --markdown --size 32MiB --rounds 3 --freeze 0";
         assert_eq!(read_words(line).unwrap(), Request::Bench(expected));
         assert_eq!(
-            read_words("bench -- upload --size 2GiB").unwrap(),
+            read_words("bench -- upload --size 2GiB --only-sizes").unwrap(),
             Request::Bench(BenchOptions {
                 size_bytes: 2 << 30,
+                only_sizes: true,
                 ..BenchOptions::default()
             })
         );

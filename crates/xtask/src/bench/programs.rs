@@ -47,14 +47,12 @@ pub(crate) fn build(quickly: bool, to: &Path) -> Result<Built, Failure> {
             "--message-format",
             "json-render-diagnostics",
         ])
-        .args([
-            "--package",
-            "cli",
-            "--package",
-            "server",
-            "--package",
-            "world",
-        ])
+        .args(if quickly {
+            // As everything else is built when the optimizer has no part in it: nothing is built twice.
+            ["--workspace", "--exclude=xtask"].as_slice()
+        } else {
+            &["--package=cli", "--package=server", "--package=world"]
+        })
         .args([
             "--bin",
             "revui",

@@ -93,14 +93,17 @@ pub(crate) fn tables(results: &Results, about: &Circumstances, for_a_readme: boo
         text.push_str("Unoptimized programs: these figures say nothing.\n\n");
     }
     let _ = writeln!(text, "{}.", about.machine);
-    let _ = writeln!(text, "{}.", about.versions.join("; "));
+    if !about.versions.is_empty() {
+        let _ = writeln!(text, "{}.", about.versions.join("; "));
+    }
     let _ = writeln!(
         text,
         "{} from the page cache, medians of {}, client and server on the same processors; SHA-256 is always on in revui.",
         size(about.size_bytes),
         about.rounds
     );
-    for kind in Kind::ALL {
+    let measured = |kind: &Kind| results.rows.iter().any(|row| row.kind == *kind);
+    for kind in Kind::ALL.into_iter().filter(measured) {
         let _ = write!(text, "\n{}\n", write(&side_by_side(results, kind)));
     }
     let _ = writeln!(text, "{}", write(&alone(results)));

@@ -59,7 +59,12 @@ fn cargo(arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env("REVUI_BIN_DIR", workspace::programs())
-        .env("REVUI_FIXTURES", fixtures::folder());
+        .env("REVUI_FIXTURES", fixtures::folder())
+        .env(
+            "REVUI_SCHEMATHESIS",
+            tools::SCHEMATHESIS.program("schemathesis"),
+        )
+        .env("REVUI_MOTO_SERVER", tools::CLOUD.program("moto_server"));
     command
 }
 

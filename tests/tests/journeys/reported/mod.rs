@@ -12,10 +12,11 @@
 //! | 11 | `killed`, `interruptions` and `clocks` there; the clock of a server here, in `tickets` |
 //! | 12 | `commands`; for the window its own tests |
 //!
-//! `hostile` has what no user has reported yet.
+//! `corrupted` and `hostile` have what no user has reported yet.
 
 mod answers;
 mod commands;
+mod corrupted;
 mod hostile;
 mod parts;
 mod progress;

@@ -288,7 +288,11 @@ finishedAt: number,
 /**
  * SHA-256 as its uploader claimed it.
  */
-sha256: string | null, };
+sha256: string | null,
+/**
+ * Until when the server keeps it, in milliseconds since the epoch; `None` where it names no end.
+ */
+keptUntil: number | null, };
 
 export type ShownRecording = {
 /**

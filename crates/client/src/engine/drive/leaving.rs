@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::timeout;
 use wire::RecordingId;
 
 use super::super::Stage;
 use super::Drive;
-use crate::Snapshot;
 use crate::backend::Backend;
 use crate::journal::JobLog;
 
@@ -35,15 +33,15 @@ impl Drive {
         let Self {
             state,
             log,
-            snapshots,
+            showing,
             ..
         } = self;
         let Stage::Cancelled(given_up) = state.stage else {
             // Nothing else holds it: what was written was waited for.
             drop(log);
-            return publish(&snapshots, last);
+            return showing.show(last);
         };
-        publish(&snapshots, last);
+        showing.show(last);
         // The log says what is still to be told; the next start does it.
         if let Some(recording) = given_up
             && !give_up(backend, &recording).await
@@ -52,14 +50,6 @@ impl Drive {
         }
         forget(log).await;
     }
-}
-
-pub(super) fn publish(snapshots: &watch::Sender<Snapshot>, now: Snapshot) {
-    snapshots.send_if_modified(|last| {
-        let changed = *last != now;
-        *last = now;
-        changed
-    });
 }
 
 /// Tells the backend that a recording is given up; whether it heard.

@@ -6,12 +6,13 @@ mod measuring;
 mod network;
 mod operations;
 mod parts;
+mod showing;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::queue::{Place, Turn};
@@ -25,11 +26,12 @@ use crate::wishes::Wishes;
 use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 
 pub(crate) use self::commands::Command;
+pub(crate) use self::showing::Shown;
 
-use self::leaving::publish;
 use self::network::WaysOut;
 use self::operations::Operation;
 use self::parts::PartWork;
+use self::showing::{Showing, showing};
 
 /// How often progress is published, and the clocks are compared.
 const TICK: Duration = Duration::from_millis(250);
@@ -48,7 +50,7 @@ pub(crate) struct Drive {
     lanes: SharedLanes,
     limits: Limits,
     throttle: Throttle,
-    snapshots: watch::Sender<Snapshot>,
+    showing: Showing,
     commands: mpsc::UnboundedReceiver<Command>,
     wishes: Wishes,
 
@@ -75,11 +77,10 @@ impl Drive {
         lanes: SharedLanes,
         limits: Limits,
         commands: mpsc::UnboundedReceiver<Command>,
-    ) -> (Self, watch::Receiver<Snapshot>) {
+    ) -> (Self, Shown) {
         let place = queue.join(&state.job.id);
         let speed = Speed::default();
-        let (snapshots, mut receiver) = watch::channel(snapshot(&state, place.ahead(), &speed));
-        receiver.mark_changed();
+        let (showing, shown) = showing(snapshot(&state, place.ahead(), &speed));
         let source = Source::fixed(state.job.path.clone(), state.job.identity.clone());
         let drive = Self {
             state,
@@ -90,7 +91,7 @@ impl Drive {
             lanes,
             limits,
             throttle: Throttle::default(),
-            snapshots,
+            showing,
             commands,
             wishes: Wishes::listen(log.folder().to_owned()),
             log: Arc::new(Mutex::new(log)),
@@ -105,7 +106,7 @@ impl Drive {
             looked_at: Instant::now(),
             told_bytes: 0,
         };
-        (drive, receiver)
+        (drive, shown)
     }
 
     /// Drives the upload to its end: done, failed, given up or stopped.
@@ -143,7 +144,7 @@ impl Drive {
             };
             match event {
                 Some(event) => self.happen(event).await,
-                None => publish(&self.snapshots, self.snapshot()),
+                None => self.showing.show(self.snapshot()),
             }
         }
         self.leave().await;
@@ -192,7 +193,7 @@ impl Drive {
         if waits_for_sign_in && self.wake_at.is_none() && self.backend().is_some() {
             self.wake_at = Some(Instant::now() + ASK_AGAIN_AFTER);
         }
-        publish(&self.snapshots, self.snapshot());
+        self.showing.show(self.snapshot());
     }
 
     async fn execute(&mut self, effect: Effect) -> Result<(), JournalError> {

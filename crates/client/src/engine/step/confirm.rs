@@ -1,5 +1,7 @@
 //! From the last byte in the store to a link that has been opened.
 
+use std::sync::Arc;
+
 use wire::{CompletedRecording, DownloadUrl, UploadStatus};
 
 use super::{Call, Contract, Effect, Frozen, Goal, Stage, Transition, Trouble};
@@ -38,7 +40,10 @@ impl Transition<'_> {
             sha256: extended.then(|| sha256.clone()),
             parts,
         };
-        Frozen { request, sha256 }
+        Frozen {
+            request: Arc::new(request),
+            sha256,
+        }
     }
 
     /// The backend's record decides, whatever became of an answer.

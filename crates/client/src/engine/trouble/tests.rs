@@ -126,6 +126,7 @@ fn a_backend_that_cannot_be_reached() {
         (NotOurs::Html, Trouble::NoWay, Trouble::NoWay),
         (NotOurs::CaptivePortal, Trouble::NoWay, Trouble::NoWay),
         (NotOurs::NoRecordingsApi, PASSING, PASSING),
+        (NotOurs::TooLong, PASSING, Trouble::Unclear),
         (NotOurs::Garbled, Trouble::Lasting, Trouble::Unclear),
         (NotOurs::NotJson, Trouble::Lasting, Trouble::Unclear),
     ] {

@@ -8,7 +8,7 @@ use s3s::dto::{
 };
 use s3s::{S3Error, S3Response, S3Result, s3_error};
 
-use super::super::get::{checksum_sha256, checksum_type, sse_s3};
+use super::super::get::{checksum_crc64nvme, checksum_sha256, checksum_type, sse_s3};
 use super::super::unknown::{exists, refuse, refuse_other_conditions};
 use super::super::{Protocol, blocking, failed};
 use super::no_such_upload;
@@ -39,6 +39,7 @@ pub(crate) async fn complete(
         bucket: Some(wanted.bucket),
         key: Some(wanted.key),
         e_tag: Some(ETag::Strong(record.etag())),
+        checksum_crc64nvme: checksum_crc64nvme(&record),
         checksum_sha256: checksum_sha256(&record),
         checksum_type: Some(checksum_type(&record)),
         server_side_encryption: Some(sse_s3()),

@@ -16,9 +16,9 @@ pub(super) use completing::complete;
 pub(super) use listing::{list_parts, list_uploads};
 pub(super) use part::put_part;
 
-use super::Protocol;
 use super::get::sse_s3;
 use super::unknown::{other_class, other_encryption, refuse, refuse_acl, without_chunking};
+use super::{Protocol, tags};
 use crate::disk::{Algorithm, Described, PartsChecksum, UploadRecord};
 
 pub(super) async fn create(
@@ -47,6 +47,7 @@ pub(super) async fn create(
             content_language: input.content_language,
             cache_control: input.cache_control,
             metadata: input.metadata.unwrap_or_default().into_iter().collect(),
+            tags: tags::of_header(input.tagging.as_deref())?,
         },
         checksum,
     };
@@ -105,7 +106,6 @@ fn refuse_unknown(input: &CreateMultipartUploadInput) -> S3Result<()> {
             other_class(input.storage_class.as_ref()),
             "A storage class other than STANDARD",
         ),
-        (input.tagging.is_some(), "Tagging"),
         (
             input.object_lock_mode.is_some() || input.object_lock_legal_hold_status.is_some(),
             "Object Lock",

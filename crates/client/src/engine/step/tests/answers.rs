@@ -121,7 +121,7 @@ impl World {
     pub(super) fn answer(&mut self, call: Call) -> Event {
         let completing = matches!(call, Call::Complete(..));
         if let Call::Complete(_, request) = &call {
-            self.completions.push(request.clone());
+            self.completions.push(wire::Complete::clone(request));
             self.stored |= self.parts.are_these(request);
         }
         if !matches!(call, Call::Capabilities)
@@ -176,7 +176,7 @@ impl World {
                 self.complete = true;
                 Event::Completed(Box::new(CompletedRecording {
                     id,
-                    s3_key: request.s3_key,
+                    s3_key: request.s3_key.clone(),
                     file_size: ByteSize(request.file_size),
                     duration: request.duration,
                     upload_status: UploadStatus::Complete,

@@ -1,0 +1,138 @@
+//! A moto server of the test's own: AWS's configuration, IAM and STS without AWS. It takes any signature.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::Method;
+
+/// A running moto. Dropping it ends it.
+pub(crate) struct Moto {
+    pub(crate) origin: String,
+    http: reqwest::Client,
+    child: Child,
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// None where there is none, which is a failure where all must be there (`CI`).
+pub(crate) async fn start() -> Option<Moto> {
+    let program = std::env::var("REVUI_MOTO_SERVER").unwrap_or_else(|_| "moto_server".to_owned());
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    drop(taken);
+    let child = Command::new(&program)
+        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let child = match child {
+        Ok(child) => child,
+        Err(error) if std::env::var_os("CI").is_none() => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "skipped: {program} does not start: {error}"
+            );
+            return None;
+        }
+        Err(error) => panic!("{program} does not start: {error}"),
+    };
+    let moto = Moto {
+        origin: format!("http://127.0.0.1:{port}"),
+        http: reqwest::Client::new(),
+        child,
+    };
+    for _ in 0..600 {
+        if moto.http.get(&moto.origin).send().await.is_ok() {
+            return Some(moto);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{program} does not answer");
+}
+
+impl Moto {
+    /// Asks S3 for something, in the name of nobody in particular, in a region.
+    pub(crate) async fn s3(&self, method: Method, path: &str, region: &str, body: &str) {
+        let request = self.http.request(method, format!("{}{path}", self.origin));
+        let request = request.header("authorization", signature(region, "s3"));
+        let answer = request.body(body.to_owned()).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {status} {text}");
+    }
+
+    /// Asks IAM for something, and returns its XML.
+    pub(crate) async fn iam(&self, fields: &[(&str, &str)]) -> String {
+        let mut form = vec![("Version", "2010-05-08")];
+        form.extend(fields);
+        let form: Vec<_> = form
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = self.http.post(&self.origin);
+        let request = request.header("authorization", signature("us-east-1", "iam"));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(form.join("&")).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{fields:?}: {status} {text}");
+        text
+    }
+
+    /// A user with a key: its id and its secret.
+    pub(crate) async fn user(&self, name: &str) -> (String, String) {
+        self.iam(&[("Action", "CreateUser"), ("UserName", name)])
+            .await;
+        let made = self
+            .iam(&[("Action", "CreateAccessKey"), ("UserName", name)])
+            .await;
+        (
+            element(&made, "AccessKeyId"),
+            element(&made, "SecretAccessKey"),
+        )
+    }
+
+    /// The user's keys as IAM lists them: id and state.
+    pub(crate) async fn keys(&self, name: &str) -> Vec<(String, String)> {
+        let listed = self
+            .iam(&[("Action", "ListAccessKeys"), ("UserName", name)])
+            .await;
+        let members = listed.split("<member>").skip(1);
+        members
+            .map(|member| (element(member, "AccessKeyId"), element(member, "Status")))
+            .collect()
+    }
+
+    /// The variables that name it, its IAM and its STS.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        [
+            "AWS_ENDPOINT_URL_S3",
+            "AWS_ENDPOINT_URL_IAM",
+            "AWS_ENDPOINT_URL_STS",
+        ]
+        .map(|name| (name, self.origin.clone()))
+        .into()
+    }
+}
+
+/// moto reads the service and the region of it, and believes the rest.
+fn signature(region: &str, service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
+}
+
+/// The text of the first element of that name.
+fn element(xml: &str, name: &str) -> String {
+    let begin = format!("<{name}>");
+    let (_, rest) = xml
+        .split_once(&begin)
+        .unwrap_or_else(|| panic!("{name} in {xml}"));
+    rest.split('<').next().unwrap().to_owned()
+}

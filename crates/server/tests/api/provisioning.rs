@@ -1,0 +1,114 @@
+//! `revui-server storage` as a program: what it says, how it ends, and what the embedded store lacks.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::world::World;
+
+fn storage(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_revui-server"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command.arg("storage").args(arguments);
+    command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+    command.env("AWS_SECRET_ACCESS_KEY", "not-to-be-said");
+    command
+}
+
+fn said(output: &Output) -> String {
+    let (out, error) = (&output.stdout, &output.stderr);
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(out),
+        String::from_utf8_lossy(error)
+    )
+}
+
+#[tokio::test]
+async fn the_embedded_store_lacks_what_can_be_set_and_says_what_to_do_instead() {
+    let world = World::start().await;
+    let origin = world.running.store_origin().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = storage(
+        folder.path(),
+        &["plan", "--profile", "development", "--json"],
+    );
+    command
+        .env("AWS_ENDPOINT_URL_S3", &origin)
+        .env("AWS_S3_BUCKET_NAME", world.bucket().await.name())
+        .env("AWS_ACCESS_KEY_ID", world.secret("accessKeyId"))
+        .env("AWS_SECRET_ACCESS_KEY", world.secret("secretAccessKey"));
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for finding in plan["findings"].as_array().unwrap() {
+        let expected = if finding["id"] == "recordings.existence" {
+            "holds"
+        } else {
+            "lacking"
+        };
+        assert_eq!(finding["verdict"], expected, "{finding}");
+        assert!(
+            expected == "holds"
+                || finding["mend"]
+                    .as_str()
+                    .unwrap()
+                    .contains("this store has no such setting")
+        );
+    }
+    let left_out = plan["leftOut"].to_string();
+    assert!(
+        left_out.contains("plain HTTP") && left_out.contains("bucket.account_id"),
+        "{left_out}"
+    );
+}
+
+#[test]
+fn what_cannot_be_used_is_named_by_line_and_key_and_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[bucket]\nname = \"x-y-z\"\nversionning = true\n[lifecycle]\ndelete_after_days = \"ninety\"\n";
+    std::fs::write(folder.path().join("storage.toml"), text).unwrap();
+    let output = storage(folder.path(), &["plan"]).output().unwrap();
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("storage.toml: line 3: `bucket.versionning`: there is no such key; the nearest is `bucket.versioning`"), "{said}");
+    assert!(
+        said.contains("storage.toml: line 5: `lifecycle.delete_after_days`"),
+        "{said}"
+    );
+
+    // A file that was named has to be there.
+    let output = storage(folder.path(), &["plan", "--file", "other.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn policies_need_no_store_where_the_account_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[bucket]\naccount_id = \"123456789012\"\n";
+    std::fs::write(folder.path().join("storage.toml"), text).unwrap();
+    let output = storage(folder.path(), &["policy", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let policies: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ids: Vec<&String> = policies["policies"].as_object().unwrap().keys().collect();
+    assert_eq!(ids.len(), 5, "{ids:?}");
+    let user = policies["policies"]["user.permissions"].to_string();
+    assert!(
+        user.contains("s3:AbortMultipartUpload") && !user.contains("PutObjectAcl"),
+        "{user}"
+    );
+    let bucket = policies["policies"]["recordings.policy"].to_string();
+    assert!(
+        bucket.contains("DenyPlainHttp")
+            && bucket.contains("arn:aws:iam::123456789012:user/revui-backend"),
+        "{bucket}"
+    );
+    assert!(!said(&output).contains("not-to-be-said"));
+}

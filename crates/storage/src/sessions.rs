@@ -1,0 +1,293 @@
+//! Keys that open one tenant's prefix and nothing else.
+//!
+//! Keys are made of a tenant's name in the database, and a mistake there would sign what belongs to another tenant. With a
+//! signing role, each tenant's tickets are signed by a session of that role whose policy names the tenant's prefix only: the
+//! store itself refuses then what was signed by mistake.
+//! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::BehaviorVersion;
+use aws_credential_types::Credentials as Keys;
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{Builder, IdentityCache, Region};
+use url::Url;
+
+use crate::identity::{Identity, life_left};
+use crate::{BucketConfig, Refusal};
+
+/// Least life of a session: STS gives none for less.
+/// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html> (`DurationSeconds`)
+pub const MIN_SESSION_LIFE: Duration = Duration::from_mins(15);
+
+/// Most that a role can allow. A session that is had with another session's keys (an instance's role, say) lives an hour at
+/// most. Source: as for [`MIN_SESSION_LIFE`].
+pub const MAX_SESSION_LIFE: Duration = Duration::from_hours(12);
+
+/// Longest name of a session, in characters. Source: as for [`MIN_SESSION_LIFE`] (`RoleSessionName`).
+const MAX_NAME_CHARACTERS: usize = 64;
+
+/// Sessions kept before those that have ended are thrown away.
+const TIDY_ABOVE: usize = 1024;
+
+/// The role that signs tickets, one session for each tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningRole {
+    /// `arn:aws:iam::123456789012:role/revui-signing`.
+    pub arn: String,
+    /// Life of a session, [`MIN_SESSION_LIFE`] to [`MAX_SESSION_LIFE`]. No ticket outlives the session that signed it.
+    pub session_life: Duration,
+    /// Another STS than AWS's own of the bucket's region, as an origin.
+    pub sts_endpoint_url: Option<Url>,
+}
+
+/// Why a tenant has no session.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// A policy cannot name such a prefix without naming others'.
+    #[error("`{tenant}` is no name that a policy can hold: letters, digits, `_` and `-`")]
+    Tenant {
+        /// What it was.
+        tenant: String,
+    },
+    /// STS did not give one.
+    #[error("the signing role `{role}` gave no session for the tenant `{tenant}`")]
+    AssumeRole {
+        /// The role's ARN.
+        role: String,
+        /// The tenant.
+        tenant: String,
+        /// What STS said.
+        #[source]
+        source: Box<Refusal>,
+    },
+}
+
+/// The sessions of all tenants of one bucket. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Sessions(Arc<Shared>);
+
+struct Shared {
+    sts: aws_sdk_sts::Client,
+    role: SigningRole,
+    bucket_arn: String,
+    /// The lock of a slot is held while its session is fetched: a tenant's tickets wait for one call, others' for none.
+    slots: Mutex<HashMap<String, Arc<Slot>>>,
+}
+
+type Slot = tokio::sync::Mutex<Option<Keys>>;
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions")
+            .field("role", &self.0.role)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sessions {
+    /// Asks nothing yet: a role that may not be assumed is known at the first ticket.
+    pub(crate) fn new(role: SigningRole, config: &BucketConfig, identity: Identity) -> Self {
+        Self(Arc::new(Shared {
+            sts: sts_client(&config.region, role.sts_endpoint_url.as_ref(), identity),
+            role,
+            bucket_arn: bucket_arn(&config.region, &config.bucket),
+            slots: Mutex::default(),
+        }))
+    }
+
+    /// The tenant's keys, alive at `now`. They are exchanged when less is left than a ticket wants, or than half a session,
+    /// whichever is less. When that fails, the old ones serve for as long as they live.
+    pub(crate) async fn keys(
+        &self,
+        tenant: &str,
+        wanted: Duration,
+        now: SystemTime,
+    ) -> Result<Keys, SessionError> {
+        check_tenant(tenant)?;
+        let slot = self.slot(tenant, now);
+        let mut kept = slot.lock().await;
+        let left = kept.as_ref().and_then(|keys| life_left(keys, now));
+        let enough = wanted.min(self.0.role.session_life / 2);
+        if let (Some(keys), Some(left)) = (kept.as_ref(), left)
+            && left >= enough
+            && !left.is_zero()
+        {
+            return Ok(keys.clone());
+        }
+        match self.assume(tenant).await {
+            Ok(keys) => Ok(kept.insert(keys).clone()),
+            Err(error) => match kept.as_ref() {
+                Some(keys) if left.is_some_and(|left| !left.is_zero()) => {
+                    tracing::warn!(%error, tenant, "a tenant's session could not be exchanged");
+                    Ok(keys.clone())
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn slot(&self, tenant: &str, now: SystemTime) -> Arc<Slot> {
+        let mut slots = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() > TIDY_ABOVE && !slots.contains_key(tenant) {
+            slots.retain(|_, slot| is_in_use(slot, now));
+        }
+        Arc::clone(slots.entry(tenant.to_owned()).or_default())
+    }
+
+    async fn assume(&self, tenant: &str) -> Result<Keys, SessionError> {
+        let Shared {
+            sts,
+            role,
+            bucket_arn,
+            ..
+        } = &*self.0;
+        let failed = |source| SessionError::AssumeRole {
+            role: role.arn.clone(),
+            tenant: tenant.to_owned(),
+            source: Box::new(source),
+        };
+        let seconds = i32::try_from(role.session_life.as_secs()).unwrap_or(i32::MAX);
+        let answer = sts
+            .assume_role()
+            .role_arn(&role.arn)
+            .role_session_name(session_name(tenant))
+            .duration_seconds(seconds)
+            .policy(policy(bucket_arn, tenant))
+            .send()
+            .await
+            .map_err(|error| failed(Refusal::read(error)))?;
+        let given = answer
+            .credentials
+            .ok_or_else(|| failed(Refusal::Unreadable("no credentials")))?;
+        let end = SystemTime::try_from(given.expiration)
+            .map_err(|_| failed(Refusal::Unreadable("no end of the credentials' life")))?;
+        tracing::debug!(tenant, "a session for the tenant's tickets");
+        Ok(Keys::new(
+            given.access_key_id,
+            given.secret_access_key,
+            Some(given.session_token),
+            Some(end),
+            "signing role",
+        ))
+    }
+}
+
+/// Somebody waits at it, or it holds keys that live.
+fn is_in_use(slot: &Slot, now: SystemTime) -> bool {
+    slot.try_lock().map_or(true, |kept| {
+        kept.as_ref()
+            .is_some_and(|keys| life_left(keys, now).is_none_or(|left| !left.is_zero()))
+    })
+}
+
+pub(crate) fn sts_client(
+    region: &str,
+    endpoint_url: Option<&Url>,
+    identity: Identity,
+) -> aws_sdk_sts::Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(25))
+        .build();
+    let mut builder = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(identity)
+        .identity_cache(IdentityCache::no_cache())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(3));
+    if let Some(endpoint) = endpoint_url {
+        builder = builder.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+    }
+    aws_sdk_sts::Client::from_conf(builder.build())
+}
+
+/// China and the government's regions are partitions of their own.
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+pub(crate) fn bucket_arn(region: &str, bucket: &str) -> String {
+    let partition = match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    format!("arn:{partition}:s3:::{bucket}")
+}
+
+/// What a ticket can be for, under the tenant's prefix. A policy of a session takes away and gives nothing: keys of KMS are
+/// named by the role's own policy.
+fn policy(bucket_arn: &str, tenant: &str) -> String {
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TicketsOfOneTenant",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectTagging"],
+                "Resource": format!("{bucket_arn}/{tenant}/*"),
+            },
+            {
+                "Sid": "KeysOfTheBucket",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": "*",
+            },
+        ],
+    })
+    .to_string()
+}
+
+/// `*`, `?` and `${` mean something in a policy, and `/` would leave the prefix.
+fn check_tenant(tenant: &str) -> Result<(), SessionError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if !tenant.is_empty() && tenant.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(SessionError::Tenant {
+        tenant: tenant.to_owned(),
+    })
+}
+
+/// It stands in AWS's own trail beside every request that a ticket made.
+fn session_name(tenant: &str) -> String {
+    let mut name = format!("revui-{tenant}");
+    // Checked before: a character is a byte.
+    name.truncate(MAX_NAME_CHARACTERS);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_names_one_prefix_and_the_partition_of_its_region() {
+        for (region, expected) in [
+            ("eu-central-1", "arn:aws:s3:::recordings/acme/*"),
+            ("cn-north-1", "arn:aws-cn:s3:::recordings/acme/*"),
+            ("us-gov-west-1", "arn:aws-us-gov:s3:::recordings/acme/*"),
+        ] {
+            let policy = policy(&bucket_arn(region, "recordings"), "acme");
+            let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
+            assert_eq!(policy["Statement"][0]["Resource"], expected);
+            assert!(policy.to_string().len() < 2048, "STS takes no longer one");
+        }
+    }
+
+    #[test]
+    fn a_tenant_that_would_open_another_prefix_has_no_session() {
+        for good in ["acme", "a_B-9", &"x".repeat(200)] {
+            assert!(check_tenant(good).is_ok(), "{good}");
+            assert!(session_name(good).len() <= MAX_NAME_CHARACTERS);
+        }
+        for bad in ["", "*", "ac?e", "${aws:username}", "a/b", "a b", "ä"] {
+            assert!(check_tenant(bad).is_err(), "{bad}");
+        }
+    }
+}
