@@ -76,6 +76,8 @@ struct Shared {
     sts: aws_sdk_sts::Client,
     role: SigningRole,
     bucket_arn: String,
+    /// Whether the store is AWS's own, whose keys of KMS a policy can name. Ceph takes no policy that names what it has not.
+    has_kms: bool,
     /// The lock of a slot is held while its session is fetched: a tenant's tickets wait for one call, others' for none.
     slots: Mutex<HashMap<String, Arc<Slot>>>,
 }
@@ -97,6 +99,7 @@ impl Sessions {
             sts: sts_client(&config.region, role.sts_endpoint_url.as_ref(), identity),
             role,
             bucket_arn: bucket_arn(&config.region, &config.bucket),
+            has_kms: config.endpoint_url.is_none(),
             slots: Mutex::default(),
         }))
     }
@@ -145,6 +148,7 @@ impl Sessions {
             sts,
             role,
             bucket_arn,
+            has_kms,
             ..
         } = &*self.0;
         let failed = |source| SessionError::AssumeRole {
@@ -158,7 +162,7 @@ impl Sessions {
             .role_arn(&role.arn)
             .role_session_name(session_name(tenant))
             .duration_seconds(seconds)
-            .policy(policy(bucket_arn, tenant))
+            .policy(policy(bucket_arn, tenant, *has_kms))
             .send()
             .await
             .map_err(|error| failed(Refusal::read(error)))?;
@@ -220,27 +224,24 @@ pub(crate) fn bucket_arn(region: &str, bucket: &str) -> String {
     format!("arn:{partition}:s3:::{bucket}")
 }
 
-/// What a ticket can be for, under the tenant's prefix. A policy of a session takes away and gives nothing: keys of KMS are
-/// named by the role's own policy.
-fn policy(bucket_arn: &str, tenant: &str) -> String {
-    serde_json::json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TicketsOfOneTenant",
-                "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectTagging"],
-                "Resource": format!("{bucket_arn}/{tenant}/*"),
-            },
-            {
-                "Sid": "KeysOfTheBucket",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": "*",
-            },
-        ],
-    })
-    .to_string()
+/// What a ticket can be for, under the tenant's prefix. A policy of a session takes away and gives nothing: which keys of
+/// KMS, is said by the role's own policy.
+fn policy(bucket_arn: &str, tenant: &str, has_kms: bool) -> String {
+    let mut statements = vec![serde_json::json!({
+        "Sid": "TicketsOfOneTenant",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectTagging"],
+        "Resource": format!("{bucket_arn}/{tenant}/*"),
+    })];
+    if has_kms {
+        statements.push(serde_json::json!({
+            "Sid": "KeysOfTheBucket",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": "*",
+        }));
+    }
+    serde_json::json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
 /// `*`, `?` and `${` mean something in a policy, and `/` would leave the prefix.
@@ -273,11 +274,13 @@ mod tests {
             ("cn-north-1", "arn:aws-cn:s3:::recordings/acme/*"),
             ("us-gov-west-1", "arn:aws-us-gov:s3:::recordings/acme/*"),
         ] {
-            let policy = policy(&bucket_arn(region, "recordings"), "acme");
+            let policy = policy(&bucket_arn(region, "recordings"), "acme", true);
             let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
             assert_eq!(policy["Statement"][0]["Resource"], expected);
             assert!(policy.to_string().len() < 2048, "STS takes no longer one");
         }
+        let elsewhere = policy("arn:aws:s3:::recordings", "acme", false);
+        assert!(!elsewhere.contains("kms"), "{elsewhere}");
     }
 
     #[test]

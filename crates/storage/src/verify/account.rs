@@ -23,7 +23,7 @@ impl Verification {
                 Verdict::Skipped("no STS is known for this store (AWS_ENDPOINT_URL_STS)".to_owned())
             }
             Err(CallerError::Ask { source }) if is_lacking(&source) => {
-                Verdict::Skipped(format!("this store has no STS: {source}"))
+                Verdict::Skipped(format!("this store does not say: {source}"))
             }
             Err(CallerError::Ask { source }) => Verdict::Failed(refusal(&source, Tried::Caller)),
         }

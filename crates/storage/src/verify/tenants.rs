@@ -26,7 +26,10 @@ impl Verification {
         let ours = bucket.of_tenant(PROBES_PREFIX.trim_end_matches('/'));
         let (own, others) = (self.key("tenant"), self.others_key("tenant"));
         self.note(&own);
-        self.note(&others);
+        // There is something to be refused: of a key that isn't there, some stores say that to anybody.
+        let theirs = self.put_ticket(base(&others), self.now()).await?;
+        let theirs = self.use_ticket(Method::PUT, &theirs, PROBE).await?;
+        taken(&theirs, Tried::Put)?;
         let sign = async |key: &str| {
             let signed = ours.put_ticket(base(key), self.now()).await;
             signed.map_err(|error| unsigned(&error))
