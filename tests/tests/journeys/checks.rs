@@ -349,7 +349,7 @@ async fn an_object_that_is_gone_is_the_stores() {
     let done = revui.uploaded(&fixtures::short(), Faulty::TASK).await;
     let id = done["recordingId"].as_str().unwrap();
     world.before_store(
-        "[[rule]]\nmethod = [\"GET\", \"HEAD\"]\nfault = \"refuse\"\nstatus = 404\ncode = \"NoSuchKey\"\n",
+        "[[rule]]\nmethod = \"GET\"\nfault = \"refuse\"\nstatus = 404\ncode = \"NoSuchKey\"\n",
     );
     let finished = revui.run(["check", "recording", id]).await.exits(1);
     assert!(
