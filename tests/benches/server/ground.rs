@@ -24,6 +24,9 @@ pub(crate) const MANY: &str = "many";
 /// Recordings among which the first page is taken that the other is compared with.
 const FEW_ROWS: u64 = 1000;
 
+/// In milliseconds: no sweep gives what is pending up while it is measured.
+const FAR_OFF: i64 = 4_102_444_800_000;
+
 pub(crate) struct Ground {
     options: Options,
     administrator: Url,
@@ -74,11 +77,11 @@ impl Ground {
     async fn fill(&self, tenant: &str, rows: u64) {
         let statement = format!(
             "INSERT INTO recordings (id, tenant_id, user_id, task_id, filename, content_type, s3_key, status,
-                 ticket_seconds, write_once, size, duration, etag, created_at, completed_at)
+                 ticket_seconds, write_once, size, duration, etag, created_at, completed_at, active_at, tickets_until)
              SELECT 'f-{tenant}-' || lpad(n::text, 9, '0'), '{tenant}', u.id,
                  CASE WHEN n % 1000 = 0 THEN 'rare' ELSE 'common' END, n || '.webm', 'video/webm',
                  '{tenant}/filled/' || n, CASE WHEN n % 500 = 0 THEN 'PENDING' ELSE 'COMPLETE' END, 3600, 1, 4, 7, 'e',
-                 1700000000000 + n * 1000, 1700000000000 + n * 1000
+                 1700000000000 + n * 1000, 1700000000000 + n * 1000, {FAR_OFF}, {FAR_OFF}
              FROM generate_series(1, {rows}) n, users u WHERE u.tenant_id = '{tenant}'"
         );
         self.psql(&self.as_administrator(), &statement).await;

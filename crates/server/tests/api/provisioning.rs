@@ -66,6 +66,54 @@ async fn the_embedded_store_lacks_what_can_be_set_and_says_what_to_do_instead() 
     );
 }
 
+#[tokio::test]
+async fn nothing_is_set_unasked_and_nothing_twice() {
+    let world = World::start().await;
+    let origin = world.running.store_origin().unwrap();
+    let (id, secret) = (world.secret("accessKeyId"), world.secret("secretAccessKey"));
+    let ended = tokio::task::spawn_blocking(move || {
+        let folder = tempfile::tempdir().unwrap();
+        let run = |arguments: &[&str]| {
+            let mut command = storage(folder.path(), arguments);
+            command
+                .env("AWS_ENDPOINT_URL_S3", &origin)
+                .env("AWS_S3_BUCKET_NAME", "another-bucket")
+                .env("AWS_ACCESS_KEY_ID", &id)
+                .env("AWS_SECRET_ACCESS_KEY", &secret);
+            let output = command.output().unwrap();
+            assert!(
+                !said(&output).contains(&secret),
+                "the secret is not to be said"
+            );
+            (output.status.code(), said(&output))
+        };
+        // Nobody can be asked where there is no terminal.
+        [
+            run(&["apply"]),
+            run(&["plan"]),
+            run(&["apply", "--yes"]),
+            run(&["apply", "--yes"]),
+        ]
+    });
+    let [unasked, missing, set, again] = ended.await.unwrap();
+    assert!(
+        unasked.0 == Some(1) && unasked.1.contains("say --yes"),
+        "{unasked:?}"
+    );
+    assert!(
+        missing.0 == Some(3) && missing.1.contains("missing   recordings.existence"),
+        "{missing:?}"
+    );
+    assert!(
+        set.0 == Some(0) && set.1.contains("set       recordings.existence"),
+        "{set:?}"
+    );
+    assert!(
+        again.0 == Some(0) && again.1.contains("Nothing to set."),
+        "{again:?}"
+    );
+}
+
 #[test]
 fn what_cannot_be_used_is_named_by_line_and_key_and_ends_with_2() {
     let folder = tempfile::tempdir().unwrap();

@@ -170,4 +170,6 @@ app.use((error, _request, response, _next) => {
   const status = error.status ?? 500;
   response.status(status).json({ statusCode: status, message: error.message });
 });
+// No connection is ended under a client that is about to use it.
 const listener = app.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${listener.address().port}`));
+listener.keepAliveTimeout = 120_000;
