@@ -5,8 +5,9 @@
 // was asked of it.
 
 import { createServer } from 'node:http'
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { Provider } from 'oidc-provider'
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js'
 
 const [audience, port = '0'] = process.argv.slice(2)
 const CLIENT = 'revui'
@@ -19,11 +20,17 @@ let expiredSeconds = 0
 const counts = { refreshed: 0, revoked: 0, keys: 0 }
 
 function newKey() {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const jwk = privateKey.export({ format: 'jwk' })
+  // By way of a text: a key that was just made can lock itself up in Node 20 while it is exported.
+  const privateKeyEncoding = { type: 'pkcs8', format: 'pem' }
+  const publicKeyEncoding = { type: 'spki', format: 'pem' }
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding, publicKeyEncoding })
+  const jwk = createPrivateKey(pair.privateKey).export({ format: 'jwk' })
   const kid = createHash('sha256').update(jwk.n).digest('base64url').slice(0, 16)
   return { ...jwk, kid, use: 'sig', alg: 'RS256' }
 }
+
+/** One memory for whatever provider is made: what was given out outlives its keys. */
+class Memory extends MemoryAdapter {}
 
 function claimsOf(accountId) {
   const [person, ...groups] = accountId.split('.')
@@ -44,6 +51,7 @@ async function grantOf(ctx) {
 
 function configuration() {
   return {
+    adapter: Memory,
     clients: [
       {
         client_id: CLIENT,

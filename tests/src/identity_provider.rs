@@ -7,8 +7,8 @@ use std::process::Stdio;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Child;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout};
 use url::Url;
 
 use crate::{bare, in_time, missing_piece};
@@ -24,6 +24,8 @@ pub struct IdentityProvider {
     /// Its issuer, which is where it listens.
     pub issuer: String,
     process: Child,
+    /// Open for as long as it runs: it would end of a pipe that nobody reads.
+    _said: Lines<BufReader<ChildStdout>>,
 }
 
 fn folder() -> PathBuf {
@@ -53,6 +55,7 @@ impl IdentityProvider {
         Self {
             issuer: issuer.expect("a line").expect("its issuer"),
             process,
+            _said: lines,
         }
     }
 

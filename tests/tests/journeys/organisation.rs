@@ -264,7 +264,7 @@ async fn another_organisations_recordings_do_not_exist() {
     let id = text(&done, "recordingId");
     let stranger = organisation.another();
     let signed_in = organisation
-        .signed_in(&stranger, "--sso=Umbrella", "ada.admins")
+        .signed_in(&stranger, "--sso=Umbrella", "zoe.admins")
         .await;
     signed_in.exits(0).explains("(ADMIN, tenant other)");
     assert!(other.issuer != organisation.provider.issuer);
