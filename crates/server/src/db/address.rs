@@ -192,7 +192,7 @@ mod tests {
         for url in [
             "postgres://app:the-password@db.example:5433/revui",
             "postgresql://app:the-password@db.example/revui?sslmode=verify-full",
-            "postgres://app:the-password@/revui?host=/var/run/postgresql",
+            "postgres://app:the-password@localhost/revui?host=/var/run/postgresql",
         ] {
             let url: DatabaseUrl = url.parse().unwrap();
             let role = "app".to_owned();

@@ -213,12 +213,14 @@ async fn ticket(
     } else {
         Signing::Base
     };
+    // From before it is signed: what the database takes is no part of its life.
+    let begun = app.clock.now();
     let (ticket, expires_at) = hand_out(app, caller, row, signing, action).await?;
     Ok(Initiated {
         recording_id: row.id.clone(),
         upload_url: Some(Secret::from(ticket.url.expose())),
         s3_key: row.s3_key.clone(),
-        expires_in: seconds_left(app.clock.now(), expires_at, row.ticket_seconds),
+        expires_in: seconds_left(begun, expires_at, row.ticket_seconds),
         upload_status: UploadStatus::Pending,
         upload_headers: upload.extended.then_some(ticket.headers),
         expires_at: upload.extended.then_some(expires_at),

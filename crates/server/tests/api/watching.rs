@@ -239,10 +239,10 @@ async fn a_server_is_ready_for_as_long_as_database_and_store_answer() {
     world.gateway().set(Mode::Down);
     let answer = until_ready_is(&world, 503).await;
     assert_eq!(answer.body["notReady"][0]["part"], "store");
-    assert_eq!(
-        answer.body["notReady"][0]["message"],
-        "it could not be asked"
-    );
+    let message = answer.body["notReady"][0]["message"].as_str().unwrap();
+    // The attempts to ask it may outlast the limit.
+    let messages = ["it could not be asked", "it did not answer within 2s"];
+    assert!(messages.contains(&message), "{message}");
     assert_eq!(answer.body["notReady"].as_array().unwrap().len(), 1);
     // It lives all the same.
     let live = format!("{}/live", world.called().origin());

@@ -12,6 +12,28 @@ fn flipped(times: u32) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn once_and_it_is_sent_again() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_one_piece(folder.path());
+    world.before_store(&flipped(1));
+    let done = world.revui().uploaded(&file, Faulty::TASK).await;
+    let seen = world.store.seen();
+    assert_eq!(seen.matched("flipped"), 1);
+    let taken: Vec<_> = seen
+        .requests("PUT", "")
+        .iter()
+        .map(|put| put.upstream_status)
+        .collect();
+    assert_eq!(
+        taken,
+        [Some(200), Some(200)],
+        "the store cannot know, and what lies there is not written over"
+    );
+    world.has(&done, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_time_and_that_is_said() {
     let world = Faulty::start().await;
     let folder = tempfile::tempdir().unwrap();

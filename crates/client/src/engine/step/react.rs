@@ -137,7 +137,16 @@ impl Transition<'_> {
         if self.state.tally.mismatches >= ACCIDENTS {
             return self.fail(diagnosis::of_mismatch(&diagnosis));
         }
-        self.send_again(diagnosis);
+        match self.state.goal.reservation().cloned() {
+            // What lies under a write-once key stays there: only another place takes the right bytes.
+            Some(place) if place.extended && place.multipart.is_none() => {
+                self.leave(place.recording);
+                self.state.goal = Goal::Reserve;
+                self.state.tally.restarted_because = Some(diagnosis.clone());
+                self.back_off(false, None, diagnosis);
+            }
+            _ => self.send_again(diagnosis),
+        }
     }
 
     fn object_missing(&mut self, diagnosis: Diagnosis) {

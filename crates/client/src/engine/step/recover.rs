@@ -1,6 +1,6 @@
 //! An upload in parts that the store has lost: a lifecycle rule, an administrator, or a completion whose answer was lost.
 
-use wire::{MultipartUpload, UploadStatus};
+use wire::{MultipartUpload, RecordingId, UploadStatus};
 
 use super::react::ACCIDENTS;
 use super::{Effect, Goal, Record, Ticket, Transition};
@@ -80,11 +80,16 @@ impl Transition<'_> {
         let recording = lost.place.recording.clone();
         // What is given up must not be taken for the lost one a second time.
         lost.place.multipart = None;
+        self.leave(recording);
+        self.pursue(Goal::Reserve);
+    }
+
+    /// Gives a place up at the backend, for another.
+    pub(super) fn leave(&mut self, recording: RecordingId) {
         self.state.tally.generation += 1;
         self.journal(Record::Abandoned {
             recording: Some(recording.clone()),
         });
         self.effects.push(Effect::GiveUp(recording));
-        self.pursue(Goal::Reserve);
     }
 }
