@@ -86,15 +86,15 @@ mod gstreamer {
         fn plugins_are_looked_for_where_gstreamer_does() {
             let cases: &[Case<'_>] = &[
                 (
-                    &[("HOME", "/home/ada")],
+                    &[("HOME", "/people/ada")],
                     &[
-                        "/home/ada/.local/share/gstreamer-1.0/plugins",
+                        "/people/ada/.local/share/gstreamer-1.0/plugins",
                         "/lib/gstreamer-1.0",
                     ],
                 ),
                 (
                     &[
-                        ("HOME", "/home/ada"),
+                        ("HOME", "/people/ada"),
                         ("XDG_DATA_HOME", "/data"),
                         ("GST_PLUGIN_PATH", "/a:/b"),
                     ],
@@ -111,7 +111,7 @@ mod gstreamer {
                 ),
                 (
                     &[
-                        ("HOME", "/home/ada"),
+                        ("HOME", "/people/ada"),
                         ("GST_PLUGIN_SYSTEM_PATH", "/instead"),
                     ],
                     &["/instead"],
