@@ -14,7 +14,7 @@ const REQUESTS: usize = 200;
 const PAGES: [(&str, &str); 4] = [
     ("newest", "limit=50"),
     ("of a task", "limit=50&taskId=common"),
-    ("pending", "limit=2&status=PENDING"),
+    ("pending", "limit=1&status=PENDING"),
     (
         "complete, of a task",
         "limit=50&taskId=common&status=COMPLETE",
