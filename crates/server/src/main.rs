@@ -2,6 +2,7 @@
 //! settled.
 
 mod arguments;
+mod interruption;
 mod orders;
 mod storage_orders;
 
@@ -15,6 +16,7 @@ use server::configuration::{ServeOptions, load_dotenv};
 use server::{Clock, Configuration, Problem, Running, StartError, logging, start};
 
 use arguments::{Arguments, Command};
+use interruption::Interruption;
 
 /// Why the program ends otherwise than well.
 enum Failure {
@@ -80,7 +82,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Err(problem) => Some(problem),
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Other(error.into()))?;
+    let runtime = tokio::runtime::Runtime::new()?;
     match arguments.command {
         Command::Serve(options) => {
             let configuration = merge(Configuration::read(variable, options.into()), broken)?;
@@ -113,9 +115,11 @@ fn variable(name: &str) -> Option<String> {
 }
 
 async fn serve(configuration: Configuration) -> Result<(), Failure> {
+    // Before anybody is told where it listens: whoever knows that may end it.
+    let mut interruption = Interruption::listen()?;
     let running = start(configuration, Clock::system()).await?;
     announce(&running);
-    stop_signal().await;
+    interruption.come().await;
     tracing::info!("stopping: requests that run may end");
     running.stop().await;
     Ok(())
@@ -129,24 +133,6 @@ fn announce(running: &Running) {
         None => writeln!(out, "{}", running.origin()),
     };
     let _ = out.flush();
-}
-
-#[cfg(unix)]
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() {
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 impl From<arguments::Serve> for ServeOptions {

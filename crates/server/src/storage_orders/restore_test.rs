@@ -6,7 +6,8 @@ use storage::Bucket;
 use storage::restore::{RestoreError, RestoreTest};
 
 use super::{Room, print, print_json};
-use crate::{Failure, stop_signal};
+use crate::Failure;
+use crate::interruption::Interruption;
 
 /// Tries it, and takes its object away whatever came of it.
 pub(crate) async fn restore(room: &Room) -> Result<(), Failure> {
@@ -15,9 +16,10 @@ pub(crate) async fn restore(room: &Room) -> Result<(), Failure> {
     let bucket = bucket.map_err(|error| Failure::Configuration(vec![logging::chain(&error)]))?;
     let run = uuid::Uuid::now_v7().simple().to_string();
     let test = RestoreTest::new(cloud, bucket, &run);
+    let mut interruption = Interruption::listen()?;
     let outcome = tokio::select! {
         outcome = test.run() => Some(outcome),
-        () = stop_signal() => None,
+        () = interruption.come() => None,
     };
     let restored = match outcome {
         Some(Ok(restored)) => restored,

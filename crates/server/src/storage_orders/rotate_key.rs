@@ -10,8 +10,9 @@ use storage::rotate::{KeyRing, NewKey, Obstacle, RotateError, room_for_another};
 use storage::{Bucket, BucketConfig};
 
 use super::{Room, print, print_json};
+use crate::Failure;
 use crate::arguments::storage::{KeepOld, RotateKey};
-use crate::{Failure, stop_signal};
+use crate::interruption::Interruption;
 
 impl From<RotateError> for Failure {
     fn from(error: RotateError) -> Self {
@@ -47,10 +48,11 @@ pub(crate) async fn rotate(room: &Room, order: &RotateKey) -> Result<(), Failure
         _ => configured.clone(),
     };
     room_for_another(&keys, &old)?;
+    let mut interruption = Interruption::listen()?;
     let new = ring.make().await?;
     let proven = tokio::select! {
         proven = ring.prove(&new, &room.config, &room.settings) => proven.map_err(Failure::from),
-        () = stop_signal() => Err(Failure::Told),
+        () = interruption.come() => Err(Failure::Told),
     };
     let as_new = match proven {
         Ok(as_new) => as_new,

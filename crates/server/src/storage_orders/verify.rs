@@ -8,7 +8,8 @@ use server::logging;
 use storage::verify::{Check, Outcome, Subject, Uncleaned, Verification, VerifyError};
 
 use super::{Room, print, print_json};
-use crate::{Failure, stop_signal};
+use crate::Failure;
+use crate::interruption::Interruption;
 
 /// Verifies, cleans up also when it is interrupted, and fails when something is wrong.
 pub(crate) async fn verify(room: &Room) -> Result<(), Failure> {
@@ -19,6 +20,7 @@ pub(crate) async fn verify(room: &Room) -> Result<(), Failure> {
         run: uuid::Uuid::now_v7().simple().to_string(),
         clock: SystemTime::now,
     };
+    let mut interruption = Interruption::listen()?;
     let verification = match Verification::prepare(subject).await {
         Ok(verification) => verification,
         Err(error @ VerifyError::Connect(_)) => {
@@ -36,7 +38,7 @@ pub(crate) async fn verify(room: &Room) -> Result<(), Failure> {
     };
     let interrupted = tokio::select! {
         () = verification.run(&mut tell) => false,
-        () = stop_signal() => true,
+        () = interruption.come() => true,
     };
     let left = verification.clean_up().await;
     if room.json {
