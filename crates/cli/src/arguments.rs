@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Upload recordings, one after the other, and print the link of each
     #[command(after_help = examples::UPLOAD)]
     Upload(Upload),
+    /// Upload the recordings that other programs save in a folder, each once, and print the link of each
+    #[command(after_help = examples::WATCH)]
+    Watch(Watch),
     /// Go on with unfinished uploads, paused ones among them
     #[command(after_help = examples::RESUME)]
     Resume(Resume),
@@ -151,6 +154,29 @@ pub(crate) struct Upload {
     pub(crate) watching: Watching,
 }
 
+/// `revui watch`.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// The folder; those in it are not looked into
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// What the recordings are for: letters, digits, `_` and `-`
+    #[arg(long)]
+    pub(crate) task: TaskId,
+    /// Take in what is complete by now, and end once that is uploaded
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// How long a file has to stay as it is to count as complete
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) quiet: Duration,
+    /// Most bytes a second of each, like 500k or 2M
+    #[arg(long, value_name = "RATE")]
+    pub(crate) limit: Option<Rate>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `revui resume`.
 #[derive(Debug, Args)]
 pub(crate) struct Resume {
@@ -237,6 +263,7 @@ mod tests {
             "logout",
             "whoami",
             "upload",
+            "watch",
             "resume",
             "pause",
             "limit",
@@ -302,6 +329,8 @@ mod tests {
                 "e",
                 "--token-stdin",
             ],
+            &["watch", "films"],
+            &["watch", "films", "--task", "t", "--quiet", "long"],
             &["show"],
             &["pause"],
             &["limit", "0193"],

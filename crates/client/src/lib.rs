@@ -36,6 +36,7 @@ mod asking;
 mod client;
 mod download;
 mod error;
+mod folder;
 mod giving_up;
 mod inspect;
 mod link;
@@ -51,6 +52,7 @@ pub use client::{Client, ClientOptions};
 pub use diagnosis::{Code, Diagnosis};
 pub use download::{DownloadError, Downloaded};
 pub use error::ClientError;
+pub use folder::{FolderWatch, Sighting, WatchedFolder};
 pub use home::Home;
 pub use link::Link;
 pub use session::{

@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 use wire::TaskId;
 
 use crate::engine::{self, Clocks, Drive, Policy, Queue, SharedLanes, Stage, State};
-use crate::journal::{Job, JobLog, Journal, JournalError, Record, Story};
+use crate::journal::{Job, JobLog, Journal, JournalError, Ledger, Record, Story};
+use crate::source::Identity;
 use crate::transport::Limits;
 use crate::{
     Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
@@ -88,6 +89,8 @@ pub struct Pace {
 #[derive(Debug)]
 pub(crate) struct Uploads {
     pub(crate) journal: Journal,
+    /// Which recordings of watched folders were taken.
+    pub(crate) ledger: Ledger,
     queue: Queue,
     lanes: SharedLanes,
     driven: Arc<Mutex<HashSet<JobId>>>,
@@ -100,6 +103,7 @@ impl Uploads {
     pub(crate) fn new(home: &Home, pace: Pace, clocks: Clocks) -> Self {
         Self {
             journal: Journal::of(home),
+            ledger: Ledger::of(home),
             queue: Queue::default(),
             lanes: SharedLanes::default(),
             driven: Arc::default(),
@@ -145,10 +149,7 @@ impl Client {
     /// Looks at a file: is it a WebM, how large, how long. Reads little of it. One that may still be written is watched
     /// for up to two seconds.
     pub async fn inspect(&self, path: &Path) -> Result<Inspection, ClientError> {
-        let limit = self.inner.uploads.pace.limits.disk;
-        let looked = inspect::inspect(path, limit).await;
-        let (inspection, _) = looked.map_err(ClientError::Upload)?;
-        self.check_size(inspection.size_bytes).await?;
+        let (inspection, _) = self.look_at(path).await?;
         Ok(inspection)
     }
 
@@ -156,38 +157,58 @@ impl Client {
     /// job is kept and waits for whoever signs in next.
     pub async fn upload(&self, new: NewUpload) -> Result<Upload, ClientError> {
         self.tell_what_was_given_up();
+        let (inspection, identity) = self.look_at(&new.path).await?;
+        let job = self.new_job(&new, inspection, identity, Timestamp::now());
         let journal = self.inner.uploads.journal.clone();
-        let account = self.backend().ok().as_ref().map(engine::account_of);
         let bytes_per_second = new.bytes_per_second;
-        let limit = self.inner.uploads.pace.limits.disk;
-        let looked = inspect::inspect(&new.path, limit).await;
-        let (inspection, identity) = looked.map_err(ClientError::Upload)?;
-        self.check_size(inspection.size_bytes).await?;
         let (job, log) = blocking(move || {
-            let now = Timestamp::now();
-            let job = Job {
-                id: JobId::new(),
-                path: inspection.path,
-                file_name: inspection.file_name,
-                identity,
-                duration_seconds: inspection.duration_seconds,
-                content_type: inspection.content_type.to_owned(),
-                task: new.task,
-                account,
-                created_at: now,
-            };
-            let log = journal.create(&job, now).and_then(|mut log| {
-                if bytes_per_second.is_some() {
-                    log.append(&Record::Limited { bytes_per_second }, now)?;
-                }
-                Ok(log)
-            });
+            let log = journal_job(&journal, &job, bytes_per_second);
             log.map(|log| (job, log)).map_err(|error| explained(&error))
         })
         .await?;
+        Ok(self.start(job, log, bytes_per_second))
+    }
+
+    /// What a file is, if it can be uploaded.
+    pub(crate) async fn look_at(&self, path: &Path) -> Result<(Inspection, Identity), ClientError> {
+        let limit = self.inner.uploads.pace.limits.disk;
+        let looked = inspect::inspect(path, limit).await;
+        let (inspection, identity) = looked.map_err(ClientError::Upload)?;
+        self.check_size(inspection.size_bytes).await?;
+        Ok((inspection, identity))
+    }
+
+    /// A job for a file that was looked at, for whoever is signed in.
+    pub(crate) fn new_job(
+        &self,
+        new: &NewUpload,
+        inspection: Inspection,
+        identity: Identity,
+        now: Timestamp,
+    ) -> Job {
+        Job {
+            id: JobId::new(),
+            path: inspection.path,
+            file_name: inspection.file_name,
+            identity,
+            duration_seconds: inspection.duration_seconds,
+            content_type: inspection.content_type.to_owned(),
+            task: new.task.clone(),
+            account: self.backend().ok().as_ref().map(engine::account_of),
+            created_at: now,
+        }
+    }
+
+    /// Starts a job that has just been journaled.
+    pub(crate) fn start(
+        &self,
+        job: Job,
+        log: JobLog,
+        bytes_per_second: Option<NonZeroU64>,
+    ) -> Upload {
         let mut state = State::new(job, self.inner.uploads.pace.policy);
         state.limit = bytes_per_second;
-        Ok(self.drive(state, log))
+        self.drive(state, log)
     }
 
     /// What one request may not carry is refused at once where the backend takes nothing else. A backend that cannot be
@@ -323,6 +344,19 @@ impl Client {
         });
         Upload::new(job, commands, shown, task)
     }
+}
+
+/// Journals a job, with the limit that it has from its beginning on. Blocks.
+pub(crate) fn journal_job(
+    journal: &Journal,
+    job: &Job,
+    bytes_per_second: Option<NonZeroU64>,
+) -> Result<JobLog, JournalError> {
+    let mut log = journal.create(job, job.created_at)?;
+    if bytes_per_second.is_some() {
+        log.append(&Record::Limited { bytes_per_second }, job.created_at)?;
+    }
+    Ok(log)
 }
 
 pub(crate) fn explained(error: &JournalError) -> Diagnosis {

@@ -50,4 +50,5 @@ mod storage;
 mod strict;
 mod terminal;
 mod waiting;
+mod watched_folders;
 mod wishes;

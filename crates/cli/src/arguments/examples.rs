@@ -55,6 +55,28 @@ where none was made), `file` and `event`:
   failed    code, message, hint, retryable
 With several files the last line is {\"event\":\"summary\",\"done\":N,\"failed\":N}.";
 
+pub(super) const WATCH: &str = "\
+Examples:
+  revui watch ~/Videos --task onboarding
+  revui watch ~/Videos --task onboarding --once
+  revui watch ~/Videos --task onboarding --limit 2M --json > events.jsonl
+
+A file counts as complete once it has stayed as it is for a while and whoever wrote
+it has closed it. The files themselves are not touched. One that was uploaded
+before is not sent again, whatever it is called by now. A folder that goes away is
+waited for.
+
+Ctrl+C stops, and keeps what is unfinished: the same command, or `revui resume`,
+goes on with it.
+
+With --json, standard output has the lines of `revui upload --json`, and these, whose
+`jobId` is null:
+  watching  file (the folder), task
+  known     file
+  left      file, code, message, hint
+  lost      code, message, hint (the folder went away)
+  back      (it is there again)";
+
 pub(super) const RESUME: &str = "\
 Examples:
   revui resume

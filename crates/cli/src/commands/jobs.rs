@@ -2,7 +2,8 @@
 
 use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob, Wish};
 
-use super::upload::{Begun, Watch, cannot_listen};
+use super::following::{Begun, Watch};
+use super::upload::cannot_listen;
 use crate::arguments::{Rate, Resume};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -64,6 +65,7 @@ pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
         interruption: &mut interruption,
         interrupted,
         max_wait: watching.max_wait,
+        folder: None,
     }
     .all(begun, several)
     .await;

@@ -2,10 +2,12 @@
 
 mod account;
 mod check;
+mod following;
 mod jobs;
 mod organisation;
 mod recordings;
 mod upload;
+mod watch;
 
 use clap::CommandFactory as _;
 
@@ -22,6 +24,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Logout => account::logout().await,
         Command::Whoami => account::whoami().await,
         Command::Upload(upload) => upload::upload(upload).await,
+        Command::Watch(watched) => watch::watch(watched).await,
         Command::Resume(resume) => jobs::resume(resume).await,
         Command::Pause { job } => jobs::pause(&job).await,
         Command::Limit { job, rate } => jobs::limit(&job, rate).await,

@@ -6,7 +6,7 @@ use client::{Diagnosis, Phase, Snapshot, WaitCause};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{Item, Outcome, Report, lines, words};
+use super::{Item, Notice, Outcome, Report, lines, words};
 use crate::output::{self, quantity};
 
 /// Name, bar, and what is known.
@@ -110,6 +110,10 @@ impl Report for Bar {
                 }
             }
         }
+    }
+
+    fn noticed(&mut self, notice: &Notice) {
+        self.drawn.println(notice.words());
     }
 
     fn tick(&mut self, _now: Instant) {

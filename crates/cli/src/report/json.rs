@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::pace::Pace;
-use super::{Item, Outcome, Report};
+use super::{Item, Notice, Outcome, Report};
 use crate::failure::for_a_terminal;
 use crate::output;
 
@@ -31,11 +31,11 @@ impl Default for JsonLines {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Line<'a> {
+struct Line<'a, E> {
     job_id: Option<&'a str>,
     file: &'a str,
     #[serde(flatten)]
-    event: Event<'a>,
+    event: E,
 }
 
 #[derive(Serialize)]
@@ -104,6 +104,15 @@ fn of(item: &Item, event: Event<'_>) -> String {
     json(&Line {
         job_id: item.job.as_ref().map(client::JobId::as_str),
         file: &item.file,
+        event,
+    })
+}
+
+/// A line about a file that has no job, or about a folder.
+pub(super) fn of_file(file: &str, event: impl Serialize) -> String {
+    json(&Line {
+        job_id: None,
+        file,
         event,
     })
 }
@@ -230,6 +239,10 @@ impl Report for JsonLines {
         for line in Self::changed(self, item, snapshot) {
             output::result(&line);
         }
+    }
+
+    fn noticed(&mut self, notice: &Notice) {
+        output::result(&notice.line());
     }
 
     fn closed(&mut self, item: &Item, outcome: &Outcome) -> bool {

@@ -4,7 +4,7 @@ use client::{Code, Phase, Snapshot};
 use jiff::Timestamp;
 
 use super::pace::Pace;
-use super::{Item, Outcome, Report, words};
+use super::{Item, Notice, Outcome, Report, words};
 use crate::output;
 
 /// Tells progress in lines.
@@ -131,6 +131,10 @@ impl Report for Lines {
         for line in self.line(snapshot, Timestamp::now()) {
             output::explain(&format!("{name}: {line}"));
         }
+    }
+
+    fn noticed(&mut self, notice: &Notice) {
+        output::explain(&notice.words());
     }
 
     fn closed(&mut self, item: &Item, outcome: &Outcome) -> bool {

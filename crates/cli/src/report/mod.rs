@@ -3,6 +3,7 @@
 mod bar;
 mod json;
 mod lines;
+mod notice;
 mod pace;
 mod words;
 
@@ -16,6 +17,7 @@ use crate::output;
 pub(crate) use bar::Bar;
 pub(crate) use json::JsonLines;
 pub(crate) use lines::Lines;
+pub(crate) use notice::Notice;
 
 /// A file on its way, as a report names it.
 #[derive(Debug, Clone)]
@@ -61,6 +63,9 @@ pub(crate) trait Report: Send {
 
     /// An upload moved.
     fn changed(&mut self, item: &Item, snapshot: &Snapshot);
+
+    /// Something about a watched folder, or a file in it that is not uploaded.
+    fn noticed(&mut self, notice: &Notice);
 
     /// A second passed; countdowns count down.
     fn tick(&mut self, _now: Instant) {}

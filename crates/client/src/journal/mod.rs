@@ -5,6 +5,7 @@
 //! door (a token, an upload URL) is ever given to it.
 
 mod frame;
+mod ledger;
 mod record;
 
 use std::fs::{self, File, TryLockError};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+pub(crate) use ledger::{Errand, Ledger, Taken};
 pub use record::{Account, Entry, Job, Multipart, Record, Reservation, What};
 
 use crate::{Home, JobId};
@@ -192,6 +194,16 @@ impl Journal {
             .collect();
         jobs.sort();
         Ok(jobs)
+    }
+
+    /// Whether there is a job for the same file, as it is, and the same task.
+    pub(crate) fn has_one_like(&self, job: &Job) -> Result<bool, JournalError> {
+        let jobs = self.jobs()?;
+        let mut stories = jobs.iter().filter_map(|id| self.read(id).ok());
+        Ok(stories.any(|story| {
+            (&story.job.path, &story.job.identity, &story.job.task)
+                == (&job.path, &job.identity, &job.task)
+        }))
     }
 
     /// Where a job's log and lock lie.
