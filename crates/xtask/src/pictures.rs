@@ -5,8 +5,8 @@ use crate::packages::{self, Purpose};
 use crate::test::phases::cargo_on_everything;
 use crate::{fixtures, processes, ui, workspace};
 
-/// The window's test that goes through every state.
-const TOUR: &[&str] = &["--test", "window", "--", "tour"];
+/// The window's tests that come through every state.
+const TOUR: &[&str] = &["--test", "window", "--", "tour", "organisation"];
 
 /// Takes the pictures in `docs/pictures` anew.
 pub(crate) fn take() -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use tempfile::TempDir;
 use world::{Browser, IdentityProvider, World, skip};
 
 use crate::person::Person;
+use crate::pictures;
 
 /// What the program gave to the browser that it opened.
 async fn opened(person: &Person) -> String {
@@ -37,9 +38,11 @@ async fn a_button_opens_the_browser_and_the_window_goes_on_by_itself() {
     let window = person.open().await;
     window.screen("sign-in").await;
     window.element("[data-action='sign-in-by']").await;
+    pictures::take_small_too(&window, "sign-in-at-an-organisation").await;
     window.press("sign-in-by").await;
     let first = opened(&person).await;
     window.says("Sign in at Acme in your browser.").await;
+    pictures::take(&window, "in-the-browser").await;
 
     // Whoever gives it up may begin anew; the first page's answer is worth nothing any more.
     window.press("give-up-sign-in").await;

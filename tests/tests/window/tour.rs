@@ -150,7 +150,8 @@ async fn from_signing_in_to_a_link() {
             pictures::take_small_too(&window, "done-with-a-long-name").await;
         }
     }
-    pictures::take(&window, "done").await;
+    window.element("[data-kept-until]").await;
+    pictures::take_small_too(&window, "done").await;
     window.press_row("recent", "Search is slow.webm").await;
     window.phase("done").await;
     pictures::take(&window, "recent").await;

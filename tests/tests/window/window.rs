@@ -149,12 +149,16 @@ impl Window {
 
     /// The link on the stage.
     pub(crate) async fn link(&self) -> String {
-        let shown = self.element("[data-link]").await;
-        shown
-            .attr("data-link")
-            .await
-            .expect("an attribute")
-            .expect("a link")
+        let began = Instant::now();
+        loop {
+            // The page may draw it anew between finding and reading.
+            let read = self.element("[data-link]").await.attr("data-link").await;
+            if let Ok(Some(link)) = read {
+                return link;
+            }
+            assert!(began.elapsed() < PATIENCE, "no link: {read:?}");
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// All that can be read on the page. Asked of the page itself: WebDriver leaves out what an ellipsis may cut.

@@ -8,6 +8,9 @@ use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum, PutTi
 
 use crate::canned::Canned;
 
+/// Where the machine's own facts are asked for, in place of the link-local address.
+const METADATA_ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+
 const CHILD_VARIABLE: &str = "STORAGE_CHAIN_CHILD";
 
 /// No test when run with the others: it is the child process of those below, and tells whose keys sign and for how long.
@@ -73,8 +76,13 @@ async fn outcome(environment: &[(&str, &str)]) -> String {
         ])
         .env_clear()
         .env(CHILD_VARIABLE, "1")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
         .envs(environment.iter().copied());
+    if !environment
+        .iter()
+        .any(|(name, _)| *name == METADATA_ENDPOINT)
+    {
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+    }
     let output = tokio::task::spawn_blocking(move || command.output().unwrap())
         .await
         .unwrap();
@@ -134,6 +142,38 @@ async fn a_containers_role_ends_the_ticket_with_its_keys() {
         "ASIDROLE for 45 min, token true"
     );
     assert_eq!(canned.asked(), ["GET /role"]);
+}
+
+/// As the instance metadata service answers that wants a token first (IMDSv2).
+#[tokio::test]
+async fn an_instances_role_ends_the_ticket_with_its_keys() {
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(45);
+    let keys = format!(
+        "{{\"Code\":\"Success\",\"Type\":\"AWS-HMAC\",\"AccessKeyId\":\"ASIDINSTANCE\",\
+         \"SecretAccessKey\":\"secret\",\"Token\":\"token\",\"LastUpdated\":\"2026-01-01T00:00:00Z\",\
+         \"Expiration\":\"{}\"}}",
+        end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    );
+    let lives: &[&str] = &["x-aws-ec2-metadata-token-ttl-seconds: 21600"];
+    let canned = Canned::start(vec![
+        (200, lives, "a-token".to_owned()),
+        (200, &[], "uploads".to_owned()),
+        (200, &[], keys),
+    ])
+    .await;
+    let environment = [(METADATA_ENDPOINT, canned.origin.as_str())];
+    assert_eq!(
+        outcome(&environment).await,
+        "ASIDINSTANCE for 45 min, token true"
+    );
+    assert_eq!(
+        canned.asked(),
+        [
+            "PUT /latest/api/token",
+            "GET /latest/meta-data/iam/security-credentials/",
+            "GET /latest/meta-data/iam/security-credentials/uploads"
+        ]
+    );
 }
 
 #[tokio::test]
