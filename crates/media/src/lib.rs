@@ -1,13 +1,14 @@
-//! The bytes of a WebM file: is it one, what is in it, how long does it last, and its first frame.
+//! The bytes of a WebM file: is it one, what is in it, how long does it last, its first frame, and mending it.
 //!
 //! A recording is looked at before it is sent, so that a person learns within a moment, and not after an upload of two
 //! gigabytes, that the file is an MP4 with another name, or that half of it is missing. [`probe`] reads a few kilobytes from
 //! the beginning and, where the header doesn't tell the length, some from the end; never the whole file. [`first_frame`] takes
-//! the first frame out, for a person to know the recording by.
+//! the first frame out, for a person to know the recording by. [`repair`] goes through a recording once, from header to
+//! header, and adds what one lacks that was never finished.
 //!
 //! It must never know where bytes come from or go to: no file names, no network, no clock, no async, nothing of ours. And
 //! it must never believe a file: whatever the bytes say, a probe allocates less than a megabyte, reads less than 300, ends,
-//! and doesn't panic; nor does taking out a frame, which allocates ten.
+//! and doesn't panic; nor does taking out a frame, which allocates ten, nor a repair, whose memory is its index.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -26,6 +27,7 @@ mod ebml;
 mod first_frame;
 mod probe;
 mod refusal;
+pub mod repair;
 mod signature;
 mod webm;
 

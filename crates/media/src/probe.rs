@@ -87,21 +87,26 @@ pub fn probe(source: &mut (impl Read + Seek + ?Sized), size_bytes: u64) -> Resul
     }
     let mut source = source;
     let mut window = Window::new(&mut source, size_bytes);
-    if !Document::begins(&mut window)? {
-        let looks_like = looks_like(window.peek(0, signature::WANTED_BYTES)?);
-        return Err(Refusal::NotEbml { looks_like });
-    }
-    let document = Document::read(&mut window)?;
-    match document.doc_type.as_str() {
-        "webm" => {}
-        "matroska" => return Err(refuse_matroska(&mut window, &document)),
-        _ => return Err(NotWebm::DocType(document.doc_type).into()),
-    }
+    let document = read_document(&mut window)?;
     let segment = Segment::read(&mut window, document.end)?;
     let mut recording = describe(&segment)?;
     let first_cluster = segment.first_cluster.ok_or(NotWebm::NoFrames)?;
     recording.duration_seconds = duration_seconds(&mut window, &segment, first_cluster)?;
     Ok(recording)
+}
+
+/// The header of a WebM; anything else is refused by its name.
+pub(crate) fn read_document(window: &mut Window<'_>) -> Result<Document, Refusal> {
+    if !Document::begins(window)? {
+        let looks_like = looks_like(window.peek(0, signature::WANTED_BYTES)?);
+        return Err(Refusal::NotEbml { looks_like });
+    }
+    let document = Document::read(window)?;
+    match document.doc_type.as_str() {
+        "webm" => Ok(document),
+        "matroska" => Err(refuse_matroska(window, &document)),
+        _ => Err(NotWebm::DocType(document.doc_type).into()),
+    }
 }
 
 /// A Matroska file is refused in any case; its codec is the better reason, since remuxing doesn't cure that.
@@ -126,7 +131,7 @@ fn contents(track: &Track) -> Result<Content, NotWebm> {
 }
 
 /// The recording, but for its duration.
-fn describe(segment: &Segment) -> Result<Probe, NotWebm> {
+pub(crate) fn describe(segment: &Segment) -> Result<Probe, NotWebm> {
     let (mut video_codec, mut audio_codec) = (None, None);
     for track in &segment.tracks {
         match contents(track)? {

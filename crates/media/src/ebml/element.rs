@@ -28,6 +28,29 @@ impl Element {
         parent: Extent,
         file_bytes: u64,
     ) -> Result<Self, Stop> {
+        Self::header(bytes, offset)?.within(parent, file_bytes)
+    }
+
+    /// The same of a file that may be torn: a Segment or Cluster that is longer than what there is counts as one that
+    /// leaves its size unknown, for its children tell where it ends.
+    pub(super) fn parse_torn(
+        bytes: &[u8],
+        offset: u64,
+        parent: Extent,
+        file_bytes: u64,
+    ) -> Result<Self, Stop> {
+        let header = Self::header(bytes, offset)?;
+        match header.within(parent, file_bytes) {
+            Err(_) if header.id.may_have_unknown_size() => Ok(Self {
+                extent: Extent::Open,
+                ..header
+            }),
+            checked => checked,
+        }
+    }
+
+    /// What the header says, whether it can be or not.
+    fn header(bytes: &[u8], offset: u64) -> Result<Self, Stop> {
         let damaged = Stop::Damaged { offset };
         let (id, id_length) = match vint::id(bytes) {
             Ok(read) => read,
@@ -51,23 +74,29 @@ impl Element {
             Size::Unknown => return Err(damaged),
             Size::Known(length) => Extent::Closed(content.saturating_add(length)),
         };
-        let element = Self {
+        Ok(Self {
             id,
             offset,
             content,
             extent,
+        })
+    }
+
+    fn within(self, parent: Extent, file_bytes: u64) -> Result<Self, Stop> {
+        let damaged = Stop::Damaged {
+            offset: self.offset,
         };
-        match (extent, parent) {
+        match (self.extent, parent) {
             (Extent::Closed(end), Extent::Closed(parent_end)) if end > parent_end => Err(damaged),
-            (Extent::Closed(end), _) if end > file_bytes => Err(match id.name() {
+            (Extent::Closed(end), _) if end > file_bytes => Err(match self.id.name() {
                 Some(element) => Stop::Cut {
                     element,
-                    offset,
+                    offset: self.offset,
                     missing_bytes: end - file_bytes,
                 },
                 None => damaged,
             }),
-            _ => Ok(element),
+            _ => Ok(self),
         }
     }
 

@@ -71,12 +71,16 @@ elements! {
     POSITION = 0xA7, "Position";
     /// The size of the Cluster before it. RFC 9559, 5.1.3.3.
     PREV_SIZE = 0xAB, "PrevSize";
+    /// Tracks that have nothing in the Cluster; no longer used. RFC 9559, appendix A.
+    SILENT_TRACKS = 0x5854, "SilentTracks";
     /// A frame, or several laced together. RFC 9559, 5.1.3.4.
     SIMPLE_BLOCK = 0xA3, "SimpleBlock";
     /// A Block with facts about it. RFC 9559, 5.1.3.5.
     BLOCK_GROUP = 0xA0, "BlockGroup";
     /// As a `SimpleBlock`, within a `BlockGroup`. RFC 9559, 5.1.3.5.1.
     BLOCK = 0xA1, "Block";
+    /// An encrypted `SimpleBlock`; no longer used. RFC 9559, appendix A.
+    ENCRYPTED_BLOCK = 0xAF, "EncryptedBlock";
     /// How long the Block lasts, in ticks. RFC 9559, 5.1.3.5.3.
     BLOCK_DURATION = 0x9B, "BlockDuration";
     /// Another frame that the Block's cannot be decoded without. RFC 9559, 5.1.3.5.5.
@@ -125,6 +129,16 @@ elements! {
     CONTENT_ENCODINGS = 0x6D80, "ContentEncodings";
     /// The index for seeking. RFC 9559, 5.1.5.
     CUES = 0x1C53_BB6B, "Cues";
+    /// A place to begin playing at. RFC 9559, 5.1.5.1.
+    CUE_POINT = 0xBB, "CuePoint";
+    /// When it is, in ticks. RFC 9559, 5.1.5.1.1.
+    CUE_TIME = 0xB3, "CueTime";
+    /// Where a track has it. RFC 9559, 5.1.5.1.2.
+    CUE_TRACK_POSITIONS = 0xB7, "CueTrackPositions";
+    /// The track. RFC 9559, 5.1.5.1.2.1.
+    CUE_TRACK = 0xF7, "CueTrack";
+    /// The Cluster's place, in bytes from the start of the Segment's content. RFC 9559, 5.1.5.1.2.2.
+    CUE_CLUSTER_POSITION = 0xF1, "CueClusterPosition";
     /// Attached files; not WebM's, but skipped all the same. RFC 9559, 5.1.6.
     ATTACHMENTS = 0x1941_A469, "Attachments";
     /// Chapters. RFC 9559, 5.1.7.
@@ -137,6 +151,22 @@ impl Id {
     /// Whether RFC 9559 lets the element leave its size unknown (`unknownsizeallowed`).
     pub(crate) fn may_have_unknown_size(self) -> bool {
         matches!(self, Self::SEGMENT | Self::CLUSTER)
+    }
+
+    /// Whether the element belongs into a Cluster. Where noise may stand, only what belongs there counts.
+    pub(crate) fn belongs_in_cluster(self) -> bool {
+        matches!(
+            self,
+            Self::TIMESTAMP
+                | Self::SILENT_TRACKS
+                | Self::POSITION
+                | Self::PREV_SIZE
+                | Self::SIMPLE_BLOCK
+                | Self::BLOCK_GROUP
+                | Self::ENCRYPTED_BLOCK
+                | Self::VOID
+                | Self::CRC_32
+        )
     }
 
     /// Whether the element can't be inside a Cluster, so that it ends one of unknown size (RFC 8794, 6.2).

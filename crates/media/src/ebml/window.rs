@@ -12,7 +12,7 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// How much may be read of one file, over all of a probe.
 const BUDGET_BYTES: u64 = 256 << 20;
 /// How many element headers may be read: a two-hour recording of 30 pictures and 50 sounds a second has 576,000 blocks.
-const BUDGET_HEADERS: u32 = 600_000;
+const BUDGET_HEADERS: u64 = 600_000;
 
 /// Why reading could not go on.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(crate) trait Source: Read + Seek {}
 
 impl<S: Read + Seek + ?Sized> Source for S {}
 
-/// A source of a fixed size, seen through one small buffer. Whatever happens, it reads no more than its budget.
+/// A source of a fixed size, seen through one small buffer. Whatever happens, it reads no more than its budget, if it has one.
 pub(crate) struct Window<'s> {
     source: &'s mut dyn Source,
     size_bytes: u64,
@@ -55,7 +55,8 @@ pub(crate) struct Window<'s> {
     /// How much was fetched last.
     ahead: usize,
     bytes_left: u64,
-    headers_left: u32,
+    headers_left: u64,
+    may_be_torn: bool,
 }
 
 impl<'s> Window<'s> {
@@ -68,6 +69,18 @@ impl<'s> Window<'s> {
             ahead: JUMP_BYTES,
             bytes_left: BUDGET_BYTES,
             headers_left: BUDGET_HEADERS,
+            may_be_torn: false,
+        }
+    }
+
+    /// Without a budget, for whoever reads a file from its beginning to its end; and of one that may be torn: a Segment or
+    /// Cluster that is longer than what there is counts as one that leaves its size unknown.
+    pub(crate) fn of_torn(source: &'s mut dyn Source, size_bytes: u64) -> Self {
+        Self {
+            bytes_left: u64::MAX,
+            headers_left: u64::MAX,
+            may_be_torn: true,
+            ..Self::new(source, size_bytes)
         }
     }
 
@@ -97,6 +110,14 @@ impl<'s> Window<'s> {
         Ok(&self.buffer[from..from + length])
     }
 
+    /// What is at hand of the bytes from `offset` on: `least` of them or more, or fewer where the file ends.
+    pub(crate) fn peek_on(&mut self, offset: u64, least: usize) -> Result<&[u8], Stop> {
+        self.peek(offset, least)?;
+        Ok(self
+            .held(offset, 0)
+            .map_or(&[], |from| &self.buffer[from..]))
+    }
+
     /// Reads a stretch of the file past the buffer.
     pub(crate) fn read_at(&mut self, offset: u64, into: &mut [u8]) -> Result<(), Stop> {
         self.bytes_left = self
@@ -115,9 +136,13 @@ impl<'s> Window<'s> {
             .headers_left
             .checked_sub(1)
             .ok_or(Stop::Spent { offset })?;
-        let size_bytes = self.size_bytes;
+        let (size_bytes, may_be_torn) = (self.size_bytes, self.may_be_torn);
         let header = self.peek(offset, Element::LONGEST_HEADER)?;
-        Element::parse(header, offset, parent, size_bytes)
+        if may_be_torn {
+            Element::parse_torn(header, offset, parent, size_bytes)
+        } else {
+            Element::parse(header, offset, parent, size_bytes)
+        }
     }
 
     /// The content of a small element, or `None` where it is larger than `longest` or has no known size.

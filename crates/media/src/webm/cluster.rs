@@ -6,6 +6,8 @@ use crate::ebml::{Children, Element, Extent, Id, Stop, Window, unsigned};
 
 /// Elements of a cluster that are looked at to find its first block.
 const ELEMENTS_BEFORE_FIRST_BLOCK: usize = 64;
+/// More elements than a `BlockGroup` has, frames added to its block's included.
+const MOST_IN_GROUP: usize = 1 << 10;
 
 /// Calls `visit` for each cluster of the Segment from `offset` on; it returns where the cluster ends. Whatever stands between
 /// clusters is skipped, and the Segment's end is also that of its last child.
@@ -56,14 +58,12 @@ pub(super) fn read(
     while let Some(child) = children.next(window)? {
         match child.id {
             Id::TIMESTAMP => origin = Some(timestamp(window, child)?),
-            Id::SIMPLE_BLOCK => note_block(window, child, None, origin, timeline)?,
-            Id::BLOCK_GROUP => {
-                let (block, duration_ticks) = open_group(window, child)?;
-                if let Some(block) = block {
-                    note_block(window, block, duration_ticks, origin, timeline)?;
+            _ => {
+                if let Some(framed) = Framed::open(window, child)? {
+                    let (block, tick) = read_block(window, framed.block, origin)?;
+                    timeline.add(&block, tick, framed.duration_ticks);
                 }
             }
-            _ => {}
         }
     }
     Ok(children.next)
@@ -81,17 +81,10 @@ pub(super) fn first_tick(
         let Some(child) = children.next(window)? else {
             break;
         };
-        let block = match child.id {
-            Id::TIMESTAMP => {
-                origin = Some(timestamp(window, child)?);
-                None
-            }
-            Id::SIMPLE_BLOCK => Some(child),
-            Id::BLOCK_GROUP => open_group(window, child)?.0,
-            _ => None,
-        };
-        if let Some(block) = block {
-            let (_, tick) = read_block(window, block, origin)?;
+        if child.id == Id::TIMESTAMP {
+            origin = Some(timestamp(window, child)?);
+        } else if let Some(framed) = Framed::open(window, child)? {
+            let (_, tick) = read_block(window, framed.block, origin)?;
             return Ok(Some(tick));
         }
     }
@@ -132,7 +125,8 @@ impl Content {
     }
 }
 
-fn timestamp(window: &mut Window<'_>, element: Element) -> Result<i64, Stop> {
+/// What a cluster's blocks count from, in ticks.
+pub(super) fn timestamp(window: &mut Window<'_>, element: Element) -> Result<i64, Stop> {
     window
         .content(element, 8)?
         .and_then(unsigned)
@@ -142,37 +136,61 @@ fn timestamp(window: &mut Window<'_>, element: Element) -> Result<i64, Stop> {
         })
 }
 
-/// The `Block` of a `BlockGroup`, and how long the group says that it lasts.
-fn open_group(
-    window: &mut Window<'_>,
-    group: Element,
-) -> Result<(Option<Element>, Option<u64>), Stop> {
-    let (mut block, mut duration_ticks) = (None, None);
-    let mut children = Children::of(group)?;
-    while let Some(child) = children.next(window)? {
-        match child.id {
-            Id::BLOCK => block = Some(child),
-            Id::BLOCK_DURATION => duration_ticks = window.content(child, 8)?.and_then(unsigned),
-            _ => {}
-        }
-    }
-    Ok((block, duration_ticks))
+/// A block, and what its group says of it, if it has one.
+pub(super) struct Framed {
+    /// The `SimpleBlock` or `Block`.
+    pub(super) block: Element,
+    /// How long the group says that it lasts.
+    pub(super) duration_ticks: Option<u64>,
+    /// Whether the group refers to other blocks that it needs; a `SimpleBlock` says so itself.
+    needs_others: Option<bool>,
 }
 
-fn note_block(
-    window: &mut Window<'_>,
-    element: Element,
-    duration_ticks: Option<u64>,
-    origin: Option<i64>,
-    timeline: &mut Timeline,
-) -> Result<(), Stop> {
-    let (block, tick) = read_block(window, element, origin)?;
-    timeline.add(&block, tick, duration_ticks);
-    Ok(())
+impl Framed {
+    /// The block that this child of a cluster is or holds.
+    pub(super) fn open(window: &mut Window<'_>, child: Element) -> Result<Option<Self>, Stop> {
+        match child.id {
+            Id::SIMPLE_BLOCK => Ok(Some(Self {
+                block: child,
+                duration_ticks: None,
+                needs_others: None,
+            })),
+            Id::BLOCK_GROUP => Self::open_group(window, child),
+            _ => Ok(None),
+        }
+    }
+
+    fn open_group(window: &mut Window<'_>, group: Element) -> Result<Option<Self>, Stop> {
+        let (mut block, mut duration_ticks, mut needs_others) = (None, None, false);
+        let mut children = Children::of(group)?;
+        let mut left = MOST_IN_GROUP;
+        while let Some(child) = children.next(window)? {
+            left = left.checked_sub(1).ok_or(Stop::Damaged {
+                offset: group.offset,
+            })?;
+            match child.id {
+                Id::BLOCK => block = Some(child),
+                Id::BLOCK_DURATION => duration_ticks = window.content(child, 8)?.and_then(unsigned),
+                Id::REFERENCE_BLOCK => needs_others = true,
+                _ => {}
+            }
+        }
+        Ok(block.map(|block| Self {
+            block,
+            duration_ticks,
+            needs_others: Some(needs_others),
+        }))
+    }
+
+    /// Whether its frames need no others before them.
+    pub(super) fn is_keyframe(&self, block: &Block<'_>) -> bool {
+        self.needs_others
+            .map_or_else(|| block.is_keyframe(), |needs| !needs)
+    }
 }
 
 /// A block's head, and when it begins. A block before its cluster's timestamp begins at no known time: damaged.
-fn read_block<'w>(
+pub(super) fn read_block<'w>(
     window: &'w mut Window<'_>,
     element: Element,
     origin: Option<i64>,

@@ -1,9 +1,9 @@
 //! The first frame of a track that can be decoded without any other.
 
 use super::block::Block;
-use super::cluster::{self, Content};
+use super::cluster::{self, Content, Framed};
 use super::{lace, segment::Segment};
-use crate::ebml::{Children, Element, Id, Stop, Window};
+use crate::ebml::{Element, Stop, Window};
 
 /// Elements of clusters that are looked at: recordings whose sound begins some minutes before the first picture are not read
 /// on.
@@ -61,14 +61,10 @@ impl Search {
         self.elements_left = self.elements_left.checked_sub(1).ok_or(Stop::Spent {
             offset: child.offset,
         })?;
-        let (block, stands_alone) = match child.id {
-            Id::SIMPLE_BLOCK => (Some(child), None),
-            Id::BLOCK_GROUP => open_group(window, child)?,
-            _ => (None, None),
-        };
-        let Some(element) = block else {
+        let Some(framed) = Framed::open(window, child)? else {
             return Ok(None);
         };
+        let element = framed.block;
         let head = window.peek(
             element.content,
             content_bytes(element).min(Block::HEAD_BYTES),
@@ -76,27 +72,9 @@ impl Search {
         let block = Block::parse(head).ok_or(Stop::Damaged {
             offset: element.offset,
         })?;
-        let is_it =
-            block.track == self.track && stands_alone.unwrap_or_else(|| block.is_keyframe());
+        let is_it = block.track == self.track && framed.is_keyframe(&block);
         Ok(is_it.then_some(element))
     }
-}
-
-/// The `Block` of a group, and whether it stands alone: it does where the group refers to no other block.
-fn open_group(
-    window: &mut Window<'_>,
-    group: Element,
-) -> Result<(Option<Element>, Option<bool>), Stop> {
-    let (mut block, mut stands_alone) = (None, true);
-    let mut children = Children::of(group)?;
-    while let Some(child) = children.next(window)? {
-        match child.id {
-            Id::BLOCK => block = Some(child),
-            Id::REFERENCE_BLOCK => stands_alone = false,
-            _ => {}
-        }
-    }
-    Ok((block, Some(stands_alone)))
 }
 
 fn read_frame(window: &mut Window<'_>, block: Element) -> Result<Option<Vec<u8>>, Stop> {

@@ -1,14 +1,16 @@
-//! The `SeekHead`: where Tracks and Info stand, for files that put them behind the clusters.
+//! The `SeekHead`: where Tracks, Info and Cues stand, for files that put them behind the clusters.
 
 use crate::ebml::{Children, Element, Id, Stop, Window, unsigned};
 
-/// Where the `SeekHead` says that Info and Tracks are.
+/// Where the `SeekHead` says that Info, Tracks and Cues are.
 #[derive(Debug)]
 pub(super) struct SeekHead {
     /// Where the Segment's content begins, which positions count from.
     origin: u64,
     info: Option<u64>,
     tracks: Option<u64>,
+    /// Those that were named last.
+    pub(super) cues: Option<u64>,
 }
 
 impl SeekHead {
@@ -17,6 +19,7 @@ impl SeekHead {
             origin,
             info: None,
             tracks: None,
+            cues: None,
         }
     }
 
@@ -46,6 +49,8 @@ impl SeekHead {
             self.info = offset;
         } else if id == Some(Id::TRACKS.0.into()) {
             self.tracks = offset;
+        } else if id == Some(Id::CUES.0.into()) {
+            self.cues = offset;
         }
         Ok(())
     }

@@ -10,6 +10,10 @@ const DEFAULT_TICK_NANOSECONDS: u64 = 1_000_000;
 /// The Segment and the facts at its head.
 #[derive(Debug)]
 pub(crate) struct Segment {
+    /// Where its header begins.
+    pub(crate) offset: u64,
+    /// Where its content begins, which positions in it count from.
+    pub(crate) content: u64,
     pub(crate) extent: Extent,
     /// The length of a tick; never 0.
     pub(crate) tick_nanoseconds: u64,
@@ -26,6 +30,8 @@ impl Segment {
     pub(crate) fn read(window: &mut Window<'_>, offset: u64) -> Result<Self, Stop> {
         let header = find(window, offset)?;
         let mut segment = Self {
+            offset: header.offset,
+            content: header.content,
             extent: header.extent,
             tick_nanoseconds: DEFAULT_TICK_NANOSECONDS,
             duration_ticks: None,

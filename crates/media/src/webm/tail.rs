@@ -13,7 +13,7 @@ const STRETCH_BYTES: u64 = 256 << 10;
 /// How many places that look like a cluster are tried.
 const MOST_CANDIDATES: usize = 48;
 /// Id and size of a cluster, then id and size of its first child.
-const CLUSTER_HEAD_BYTES: usize = 4 + 8 + 1 + 8;
+pub(super) const CLUSTER_HEAD_BYTES: usize = 4 + 8 + 1 + 8;
 
 /// Reads the last cluster, and those before it until the length of its last frames is known.
 ///
@@ -58,7 +58,7 @@ pub(super) fn read_on_from(
 
 /// Whether the bytes, which begin with the id of a cluster, go on as a cluster does: with a size and a Timestamp, before which
 /// a CRC-32 or Void may stand. The last bytes of a file don't; what is wrong with them is seen from the cluster before.
-fn begins_like_cluster(bytes: &[u8]) -> bool {
+pub(super) fn begins_like_cluster(bytes: &[u8]) -> bool {
     let begins = || {
         let after_id = bytes.get(4..)?;
         let (_, length) = size(after_id).ok()?;

@@ -55,6 +55,12 @@ pub(crate) fn element(id: u32, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// An element with a size of one byte.
+pub(crate) fn short(id: u32, content: &[u8]) -> Vec<u8> {
+    assert!(content.len() < 127);
+    [&id_bytes(id)[..], &[0x80 | content.len() as u8], content].concat()
+}
+
 /// An element that leaves its size unknown.
 pub(crate) fn open(id: u32, content: &[u8]) -> Vec<u8> {
     let mut bytes = open_header(id);

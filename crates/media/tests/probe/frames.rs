@@ -112,9 +112,11 @@ fn of_frames_that_are_laced_it_is_the_first() {
 
 #[test]
 fn facts_about_the_picture_go_along_and_nothing_else() {
-    let size = [number(PIXEL_WIDTH, 720), number(PIXEL_HEIGHT, 1280)].concat();
+    // Sizes take no more bytes than they need.
+    let [width, height] = [720u64, 1280].map(u64::to_be_bytes);
+    let size = [short(PIXEL_WIDTH, &width), short(PIXEL_HEIGHT, &height)].concat();
     let video = element(VIDEO, &[&size[..], &number(ALPHA_MODE, 1)].concat());
-    let private = element(CODEC_PRIVATE, &[1, 1, 0]);
+    let private = short(CODEC_PRIVATE, &[1, 1, 0]);
     let of = |more: &[u8]| {
         recording(&[simple(1, 0x80, &[7; 9])])
             .with_tracks(&[track_with(1, b"V_VP9", more)])
@@ -123,7 +125,7 @@ fn facts_about_the_picture_go_along_and_nothing_else() {
     let still = first_frame(&of(&[&video[..], &private].concat())).expect("a frame");
     let holds = |part: &[u8]| still.windows(part.len()).any(|window| window == part);
     assert!(
-        holds(&element(VIDEO, &size)),
+        holds(&short(VIDEO, &size)),
         "without a second, see-through picture"
     );
     assert!(holds(&private));

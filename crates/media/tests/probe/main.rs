@@ -1,5 +1,5 @@
-//! What `probe` says about files, and what `first_frame` takes out of them: written byte by byte, made by ffmpeg, and made by
-//! nobody.
+//! What `probe` says about files, what `first_frame` takes out of them, and what `repair` makes of them: written byte by byte,
+//! made by ffmpeg and GStreamer, and made by nobody.
 
 // Tests may panic and print, their numbers are small, and their tables wide.
 #![allow(
@@ -16,11 +16,16 @@ mod builder;
 mod corpus;
 mod cost;
 mod documents;
+mod finished;
 mod frames;
 mod hostile;
+mod interrupted;
 mod lengths;
+mod mended;
+mod mending;
 mod reader;
 mod recorder;
+mod samples;
 
 use std::io::Cursor;
 

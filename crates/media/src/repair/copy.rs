@@ -1,0 +1,215 @@
+//! Writing a mended copy: what tells about the recording in front, the index among it, then the clusters.
+
+use std::io::Write;
+use std::ops::Range;
+
+use super::error::RepairError;
+use super::{Plan, index};
+use crate::ebml::{Children, Element, Extent, Id, Stop, Window, element, header, integer};
+use crate::webm::{Cluster, leaves_out};
+
+/// Bytes that are copied at once.
+const CHUNK_BYTES: u64 = 256 << 10;
+/// Bytes of the header of a cluster or Segment that is written here.
+const HEADER_BYTES: u64 = 4 + 8;
+
+/// A stretch of the copy.
+enum Piece {
+    /// These bytes.
+    New(Vec<u8>),
+    /// Those of the file.
+    Old(Range<u64>),
+}
+
+impl Piece {
+    fn length(&self) -> u64 {
+        match self {
+            Self::New(bytes) => bytes.len() as u64,
+            Self::Old(range) => range.end - range.start,
+        }
+    }
+}
+
+fn length(pieces: &[Piece]) -> u64 {
+    pieces.iter().map(Piece::length).sum()
+}
+
+pub(super) fn write(
+    plan: &Plan,
+    window: &mut Window<'_>,
+    into: &mut dyn Write,
+) -> Result<u64, RepairError> {
+    let mut copying = Copying {
+        window,
+        into,
+        chunk: Vec::new(),
+        written_bytes: 0,
+    };
+    for piece in head(plan)? {
+        copying.piece(piece)?;
+    }
+    for cluster in &plan.scan.clusters {
+        copying.cluster(cluster)?;
+    }
+    Ok(copying.written_bytes)
+}
+
+/// Everything up to the first cluster.
+fn head(plan: &Plan) -> Result<Vec<Piece>, RepairError> {
+    let scan = &plan.scan;
+    let (sections, entries) = sections(plan)?;
+    let seek_head_bytes = element(Id::SEEK_HEAD, &index::seeks(&entries)).len() as u64;
+    let behind_head = |at: u64| seek_head_bytes + at;
+    // What positions count from is the Segment's content, which the table of contents begins.
+    let cues_at = behind_head(length(&sections));
+    let cues_bytes = index::cues(scan, |_| 0).len() as u64;
+    let mut positions = Vec::with_capacity(scan.clusters.len());
+    let mut end = cues_at + cues_bytes;
+    for cluster in &scan.clusters {
+        positions.push(end);
+        end += HEADER_BYTES + cluster.kept_bytes;
+    }
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|&(id, at)| {
+            (
+                id,
+                if id == Id::CUES {
+                    cues_at
+                } else {
+                    behind_head(at)
+                },
+            )
+        })
+        .collect();
+    let mut pieces = vec![
+        Piece::Old(0..scan.layout.document_end),
+        Piece::New(header(Id::SEGMENT, end)),
+        Piece::New(element(Id::SEEK_HEAD, &index::seeks(&entries))),
+    ];
+    pieces.extend(sections);
+    pieces.push(Piece::New(index::cues(scan, |cluster| positions[cluster])));
+    Ok(pieces)
+}
+
+/// Info, Tracks and whatever else tells about the recording, and where each begins, from the first on. The index, which
+/// follows, has a line as well, for the table of contents is as long as it has lines.
+fn sections(plan: &Plan) -> Result<(Vec<Piece>, Vec<index::Entry>), RepairError> {
+    let others = &plan.scan.layout.others;
+    let mut pieces = info(plan)?;
+    let mut entries = vec![(Id::INFO, 0)];
+    let tracks = others.iter().filter(|other| other.id == Id::TRACKS);
+    let more = others.iter().filter(|other| {
+        !leaves_out(other.id)
+            && !matches!(other.id, Id::SEEK_HEAD | Id::INFO | Id::TRACKS | Id::CUES)
+    });
+    for other in tracks.chain(more) {
+        let is_listed = other.id.name().is_some() && !entries.iter().any(|&(id, _)| id == other.id);
+        if is_listed {
+            entries.push((other.id, length(&pieces)));
+        }
+        pieces.push(Piece::Old(other.offset..other.end()?));
+    }
+    entries.push((Id::CUES, 0));
+    Ok((pieces, entries))
+}
+
+/// Info as it was, with the duration. A file without one, which none should be, gets what it must have.
+fn info(plan: &Plan) -> Result<Vec<Piece>, RepairError> {
+    let scan = &plan.scan;
+    let kept = scan.layout.info.iter();
+    let kept = kept.filter(|child| !leaves_out(child.id) && child.id != Id::DURATION);
+    let mut children = Vec::new();
+    for child in kept {
+        children.push(Piece::Old(child.offset..child.end()?));
+    }
+    if children.is_empty() {
+        children.push(Piece::New(
+            [
+                integer(Id::TIMESTAMP_SCALE, scan.tick_nanoseconds),
+                element(Id::MUXING_APP, b"revui"),
+                element(Id::WRITING_APP, b"revui"),
+            ]
+            .concat(),
+        ));
+    }
+    let duration = element(Id::DURATION, &plan.duration_ticks().to_be_bytes());
+    children.push(Piece::New(duration));
+    let header = Piece::New(header(Id::INFO, length(&children)));
+    Ok([header].into_iter().chain(children).collect())
+}
+
+struct Copying<'c, 's> {
+    window: &'c mut Window<'s>,
+    into: &'c mut dyn Write,
+    chunk: Vec<u8>,
+    written_bytes: u64,
+}
+
+impl Copying<'_, '_> {
+    fn piece(&mut self, piece: Piece) -> Result<(), RepairError> {
+        match piece {
+            Piece::New(bytes) => self.write(&bytes),
+            Piece::Old(range) => self.copy(range),
+        }
+    }
+
+    /// A cluster that says where it ends, without what is true only where it stood.
+    fn cluster(&mut self, cluster: &Cluster) -> Result<(), RepairError> {
+        self.write(&header(Id::CLUSTER, cluster.kept_bytes))?;
+        let mut kept = cluster.content..cluster.content;
+        let mut children = Children::of(Element {
+            id: Id::CLUSTER,
+            offset: cluster.offset,
+            content: cluster.content,
+            extent: Extent::Closed(cluster.end),
+        })?;
+        let before = self.written_bytes;
+        if cluster.end - cluster.content == cluster.kept_bytes {
+            kept.end = cluster.end;
+        } else {
+            while let Some(child) = children.next(self.window).map_err(changed)? {
+                let end = child.end().map_err(changed)?;
+                if leaves_out(child.id) {
+                    self.copy(std::mem::replace(&mut kept, end..end))?;
+                } else {
+                    kept.end = end;
+                }
+            }
+        }
+        self.copy(kept)?;
+        if self.written_bytes - before == cluster.kept_bytes {
+            Ok(())
+        } else {
+            Err(RepairError::Changed)
+        }
+    }
+
+    fn copy(&mut self, range: Range<u64>) -> Result<(), RepairError> {
+        let mut from = range.start;
+        while from < range.end {
+            let length = (range.end - from).min(CHUNK_BYTES);
+            let mut chunk = std::mem::take(&mut self.chunk);
+            chunk.resize(usize::try_from(length).unwrap_or(0), 0);
+            self.window.read_at(from, &mut chunk)?;
+            self.write(&chunk)?;
+            self.chunk = chunk;
+            from += length;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), RepairError> {
+        self.into.write_all(bytes).map_err(RepairError::Write)?;
+        self.written_bytes += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// What could be read when the plan was made is read again.
+fn changed(stop: Stop) -> RepairError {
+    match stop {
+        Stop::Io(error) => RepairError::Read(error),
+        Stop::Cut { .. } | Stop::Damaged { .. } | Stop::Spent { .. } => RepairError::Changed,
+    }
+}
