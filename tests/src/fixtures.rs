@@ -2,9 +2,9 @@
 //! `target/fixtures`; the others are made of them where they are needed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +18,12 @@ const OPUS_ALONE: &str =
     "-map 1:a -c:a libopus -b:a 24k -ac 1 -fflags +bitexact -flags:a +bitexact -map_metadata -1";
 const H264: &str =
     "-map 0:v -c:v libx264 -preset ultrafast -threads 1 -fflags +bitexact -flags:v +bitexact";
+
+/// What records pictures and sound to `PLACE`, and tells of each frame.
+const GSTREAMER: &str = "-v webmmux name=mux ! filesink location=PLACE \
+    videotestsrc num-buffers=100000 ! video/x-raw,width=320,height=180,framerate=15/1 ! \
+    vp9enc deadline=1 cpu-used=9 keyframe-max-dist=15 lag-in-frames=0 ! identity silent=false ! queue ! mux. \
+    audiotestsrc samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc bitrate=24000 ! queue ! mux.";
 
 /// Id and length of the element that fills a recording up to a size.
 const VOID_HEAD_BYTES: u64 = 9;
@@ -101,6 +107,29 @@ pub fn written(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
 
 fn a_while_ago() -> SystemTime {
     SystemTime::now() - Duration::from_mins(1)
+}
+
+/// Ten seconds or more of pictures and sound, as GStreamer leaves them when it is killed. `None` where its tools are missing.
+pub fn killed(folder: &Path, name: &str) -> Option<PathBuf> {
+    /// Frames that it has seen when it is killed.
+    const FRAMES: usize = 160;
+    let path = folder.join(name);
+    let place = path.to_str().expect("a path of UTF-8");
+    let words = GSTREAMER.split_whitespace();
+    let mut recorder = Command::new("gst-launch-1.0")
+        .args(words.map(|word| word.replace("PLACE", place)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let told = BufReader::new(recorder.stdout.take().expect("a pipe"));
+    let lines = told.lines().map_while(Result::ok);
+    let seen = lines.filter(|line| line.contains("last-message = chain"));
+    assert_eq!(seen.take(FRAMES).count(), FRAMES, "it ended by itself");
+    recorder.kill().expect("it can be killed");
+    recorder.wait().expect("it is gone");
+    Some(path)
 }
 
 /// The first `percent` of [`short`].

@@ -2,6 +2,7 @@
 
 mod checking;
 mod examples;
+mod repairing;
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use client::ServerOrigin;
 use wire::{RecordingId, TaskId};
 
 pub(crate) use checking::{Check, CheckServer, What};
+pub(crate) use repairing::Repair;
 
 /// Upload WebM recordings, and get links that work.
 #[derive(Debug, Parser)]
@@ -102,6 +104,9 @@ pub(crate) enum Command {
     /// Check whether a server keeps the recordings contract, or how one recording stands
     #[command(after_help = examples::CHECK)]
     Check(Check),
+    /// Mend a recording that was not finished: no duration, no seeking, a torn end
+    #[command(after_help = examples::REPAIR)]
+    Repair(Repair),
     /// Print completions for a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -274,6 +279,7 @@ mod tests {
             "download",
             "delete",
             "check",
+            "repair",
             "completions",
         ] {
             let help = command
@@ -339,6 +345,8 @@ mod tests {
             &["check"],
             &["check", "--server", "https://a.example", "--password-stdin"],
             &["check", "recording"],
+            &["repair"],
+            &["repair", "a.webm", "--in-place", "--output", "b.webm"],
             &[
                 "check",
                 "--server",

@@ -101,6 +101,10 @@ pub(crate) fn for_a_terminal(mut diagnosis: Diagnosis) -> Diagnosis {
              what was begun: `revui resume`."
                 .clone_into(&mut diagnosis.hint);
         }
+        Code::Truncated => {
+            "Copy or export it again. If this is the only copy, save what there is of it: `revui repair FILE`."
+                .clone_into(&mut diagnosis.hint);
+        }
         Code::Interrupted if diagnosis == Diagnosis::of(Code::Interrupted) => {
             "Go on with it whenever you like: `revui resume`.".clone_into(&mut diagnosis.hint);
         }

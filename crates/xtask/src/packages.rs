@@ -50,6 +50,15 @@ const DRIVING_A_WINDOW: &[&str] = &[
     "xvfb",
 ];
 const PICTURING: &[&str] = &["pngquant"];
+/// For recording.
+const RECORDING: &[&str] = &[
+    "gstreamer1.0-tools",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-pipewire",
+    "libgstreamer1.0-dev",
+    "libgstreamer-plugins-base1.0-dev",
+];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
@@ -70,6 +79,7 @@ impl Purpose {
                 SENDING_A_SAMPLE,
                 WINDOW,
                 DRIVING_A_WINDOW,
+                RECORDING,
                 BENDING_TIME,
                 CHECKING,
                 POSTGRES,
@@ -79,6 +89,7 @@ impl Purpose {
                 SENDING_A_SAMPLE,
                 WINDOW,
                 DRIVING_A_WINDOW,
+                RECORDING,
                 BENDING_TIME,
                 CHECKING,
                 POSTGRES,

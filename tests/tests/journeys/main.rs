@@ -41,6 +41,7 @@ mod organisation;
 mod proxies;
 #[cfg(target_os = "linux")]
 mod reading;
+mod repairs;
 mod reported;
 mod restarts;
 mod roles;

@@ -163,6 +163,23 @@ Environment:
 
 Exit status: 0 everything passed, 1 something failed, 2 usage, 3 not signed in";
 
+pub(super) const REPAIR: &str = "\
+Examples:
+  revui repair demo.webm                    # writes demo.repaired.webm
+  revui repair demo.webm --output whole.webm
+  revui repair demo.webm --in-place --json
+
+Frames are copied byte for byte. What is added: how long the recording lasts, an
+index for seeking, where it ends. What is cut: a last frame that is not whole.
+A recording that lacks nothing is left as it is, and nothing is written.
+
+--in-place is for recordings of this program and others that reserve room for it.
+Stop the recorder first. An interrupted repair can be repeated.
+
+With --json: event (repaired or whole), file, output (null where nothing was
+written), mended (tail, gap, size, cluster_sizes, duration, index),
+durationSeconds, indexPoints, cutBytes, sizeBytes.";
+
 pub(super) const DELETE: &str = "\
 Examples:
   revui delete 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f

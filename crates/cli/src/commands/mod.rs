@@ -6,6 +6,7 @@ mod following;
 mod jobs;
 mod organisation;
 mod recordings;
+mod repair;
 mod upload;
 mod watch;
 
@@ -35,6 +36,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Download(download) => recordings::download(download).await,
         Command::Check(arguments) => check::check(arguments).await,
         Command::Delete { id } => recordings::delete(id).await,
+        Command::Repair(arguments) => repair::repair(arguments).await,
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "revui", &mut std::io::stdout());

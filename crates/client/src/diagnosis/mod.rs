@@ -11,11 +11,12 @@ pub use backend::{Step, of_backend};
 pub use delivery::{of_disk, of_download, of_incomplete, of_link};
 pub use provider::of_provider;
 pub use reach::of_server;
+pub use upload::of_media;
 
 pub(crate) use upload::{
-    checking, of_bad_list, of_journal, of_media, of_mismatch, of_send, of_source, of_ticket,
-    paused, reads_differently, resumed, slept, slept_in_parts, started_again, too_large,
-    too_many_parts, upload_lost,
+    checking, of_bad_list, of_journal, of_mismatch, of_send, of_source, of_ticket, paused,
+    reads_differently, resumed, slept, slept_in_parts, started_again, too_large, too_many_parts,
+    upload_lost,
 };
 
 use std::fmt;

@@ -13,7 +13,7 @@ use crate::ticket::TicketError;
 use crate::transport::{ConnectError, NoWay, ProxyError, Refusal, SendError, StoreCode};
 
 /// What is wrong with a file that was looked at.
-pub(crate) fn of_media(refusal: &MediaRefusal) -> Diagnosis {
+pub fn of_media(refusal: &MediaRefusal) -> Diagnosis {
     match refusal {
         MediaRefusal::Empty => Diagnosis::of(Code::EmptyFile),
         MediaRefusal::NotEbml { looks_like } => not_webm(*looks_like),

@@ -1,0 +1,270 @@
+//! `repair`: mends a recording that was not finished, in a copy or where it is.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use client::diagnosis::{of_disk, of_media};
+use client::{Code, Diagnosis};
+use media::repair::{Plan, RepairError, plan};
+use tempfile::NamedTempFile;
+use tokio::time::sleep;
+
+use super::upload::cannot_listen;
+use crate::arguments::Repair;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interruption::Interruption;
+use crate::output::mended::Mended;
+use crate::output::{self, harmless};
+
+/// Somebody who still writes a file has done so within this time.
+const STILL_WRITTEN_WITHIN: Duration = Duration::from_secs(2);
+/// What is written is gathered to this much.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// `revui repair`.
+pub(super) async fn repair(arguments: Repair) -> Result<Exit, Failure> {
+    let name = arguments.file.display().to_string();
+    let outcome = mend(arguments).await;
+    outcome.map_err(|failure| failure.about(&harmless(&name)))
+}
+
+async fn mend(arguments: Repair) -> Result<Exit, Failure> {
+    let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
+    settle(&arguments.file).await?;
+    let as_json = arguments.json;
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_stopped);
+    let mut working = tokio::task::spawn_blocking(move || work(&arguments, &seen));
+    let mended = tokio::select! {
+        biased;
+        mended = &mut working => mended,
+        () = interruption.next() => {
+            is_stopped.store(true, Ordering::Relaxed);
+            working.await
+        }
+    };
+    let mended = mended.map_err(|error| {
+        Failure::local("broken_off", format!("{error}."), "Report it, please.")
+    })??;
+    output::result(&if as_json {
+        mended.as_json()
+    } else {
+        mended.as_text()
+    });
+    Ok(Exit::Done)
+}
+
+/// Waits until nobody has written for two seconds, or somebody does.
+async fn settle(path: &Path) -> Result<(), Failure> {
+    let look = || -> Result<Metadata, Failure> {
+        let metadata = fs::metadata(path).map_err(|error| unreadable(&error))?;
+        if metadata.is_file() {
+            Ok(metadata)
+        } else {
+            Err(Diagnosis::of(Code::NotAFile).into())
+        }
+    };
+    let first = look()?;
+    // A time in the future, or none, says nothing: it is taken to be old.
+    let modified_at = first.modified().ok();
+    let age = modified_at.and_then(|at| SystemTime::now().duration_since(at).ok());
+    if let Some(wait) = age.and_then(|age| STILL_WRITTEN_WITHIN.checked_sub(age)) {
+        sleep(wait).await;
+    }
+    let now = look()?;
+    if now.len() == first.len() && now.modified().ok() == modified_at {
+        Ok(())
+    } else {
+        Err(Diagnosis::of(Code::StillGrowing).into())
+    }
+}
+
+fn work(arguments: &Repair, is_stopped: &AtomicBool) -> Result<Mended, Failure> {
+    let open = OpenOptions::new()
+        .read(true)
+        .write(arguments.in_place)
+        .open(&arguments.file);
+    let mut file = open.map_err(|error| unreadable(&error))?;
+    let size_bytes = file.metadata().map_err(|error| unreadable(&error))?.len();
+    let failed = |to: &Path| {
+        let to = to.to_owned();
+        move |error| failure(error, &to)
+    };
+    let plan = plan(&mut file, size_bytes).map_err(failed(&arguments.file))?;
+    let mut mended = Mended {
+        file: arguments.file.clone(),
+        output: None,
+        size_bytes,
+        plan,
+    };
+    if mended.plan.needs().is_empty() {
+        return Ok(mended);
+    }
+    let output = if arguments.in_place {
+        lock(&file)?;
+        mended
+            .plan
+            .mend(&mut file)
+            .map_err(failed(&arguments.file))?;
+        mended.size_bytes = file.metadata().map_err(|error| unreadable(&error))?.len();
+        arguments.file.clone()
+    } else {
+        let output = arguments.output.clone();
+        let output = output.unwrap_or_else(|| beside(&arguments.file));
+        mended.size_bytes = copy(&mended.plan, &mut file, &output, is_stopped)?;
+        output
+    };
+    mended.output = Some(output);
+    Ok(mended)
+}
+
+/// Against a second repair at the same time; where a file system knows no locks, there is none.
+fn lock(file: &File) -> Result<(), Failure> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Diagnosis::of(Code::StillGrowing).into()),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+/// `demo.repaired.webm` for `demo.webm`.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file.file_stem().unwrap_or_default());
+    name.push(".repaired.");
+    name.push(file.extension().unwrap_or("webm".as_ref()));
+    file.with_file_name(name)
+}
+
+/// Writes the copy under a passing name, and moves it to its place once it is whole. Nothing is overwritten.
+fn copy(plan: &Plan, file: &mut File, to: &Path, is_stopped: &AtomicBool) -> Result<u64, Failure> {
+    if to.try_exists().unwrap_or(true) {
+        return Err(exists(to));
+    }
+    let unwritable = |error: io::Error| Failure::from(of_disk(to, &error));
+    let folder = match to.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let passing = tempfile::Builder::new()
+        .prefix(".revui-repair-")
+        .suffix(".part")
+        .tempfile_in(folder);
+    let passing = passing.map_err(unwritable)?;
+    let stoppable = Stoppable {
+        file: passing.as_file(),
+        is_stopped,
+    };
+    let mut writer = BufWriter::with_capacity(BUFFER_BYTES, stoppable);
+    let written = plan.copy(file, &mut writer);
+    if is_stopped.load(Ordering::Relaxed) {
+        drop(writer.into_parts());
+        return Err(stopped());
+    }
+    let size_bytes = written.map_err(|error| failure(error, to))?;
+    writer.flush().map_err(unwritable)?;
+    drop(writer);
+    // Made for this user alone, it is to be seen by whoever sees the recording.
+    let permissions = file.metadata().map(|metadata| metadata.permissions());
+    permissions
+        .and_then(|permissions| passing.as_file().set_permissions(permissions))
+        .and_then(|()| passing.as_file().sync_all())
+        .map_err(unwritable)?;
+    keep(passing, to)?;
+    Ok(size_bytes)
+}
+
+fn keep(passing: NamedTempFile, to: &Path) -> Result<(), Failure> {
+    let Err(refused) = passing.persist_noclobber(to) else {
+        return Ok(());
+    };
+    if refused.error.kind() == io::ErrorKind::AlreadyExists {
+        return Err(exists(to));
+    }
+    // A file system may know no way to move without overwriting.
+    if to.try_exists().unwrap_or(true) {
+        return Err(exists(to));
+    }
+    let kept = refused.file.persist(to);
+    kept.map(drop)
+        .map_err(|refused| of_disk(to, &refused.error).into())
+}
+
+/// A file that takes nothing more once somebody pressed Ctrl+C.
+struct Stoppable<'s> {
+    file: &'s File,
+    is_stopped: &'s AtomicBool,
+}
+
+impl Write for Stoppable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_stopped.load(Ordering::Relaxed) {
+            return Err(io::Error::other("stopped"));
+        }
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn failure(error: RepairError, to: &Path) -> Failure {
+    match error {
+        RepairError::Refused(refusal) => of_media(&refusal).into(),
+        RepairError::NothingWhole => Diagnosis::of(Code::Truncated)
+            .saying("Not one frame of it is whole, so there is nothing to be saved.")
+            .into(),
+        RepairError::Changed => Diagnosis::of(Code::StillGrowing).into(),
+        RepairError::Read(error) => unreadable(&error),
+        RepairError::Write(error) => of_disk(to, &error).into(),
+        RepairError::NotInPlace(obstacle) => Failure::local(
+            "not_in_place",
+            format!("It cannot be mended where it is: {obstacle}. Nothing was changed."),
+            "Leave --in-place out to get a mended copy.",
+        ),
+        error => Diagnosis::of(Code::NotWebm)
+            .saying(format!("It cannot be mended: {error}."))
+            .into(),
+    }
+}
+
+fn unreadable(error: &io::Error) -> Failure {
+    Diagnosis::of(Code::Unreadable)
+        .saying(format!("The file cannot be read: {error}."))
+        .into()
+}
+
+fn exists(to: &Path) -> Failure {
+    Failure::usage(
+        format!("`{}` is there already.", harmless(&to.to_string_lossy())),
+        "Nothing was overwritten. Name another place with --output.",
+    )
+}
+
+fn stopped() -> Failure {
+    Diagnosis::of(Code::Interrupted)
+        .saying("The repair was stopped. Nothing of the copy was kept.")
+        .hinting("The same command starts it again, from the beginning.")
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_stands_beside_its_recording() {
+        for (file, expected) in [
+            ("demo.webm", "demo.repaired.webm"),
+            ("/tmp/a b.c.webm", "/tmp/a b.c.repaired.webm"),
+            ("crashed", "crashed.repaired.webm"),
+        ] {
+            assert_eq!(beside(Path::new(file)), Path::new(expected));
+        }
+    }
+}
