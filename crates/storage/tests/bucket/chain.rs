@@ -144,7 +144,7 @@ async fn a_containers_role_ends_the_ticket_with_its_keys() {
     assert_eq!(canned.asked(), ["GET /role"]);
 }
 
-/// As the instance metadata service answers that wants a token first (IMDSv2).
+/// As the instance metadata service answers that wants a token first (`IMDSv2`).
 #[tokio::test]
 async fn an_instances_role_ends_the_ticket_with_its_keys() {
     let end = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(45);
