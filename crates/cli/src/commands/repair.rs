@@ -257,6 +257,46 @@ fn stopped() -> Failure {
 mod tests {
     use super::*;
 
+    /// One picture, as a recorder leaves it that wrote no end.
+    fn unfinished() -> Vec<u8> {
+        let element = |id: &[u8], content: &[u8]| {
+            let size = 0x80 | u8::try_from(content.len()).unwrap();
+            [id, &[size], content].concat()
+        };
+        let open = |id: &[u8], content: &[u8]| [id, &[0xFF], content].concat();
+        let track = [element(&[0xD7], &[1]), element(&[0x86], b"V_VP9")].concat();
+        let block = element(&[0xA3], &[0x81, 0, 0, 0x80, 7]);
+        let cluster = [element(&[0xE7], &[0]), block].concat();
+        let segment = [
+            element(&[0x16, 0x54, 0xAE, 0x6B], &element(&[0xAE], &track)),
+            open(&[0x1F, 0x43, 0xB6, 0x75], &cluster),
+        ];
+        [
+            element(&[0x1A, 0x45, 0xDF, 0xA3], &element(&[0x42, 0x82], b"webm")),
+            open(&[0x18, 0x53, 0x80, 0x67], &segment.concat()),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_copy_that_is_stopped_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("demo.webm");
+        fs::write(&path, unfinished()).unwrap();
+        let mut file = File::open(&path).unwrap();
+        let size_bytes = file.metadata().unwrap().len();
+        let plan = plan(&mut file, size_bytes).unwrap();
+        let to = beside(&path);
+        for (is_stopped, files) in [(true, 1), (false, 2)] {
+            let copied = copy(&plan, &mut file, &to, &AtomicBool::new(is_stopped));
+            match copied {
+                Ok(written) => assert_eq!(written, fs::metadata(&to).unwrap().len()),
+                Err(failure) => assert_eq!(failure.exit(), Exit::Resumable),
+            }
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), files);
+        }
+    }
+
     #[test]
     fn a_copy_stands_beside_its_recording() {
         for (file, expected) in [

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use media::repair::{self, Obstacle, Plan, RepairError};
+use media::repair::{self, Need, Obstacle, Plan, RepairError};
 
 use crate::corpus::{OPUS, VORBIS, VP8, VP9};
 use crate::finished::take_apart;
@@ -113,6 +113,42 @@ fn live_recordings_become_whole() {
         );
         assert_mended(&live, &copied(&live));
         assert!(mended(&live).is_err(), "{name}: no room was left");
+    }
+}
+
+/// The same with the size of each cluster left unknown: all ones, in as many bytes as it has.
+fn with_open_clusters(corpus: &Corpus, path: &Path, name: &str) -> PathBuf {
+    let mut bytes = fs::read(path).expect("read");
+    for cluster in &plan(path).scan().clusters {
+        let size = cluster.offset as usize + 4..cluster.content as usize;
+        let width = size.len();
+        bytes[size].fill(0xFF);
+        bytes[cluster.offset as usize + 4] = 0xFF >> (width - 1);
+    }
+    corpus.write(name, &bytes)
+}
+
+#[test]
+fn clusters_without_a_size_get_one_in_a_browsers_segment_and_in_a_finished_one() {
+    let Some(corpus) = Corpus::open("mended-open") else {
+        return;
+    };
+    let finished = corpus.record("whole.webm", VP8, OPUS);
+    let live = ["-f", "webm", "-live", "1", "-cluster_time_limit", "700"];
+    let live = corpus.rewrap(&finished, "live.webm", &live);
+    for (path, lacks) in [(&live, 4), (&finished, 1)] {
+        let clusters = plan(path).scan().clusters.len();
+        assert!(clusters > 1);
+        let open = with_open_clusters(&corpus, path, "open.webm");
+        let planned = plan(&open);
+        assert!(planned.needs().contains(&Need::ClusterSizes { clusters }));
+        assert_eq!(planned.needs().len(), lacks);
+        assert_mended(&open, &copied(&open));
+        assert_eq!(mended(&open), Err(Obstacle::OpenClusters));
+        // Torn besides, as when the browser is killed.
+        let bytes = fs::read(&open).unwrap();
+        let torn = corpus.write("torn.webm", &bytes[..bytes.len() * 3 / 4]);
+        assert_mended(&torn, &copied(&torn));
     }
 }
 
