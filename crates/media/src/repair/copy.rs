@@ -114,24 +114,24 @@ fn sections(plan: &Plan) -> Result<(Vec<Piece>, Vec<index::Entry>), RepairError>
     Ok((pieces, entries))
 }
 
-/// Info as it was, with the duration. A file without one, which none should be, gets what it must have.
+/// Info as it was, with the duration, and with the length of a tick that the duration counts in: where there were two of Info,
+/// they may have differed. A file without one, which none should be, gets what it must have.
 fn info(plan: &Plan) -> Result<Vec<Piece>, RepairError> {
     let scan = &plan.scan;
-    let kept = scan.layout.info.iter();
-    let kept = kept.filter(|child| !leaves_out(child.id) && child.id != Id::DURATION);
-    let mut children = Vec::new();
+    let kept = scan.layout.info.iter().filter(|child| {
+        !leaves_out(child.id) && !matches!(child.id, Id::TIMESTAMP_SCALE | Id::DURATION)
+    });
+    let scale = integer(Id::TIMESTAMP_SCALE, scan.tick_nanoseconds);
+    let mut children = vec![Piece::New(scale)];
     for child in kept {
         children.push(Piece::Old(child.offset..child.end()?));
     }
-    if children.is_empty() {
-        children.push(Piece::New(
-            [
-                integer(Id::TIMESTAMP_SCALE, scan.tick_nanoseconds),
-                element(Id::MUXING_APP, b"revui"),
-                element(Id::WRITING_APP, b"revui"),
-            ]
-            .concat(),
-        ));
+    if scan.layout.info.is_empty() {
+        let names = [
+            element(Id::MUXING_APP, b"revui"),
+            element(Id::WRITING_APP, b"revui"),
+        ];
+        children.push(Piece::New(names.concat()));
     }
     let duration = element(Id::DURATION, &plan.duration_ticks().to_be_bytes());
     children.push(Piece::New(duration));

@@ -260,6 +260,20 @@ fn keyframes_of_one_cluster_are_indexed_half_a_second_apart() {
 }
 
 #[test]
+fn where_ticks_are_told_twice_the_copy_keeps_what_was_believed() {
+    let longer = element(INFO, &number(TIMESTAMP_SCALE, 4_000_000));
+    let recording = Recording::of_two_seconds().with_head(&[
+        longer,
+        info(&[]),
+        element(TRACKS, &track(1, "V_VP9")),
+    ]);
+    let seconds = plan(&recording.bytes()).unwrap().duration_seconds();
+    let copied = copy(&recording.bytes());
+    assert!((plan(&copied).unwrap().duration_seconds() - seconds).abs() < 0.001);
+    assert_eq!(copy(&copied), copied);
+}
+
+#[test]
 fn one_frame_is_a_recording() {
     let recording =
         Recording::of_two_seconds().with_body(&[element(CLUSTER, &cluster(70, &[frame(1, 0)]))]);
