@@ -36,7 +36,7 @@ pub fn short() -> PathBuf {
     encoded("short.webm", &[VP9_AND_OPUS])
 }
 
-/// The same as a browser's recorder writes it: no duration, segment and clusters of unknown size.
+/// The same as it is written for a stream: no duration, no index, and a Segment of unknown size.
 pub fn live() -> PathBuf {
     encoded("live.webm", &[VP9_AND_OPUS, "-live 1"])
 }
@@ -107,6 +107,30 @@ pub fn written(folder: &Path, name: &str, size_bytes: u64) -> PathBuf {
 
 fn a_while_ago() -> SystemTime {
     SystemTime::now() - Duration::from_mins(1)
+}
+
+/// The same as a browser's recorder writes it: its clusters don't say where they end either. Nobody has written to it for a
+/// while.
+pub fn browsers(folder: &Path, name: &str) -> PathBuf {
+    const CLUSTER: [u8; 4] = [0x1F, 0x43, 0xB6, 0x75];
+    let mut bytes = fs::read(live()).expect("a fixture");
+    let mut opened = 0;
+    for at in 0..bytes.len() - CLUSTER.len() {
+        if bytes[at..].starts_with(&CLUSTER) {
+            // A size of as many bytes as it has, all ones (RFC 8794, 6.2).
+            let size = at + CLUSTER.len();
+            let width = bytes[size].leading_zeros() as usize + 1;
+            bytes[size..size + width].fill(0xFF);
+            bytes[size] >>= width - 1;
+            opened += 1;
+        }
+    }
+    assert!(opened > 1, "clusters");
+    let path = write(folder, name, &bytes);
+    let file = OpenOptions::new().write(true).open(&path);
+    let file = file.expect("the recording opens");
+    file.set_modified(a_while_ago()).expect("an earlier time");
+    path
 }
 
 /// Ten seconds or more of pictures and sound, as GStreamer leaves them when it is killed. `None` where its tools are missing.

@@ -39,7 +39,7 @@ const REPRODUCIBLE: &str =
 /// The recording that everything else is shown with: ten seconds, VP9 and Opus, some 230 kB.
 const SAMPLE: &[&str] = &[PICTURE, TONE, VP9, OPUS, REPRODUCIBLE];
 
-/// As a browser's recorder writes them: no duration, segment and clusters of unknown size.
+/// As it is written for a stream: no duration, no index, and a Segment of unknown size.
 const LIVE: Fixture = Fixture {
     name: "live.webm",
     origin: Origin::Encoded(&[PICTURE, TONE, VP9, OPUS, REPRODUCIBLE, "-live 1"]),

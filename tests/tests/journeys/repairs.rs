@@ -72,7 +72,7 @@ fn assert_plays(path: &Path, expected_seconds: f64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browsers_recording_is_mended_in_a_copy_beside_it() {
     let folder = tempfile::tempdir().unwrap();
-    let live = settled(folder.path(), "live.webm", &fixtures::live());
+    let live = fixtures::browsers(folder.path(), "live.webm");
     let before = fs::read(&live).unwrap();
     let revui = Revui::new();
     let ended = revui.run(["repair", text(&live)]).await.exits(0);
@@ -83,6 +83,11 @@ async fn a_browsers_recording_is_mended_in_a_copy_beside_it() {
     );
     assert!(
         ended.stdout.contains("an index for seeking"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stdout.contains("of its parts end"),
         "{}",
         ended.stdout
     );
