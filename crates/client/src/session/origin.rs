@@ -34,7 +34,7 @@ pub enum UnsafeAddress {
     /// Neither https nor http.
     #[error("it is neither https nor http")]
     OtherScheme,
-    /// Plain http, given out by an https server, or across a public network.
+    /// Plain http, given out by an https server, or to another computer.
     #[error("it is plain http, which others on the way could read")]
     Insecure,
     /// A private, link-local or loopback host, given out by a public server.
@@ -88,14 +88,14 @@ impl ServerOrigin {
     }
 
     /// Whether its answers may lead a client to `address` (an upload URL or a download link): not to plain http from an
-    /// https server or across a public network, and not into a private network from a public one.
+    /// https server or to another computer, and not into a private network from a public one.
     pub fn may_lead_to(&self, address: &str) -> Result<Url, UnsafeAddress> {
         let address = Url::parse(address).map_err(|_| UnsafeAddress::NotAnAddress)?;
         let host = address.host().ok_or(UnsafeAddress::NotAnAddress)?;
         match address.scheme() {
             "https" => {}
-            // The server is on this computer, and its store here or beside it.
-            "http" if self.url.scheme() == "http" && is_private(&host) => {}
+            // The server is on this computer, and so is its store.
+            "http" if self.url.scheme() == "http" && is_loopback(&host) => {}
             "http" => return Err(UnsafeAddress::Insecure),
             _ => return Err(UnsafeAddress::OtherScheme),
         }
@@ -261,8 +261,12 @@ mod tests {
             (&office, "https://10.1.2.4/key", None),
             (&office, "http://10.1.2.4/key", Some(Insecure)),
             (&here, "http://127.0.0.1:3001/key", None),
-            (&here, "http://192.168.1.7:9000/key", None),
-            (&here, "http://store:9000/key", None),
+            (&here, "http://[::1]:3001/key", None),
+            (&here, "http://store.localhost:3001/key", None),
+            // Beside this computer, others are on the way.
+            (&here, "http://192.168.1.7:9000/key", Some(Insecure)),
+            (&here, "http://store:9000/key", Some(Insecure)),
+            (&here, "https://192.168.1.7:9000/key", None),
             (&here, "http://192.0.2.1/key", Some(Insecure)),
             (&here, "http://bucket.s3.amazonaws.com/key", Some(Insecure)),
             (&here, "https://bucket.s3.amazonaws.com/key", None),

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, select_ok};
-use http::{HeaderValue, Uri};
+use http::Uri;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls_platform_verifier::BuilderVerifierExt;
@@ -143,16 +143,6 @@ impl Default for Way {
 pub(super) struct Opened {
     pub(super) socket: Socket,
     pub(super) meter: Meter,
-    /// How the request names what it is for.
-    pub(super) target: Target,
-}
-
-/// The target of a request (RFC 9112, section 3.2).
-pub(super) enum Target {
-    /// The path: whoever is connected to is the store.
-    Path,
-    /// The whole address: whoever is connected to is a proxy, which may want to know who asks.
-    Address(Option<HeaderValue>),
 }
 
 /// Connects to where the address leads.
@@ -163,7 +153,7 @@ pub(super) async fn open(uri: &Uri, limits: Limits, way: Way) -> Result<Opened, 
     let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
 
     let reached = timeout(limits.connect, reach(uri, host, port, way));
-    let (stream, target) = reached.await.map_err(|_| no_way(NoWay::Timeout, None))??;
+    let stream = reached.await.map_err(|_| no_way(NoWay::Timeout, None))??;
     let other = |error| no_way(NoWay::Other, error);
     tune(&stream).map_err(other)?;
     let (raw, handle) = Socket::count(stream, way.ask).map_err(other)?;
@@ -175,22 +165,13 @@ pub(super) async fn open(uri: &Uri, limits: Limits, way: Way) -> Result<Opened, 
     } else {
         Socket::plain(raw, handle)
     };
-    Ok(Opened {
-        socket,
-        meter,
-        target,
-    })
+    Ok(Opened { socket, meter })
 }
 
 /// A connection that leads there, through a proxy where there has to be one.
-async fn reach(
-    uri: &Uri,
-    host: &str,
-    port: u16,
-    way: Way,
-) -> Result<(TcpStream, Target), ConnectError> {
+async fn reach(uri: &Uri, host: &str, port: u16, way: Way) -> Result<TcpStream, ConnectError> {
     let Some(proxy) = (way.proxy)(uri) else {
-        return Ok((connect(host, port, way).await?, Target::Path));
+        return connect(host, port, way).await;
     };
     proxy.check()?;
     // It is this computer's own choice, and no server's word: it may be anywhere.
@@ -206,10 +187,7 @@ async fn reach(
             }
             other => other,
         })?;
-    if uri.scheme_str() == Some("http") {
-        return Ok((stream, Target::Address(proxy.authorization())));
-    }
-    Ok((proxy.tunnel(stream, host, port).await?, Target::Path))
+    Ok(proxy.tunnel(stream, host, port).await?)
 }
 
 /// The addresses that were judged are those that are connected to: the name is resolved once for each connection.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION};
+use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Method, Request};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -35,7 +35,7 @@ pub use refusal::{Refusal, StoreCode};
 pub use throttle::Throttle;
 
 use self::body::Body;
-use self::connect::{Opened, Target, Way};
+use self::connect::{Opened, Way};
 use self::socket::Wire;
 use self::watch::Watch;
 use crate::session::Reach;
@@ -187,13 +187,9 @@ async fn send_by<P: Pass>(
 ) -> Result<(Option<String>, P::Sum), SendError> {
     let limits = terms.limits;
     let (chunks, mut outcome) = reading.split();
-    let Opened {
-        socket,
-        meter,
-        target,
-    } = connect::open(ticket.uri(), limits, way).await?;
+    let Opened { socket, meter } = connect::open(ticket.uri(), limits, way).await?;
     let (body, feed) = Body::new(chunks, size_bytes, terms.throttle.clone());
-    let request = request(ticket, target, size_bytes, body);
+    let request = request(ticket, size_bytes, body);
     let head_bytes = head_bytes(&request);
 
     let (mut sender, connection) = http1::Builder::new()
@@ -262,7 +258,7 @@ fn broken(while_writing: bool, source: hyper::Error) -> SendError {
     }
 }
 
-fn request(ticket: &SignedRequest, target: Target, size_bytes: u64, body: Body) -> Request<Body> {
+fn request(ticket: &SignedRequest, size_bytes: u64, body: Body) -> Request<Body> {
     let mut request = Request::new(body);
     *request.method_mut() = Method::PUT;
     *request.headers_mut() = ticket.headers().clone();
@@ -276,15 +272,9 @@ fn request(ticket: &SignedRequest, target: Target, size_bytes: u64, body: Body) 
     request
         .headers_mut()
         .insert(CONTENT_LENGTH, HeaderValue::from(size_bytes));
-    *request.uri_mut() = match (target, uri.path_and_query()) {
-        (Target::Path, Some(path)) => http::Uri::from(path.clone()),
-        (Target::Path, None) => request.uri().clone(),
-        (Target::Address(authorization), _) => {
-            let authorization = authorization.map(|value| (PROXY_AUTHORIZATION, value));
-            request.headers_mut().extend(authorization);
-            uri.clone()
-        }
-    };
+    if let Some(path) = uri.path_and_query() {
+        *request.uri_mut() = http::Uri::from(path.clone());
+    }
     request
 }
 

@@ -113,11 +113,6 @@ impl Proxy {
         }
     }
 
-    /// The header that a request through it carries.
-    pub(super) fn authorization(self) -> Option<HeaderValue> {
-        self.authorization
-    }
-
     /// Has it connect to this host, over a connection to itself (RFC 9110, section 9.3.6).
     pub(super) async fn tunnel(
         self,

@@ -147,6 +147,10 @@ async fn tickets_that_lead_astray() {
             "unsafe_ticket",
         ),
         (
+            format!("http://192.168.1.7:9000/{behind_the_host}"),
+            "unsafe_ticket",
+        ),
+        (
             format!("ftp://127.0.0.1/{behind_the_host}"),
             "unsafe_ticket",
         ),

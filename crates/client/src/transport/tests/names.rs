@@ -28,7 +28,7 @@ async fn listener() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     // A name that plain HTTP may lead to; what counts here are the addresses behind it.
-    let url = format!("http://bucket.internal:{port}/key?X-Amz-SignedHeaders=host");
+    let url = format!("http://bucket.localhost:{port}/key?X-Amz-SignedHeaders=host");
     (listener, url)
 }
 

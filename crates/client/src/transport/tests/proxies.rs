@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use hyper_util::client::proxy::matcher::Matcher;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::super::proxy::{self, Proxy};
@@ -93,30 +93,6 @@ async fn what_is_encrypted_goes_through_a_tunnel() {
         "{all}"
     );
     assert!(!all.contains("x-amz"), "{all}");
-}
-
-#[tokio::test]
-async fn what_is_not_is_asked_for_by_its_whole_address() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let proxy = listener.local_addr().unwrap().port();
-    let size_bytes = 300_000;
-    let served = tokio::spawn(async move {
-        let mut stream = BufReader::new(listener.accept().await.unwrap().0);
-        let asked = head(&mut stream).await;
-        let mut body = vec![0; size_bytes];
-        stream.read_exact(&mut body).await.unwrap();
-        let answer = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n";
-        stream.write_all(answer.as_bytes()).await.unwrap();
-        asked
-    });
-    let way = through(settings(&format!("http://127.0.0.1:{proxy}")));
-    // Plain HTTP leads to no public name.
-    let url = "http://bucket.internal/key?X-Amz-SignedHeaders=host";
-    let (stored, _) = put(way, url, size_bytes).await;
-    assert_eq!(stored.unwrap().etag.as_deref(), Some("\"e\""));
-    let (first, all) = served.await.unwrap();
-    assert_eq!(first, format!("PUT {url} HTTP/1.1"));
-    assert!(all.contains("host: bucket.internal\r\n"), "{all}");
 }
 
 #[tokio::test]
