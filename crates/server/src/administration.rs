@@ -8,7 +8,7 @@ use crate::accounts::providers::SEPARATOR;
 use crate::audit::reading::Pages;
 use crate::audit::{Action, Actor, Event, table};
 use crate::clock::Clock;
-use crate::db::{self, Database, DatabaseUrl, NewAccount, OpenError, Retention};
+use crate::db::{self, Database, DatabaseUrl, NewAccount, OpenError, Quota, Retention, Usage};
 
 pub use crate::audit::reading::TrailQuery;
 
@@ -195,6 +195,25 @@ impl Administration {
         retention.ok_or_else(|| AdministrationError::NoSuchTenant {
             tenant: tenant.clone(),
         })
+    }
+
+    /// How much a tenant may have from now on. What it has already stays, also where that is more.
+    pub async fn set_quota(
+        &self,
+        tenant: &TenantId,
+        quota: Quota,
+    ) -> Result<(), AdministrationError> {
+        self.require_tenant(tenant).await?;
+        let event = Event::done(Actor::operator(), Action::SetQuota, self.clock.now())
+            .with("bytes", quota.bytes)
+            .with("recordingsADay", quota.recordings_a_day);
+        Ok(self.database.set_quota(tenant, quota, &event).await?)
+    }
+
+    /// How much a tenant has and may have; `None` where it may have any number.
+    pub async fn usage(&self, tenant: &TenantId) -> Result<Option<Usage>, AdministrationError> {
+        self.require_tenant(tenant).await?;
+        Ok(self.database.usage(tenant, self.clock.now()).await?)
     }
 
     /// A tenant's audit trail, newest first, as it was written down; `query` as `GET /audit` takes it, without pages. That

@@ -29,6 +29,7 @@ use wire::{Role, TenantId};
   revui-server storage plan --profile production
   revui-server tenant add acme --name 'Acme'
   revui-server tenant update acme --retention-days 365
+  revui-server tenant update acme --quota-bytes 500000000000 --quota-recordings-a-day 1000
   revui-server audit --tenant acme --action recording.open --csv
   revui-server user add ada@acme.example --tenant acme --name Ada --role ADMIN"
 )]
@@ -190,12 +191,12 @@ pub(crate) enum TenantAction {
         #[arg(long)]
         name: String,
     },
-    /// Show a tenant: how long its recordings are kept
+    /// Show a tenant: how long its recordings are kept, its quota and what there is of it
     Show {
         /// Its id
         id: TenantId,
     },
-    /// Change how long recordings are kept that are completed from now on
+    /// Change how long recordings are kept that are completed from now on, and how much a tenant may have
     Update {
         /// Its id
         id: TenantId,
@@ -208,8 +209,20 @@ pub(crate) enum TenantAction {
         /// Also of the recordings that are complete already; what is over its time then is deleted within the hour
         #[arg(long)]
         existing: bool,
+        /// Lift the quota that there is, but for what is set here
+        #[arg(long)]
+        no_quota: bool,
+        /// Bytes of recordings that it may keep, with those that are being uploaded
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_QUOTA_BYTES))]
+        quota_bytes: Option<u64>,
+        /// Recordings that it may begin on a day (UTC), without those that are given up
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        quota_recordings_a_day: Option<u32>,
     },
 }
+
+/// As much as the database counts: 8 EiB.
+const MAX_QUOTA_BYTES: u64 = i64::MAX.unsigned_abs();
 
 /// A hundred years.
 const MAX_RETENTION_DAYS: i64 = 36_500;

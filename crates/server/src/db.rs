@@ -12,7 +12,9 @@ mod address;
 mod arrivals;
 mod audit;
 mod holds;
+mod lists;
 mod opening;
+mod quotas;
 mod recordings;
 mod removals;
 mod retention;
@@ -31,8 +33,11 @@ pub(crate) use accounts::NewAccount;
 pub use address::{DatabaseUrl, InvalidDatabaseUrl};
 pub(crate) use arrivals::{Admission, Arrival};
 pub use opening::OpenError;
+pub(crate) use lists::Page;
 pub(crate) use opening::bring_up_to_date;
-pub(crate) use recordings::{Held, Kind, NewRecording, Page, RecordingRow, Status};
+pub(crate) use quotas::{Excess, WriteError};
+pub use quotas::{Quota, Usage};
+pub(crate) use recordings::{Held, Kind, NewRecording, RecordingRow, Status};
 pub(crate) use removals::Due;
 pub use retention::Retention;
 pub(crate) use scope::TenantScope;
@@ -99,6 +104,7 @@ mod tests {
     fn every_statement_about_recordings_names_the_tenant() {
         for (source, least) in [
             (include_str!("db/recordings.rs"), 4),
+            (include_str!("db/lists.rs"), 1),
             (include_str!("db/uploads.rs"), 7),
             (include_str!("db/removals.rs"), 5),
             (include_str!("db/holds.rs"), 2),

@@ -31,6 +31,11 @@ impl Fields {
         });
     }
 
+    /// Whether a field is there; `null` counts as left out.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// Takes a field that may be left out; `null` counts as left out.
     fn optional<T>(
         &mut self,
@@ -123,9 +128,9 @@ impl Fields {
         self.required(name, SHA256, sha256)
     }
 
-    /// Takes a CRC-64/NVME that must be there: 16 hexadecimal digits, returned in lower case.
-    pub(crate) fn required_crc64nvme(&mut self, name: &str) -> Option<String> {
-        self.required(name, CRC64NVME, |value| digits(value, 16))
+    /// Takes a CRC-64/NVME that may be left out: 16 hexadecimal digits, returned in lower case.
+    pub(crate) fn optional_crc64nvme(&mut self, name: &str) -> Option<String> {
+        self.optional(name, CRC64NVME, |value| digits(value, 16))
     }
 
     /// Takes a checksum of either kind that must be there.

@@ -45,7 +45,7 @@ mod support;
 pub use accounts::password::StretchError;
 pub use clock::Clock;
 pub use configuration::{Configuration, Problem, StorageChoice};
-pub use db::{DatabaseUrl, InvalidDatabaseUrl, OpenError, Retention};
+pub use db::{DatabaseUrl, InvalidDatabaseUrl, OpenError, Quota, Retention, Usage};
 pub use embedded::EmbeddedError;
 pub use private_file::FileError;
 pub use recordings::sweeping::Swept;

@@ -90,6 +90,9 @@ refusals! {
     WrongCredentials: "401", "`wrong_credentials`, or a token that is none";
     /// The role does not suffice.
     Forbidden: "403", "`forbidden`: the caller's role does not allow it";
+    /// The organisation may not have more.
+    OverQuota: "403", "`quota_exceeded`: the caller's organisation keeps as much as it may, or has begun as many recordings \
+                       today; `message` says which. Trying again does not help";
     /// There is none.
     NotFound: "404", "`not_found`: there is no such recording for this caller";
     /// It is not in a state for this.

@@ -5,8 +5,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use server::administration::{
     self, Administration, AdministrationError, ListedUser, NewUser, Trail, TrailQuery,
 };
-use server::{Clock, OpenError, Retention, configuration};
-use wire::Secret;
+use server::{Clock, OpenError, Quota, Retention, Usage, configuration};
+use wire::{Secret, TenantId};
 
 use crate::arguments::{
     AuditOrder, DatabaseAction, DatabaseOrder, TaskAction, TaskOrder, TenantAction, TenantOrder,
@@ -120,32 +120,82 @@ pub(crate) async fn tenant(order: TenantOrder) -> Result<(), Failure> {
     match order.action {
         TenantAction::Add { id, name } => administration.add_tenant(&id, &name).await?,
         TenantAction::Show { id } => {
+            let usage = quota_line(administration.usage(&id).await?);
             let kept = match administration.retention(&id).await? {
                 Retention::Days(days) => format!("kept for {days} days"),
                 Retention::ForEver => "kept for ever".to_owned(),
             };
-            writeln!(io::stdout().lock(), "{id}\t{kept}")?;
+            writeln!(io::stdout().lock(), "{id}\t{kept}\t{usage}")?;
         }
         TenantAction::Update {
             id,
             retention_days,
             keep_for_ever,
             existing,
+            no_quota,
+            quota_bytes,
+            quota_recordings_a_day,
         } => {
             let retention = match retention_days {
-                Some(days) => Retention::Days(days),
-                None if keep_for_ever => Retention::ForEver,
-                None => {
-                    let say = "say what to change: --retention-days N or --keep-for-ever";
-                    return Err(Failure::Configuration(vec![say.to_owned()]));
-                }
+                Some(days) => Some(Retention::Days(days)),
+                None => keep_for_ever.then_some(Retention::ForEver),
             };
-            administration
-                .set_retention(&id, retention, existing)
-                .await?;
+            let change = Quota {
+                bytes: quota_bytes,
+                recordings_a_day: quota_recordings_a_day,
+            };
+            let quota = (no_quota || change != Quota::default()).then_some(change);
+            if retention.is_none() && quota.is_none() {
+                let say = "say what to change: --retention-days N, --keep-for-ever, --quota-bytes N, \
+                           --quota-recordings-a-day N or --no-quota";
+                return Err(Failure::Configuration(vec![say.to_owned()]));
+            }
+            if let Some(retention) = retention {
+                administration
+                    .set_retention(&id, retention, existing)
+                    .await?;
+            }
+            if let Some(change) = quota {
+                set_quota(&administration, &id, change, no_quota).await?;
+            }
         }
     }
     Ok(())
+}
+
+/// What is not named stays, unless all is lifted first.
+async fn set_quota(
+    administration: &Administration,
+    tenant: &TenantId,
+    change: Quota,
+    lift: bool,
+) -> Result<(), AdministrationError> {
+    let now = match administration.usage(tenant).await? {
+        Some(usage) if !lift => usage.quota,
+        _ => Quota::default(),
+    };
+    let quota = Quota {
+        bytes: change.bytes.or(now.bytes),
+        recordings_a_day: change.recordings_a_day.or(now.recordings_a_day),
+    };
+    administration.set_quota(tenant, quota).await
+}
+
+fn quota_line(usage: Option<Usage>) -> String {
+    let Some(usage) = usage else {
+        return "no quota".to_owned();
+    };
+    let of = |most: Option<u64>| most.map_or_else(String::new, |most| format!(" of {most}"));
+    let Usage {
+        quota,
+        bytes,
+        recordings_today,
+    } = usage;
+    format!(
+        "{bytes}{} bytes\t{recordings_today}{} recordings today",
+        of(quota.bytes),
+        of(quota.recordings_a_day.map(u64::from))
+    )
 }
 
 /// `revui-server audit …`

@@ -1,12 +1,13 @@
 //! Everything that a call can be refused for: one variant for each reason, with the public text and the stable code
 //! beside it. How it becomes an HTTP answer is `http::answer`'s business.
 
+use std::fmt;
 use std::time::Duration;
 
 use storage::{CompleteError, StoreError, TicketError};
 use wire::{ErrorCode, Messages};
 
-use crate::db;
+use crate::db::{self, Excess, WriteError};
 
 /// Why a call was refused. `Display` is for the person who called; the `source` chain is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,8 @@ pub(crate) enum Refusal {
     GivenUp,
     #[error("the file has {stated_bytes} bytes; this server takes at most {max_bytes}")]
     FileTooLarge { stated_bytes: u64, max_bytes: u64 },
+    #[error("{}", OverQuota(.0))]
+    QuotaExceeded(Excess),
     #[error("too many attempts; try again in {} s", whole_seconds(*retry_after))]
     TooManyAttempts { retry_after: Duration },
     #[error("too many requests; try again in {} s", whole_seconds(*retry_after))]
@@ -105,6 +108,41 @@ pub(crate) enum Refusal {
 /// As `Retry-After` has it: whole seconds, of which a begun one counts.
 pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+/// In words for whoever uploads, and for the administrator whom they ask.
+struct OverQuota<'a>(&'a Excess);
+
+impl fmt::Display for OverQuota<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Excess::Bytes { most, kept } => write!(
+                f,
+                "your organisation may keep {} of recordings and has {}: there is no room for this one",
+                rounded(*most),
+                rounded(*kept)
+            ),
+            Excess::Recordings { most } => write!(
+                f,
+                "your organisation may begin {most} recordings a day (UTC), and has today"
+            ),
+        }
+    }
+}
+
+/// A size as people read it, in decimal units.
+fn rounded(bytes: u64) -> String {
+    let units = [
+        (1_000_000_000_000, "TB"),
+        (1_000_000_000, "GB"),
+        (1_000_000, "MB"),
+    ];
+    for (unit, name) in units {
+        if bytes >= unit {
+            return format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10));
+        }
+    }
+    format!("{bytes} bytes")
 }
 
 /// How the parts that were named differ from those that the store holds.
@@ -174,6 +212,7 @@ impl Refusal {
             Self::Held => ErrorCode::Held,
             Self::GivenUp => ErrorCode::GivenUp,
             Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
+            Self::QuotaExceeded(_) => ErrorCode::QuotaExceeded,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::TooManyRequests { .. } => ErrorCode::RateLimited,
             // Trying again helps as little as with a store that is not set up at all.
@@ -207,6 +246,11 @@ impl Refusal {
         )
     }
 
+    /// Whether nothing comes of what was claimed at complete, until somebody claims it again.
+    pub(crate) fn ends_claim(&self) -> bool {
+        self.contradicts() || matches!(self, Self::QuotaExceeded(_))
+    }
+
     /// What the caller is told.
     pub(crate) fn messages(&self) -> Messages {
         match self {
@@ -224,6 +268,15 @@ impl From<sqlx::Error> for Refusal {
             Self::DatabaseUnavailable(error)
         } else {
             Self::Database(error)
+        }
+    }
+}
+
+impl From<WriteError> for Refusal {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Database(error) => error.into(),
+            WriteError::Excess(excess) => Self::QuotaExceeded(excess),
         }
     }
 }
@@ -247,6 +300,27 @@ impl From<TicketError> for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quota_is_told_in_sizes_that_people_read() {
+        for (bytes, expected) in [
+            (0, "0 bytes"),
+            (999_999, "999999 bytes"),
+            (1_000_000, "1.0 MB"),
+            (59_990_000_000, "59.9 GB"),
+            (2_500_000_000_000, "2.5 TB"),
+            (u64::MAX, "18446744.0 TB"),
+        ] {
+            assert_eq!(rounded(bytes), expected);
+        }
+        let (most, kept) = (500_000_000_000, 499_000_000_000);
+        let refusal = Refusal::QuotaExceeded(Excess::Bytes { most, kept });
+        let said = refusal.to_string();
+        assert!(
+            said.contains("keep 500.0 GB of recordings and has 499.0 GB"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn rights_that_are_missing_are_named_to_whoever_deletes() {

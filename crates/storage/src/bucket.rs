@@ -100,6 +100,16 @@ impl Bucket {
         }
     }
 
+    /// The same bucket, which holds the parts of uploads to another checksum than the one that is configured: an upload
+    /// keeps the one that it was begun with.
+    #[must_use]
+    pub fn holding_parts_to(&self, part_checksum: PartChecksum) -> Self {
+        Self {
+            part_checksum,
+            ..self.clone()
+        }
+    }
+
     /// The bucket's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -65,6 +65,8 @@ pub enum ErrorCode {
     WrongCredentials,
     /// 403: the role does not allow it.
     Forbidden,
+    /// 403: the caller's organisation keeps as much as it may, or has begun as many recordings today.
+    QuotaExceeded,
     /// 404: no such recording for this caller.
     NotFound,
     /// 409: the store has no object under the key.

@@ -37,7 +37,8 @@ pub struct SignParts {
     pub parts: Vec<PartToSign>,
 }
 
-/// A part that wants a ticket. It carries the one checksum that the backend advertised.
+/// A part that wants a ticket. It carries the one checksum that the backend advertised when the upload was
+/// begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartToSign {

@@ -1,6 +1,7 @@
 //! What a failed call of the backend means to its user.
 
 use std::fmt;
+use std::time::Duration;
 
 use wire::{ErrorBody, ErrorCode};
 
@@ -120,10 +121,29 @@ pub fn of_backend(step: Step, error: &BackendError) -> Diagnosis {
             status,
             body,
             request_id,
-            ..
-        } => of_refusal(step, *status, body.as_deref(), error.is_already_complete())
-            .for_request(request_id.clone()),
+            retry_after,
+        } => {
+            let refusal = of_refusal(step, *status, body.as_deref(), error.is_already_complete());
+            patient(step, refusal, *retry_after).for_request(request_id.clone())
+        }
     }
+}
+
+/// Where the server asks for patience, for how long it does; and what becomes of an upload meanwhile.
+fn patient(step: Step, diagnosis: Diagnosis, retry_after: Option<Duration>) -> Diagnosis {
+    if !matches!(diagnosis.code, Code::TooManyAttempts | Code::RateLimited) {
+        return diagnosis;
+    }
+    if step.is_of_an_upload() {
+        return diagnosis.hinting("Your recording is safe and goes on by itself.");
+    }
+    let wait = match retry_after.map(|wait| wait.as_secs()) {
+        None => return diagnosis,
+        Some(0..=1) => "a second".to_owned(),
+        Some(seconds @ 2..120) => format!("{seconds} seconds"),
+        Some(seconds) => format!("{} minutes", seconds.div_ceil(60)),
+    };
+    diagnosis.hinting(format!("Wait {wait}, then try again."))
 }
 
 fn of_no_session(step: Step) -> Diagnosis {
@@ -160,7 +180,8 @@ fn of_refusal(
     }
     let by_code = body
         .and_then(|body| body.code)
-        .and_then(|code| of_code(step, code));
+        .and_then(|code| of_code(step, code))
+        .map(|diagnosis| in_the_servers_words(diagnosis, body));
     by_code.unwrap_or_else(|| of_status(step, status, body))
 }
 
@@ -190,6 +211,8 @@ fn of_code(step: Step, code: ErrorCode) -> Option<Diagnosis> {
         ErrorCode::GivenUp => Diagnosis::of(Code::GivenUp),
         ErrorCode::FileTooLarge => Diagnosis::of(Code::TooLarge),
         ErrorCode::TooManyAttempts => Diagnosis::of(Code::TooManyAttempts),
+        ErrorCode::RateLimited => Diagnosis::of(Code::RateLimited),
+        ErrorCode::QuotaExceeded => Diagnosis::of(Code::QuotaExceeded),
         ErrorCode::StoreNotConfigured => Diagnosis::of(Code::StoreNotConfigured),
         ErrorCode::StoreUnavailable => Diagnosis::of(Code::ServerFailed).saying(format!(
             "The server could not reach its storage {}.",
@@ -224,7 +247,8 @@ fn of_status(step: Step, status: u16, body: Option<&ErrorBody>) -> Diagnosis {
         (409, _) => Diagnosis::of(Code::Conflict),
         (410, _) => Diagnosis::of(Code::GivenUp),
         (413, _) => Diagnosis::of(Code::TooLarge),
-        (429, _) => Diagnosis::of(Code::TooManyAttempts),
+        (429, Step::SignIn | Step::SignInWithToken) => Diagnosis::of(Code::TooManyAttempts),
+        (429, _) => Diagnosis::of(Code::RateLimited),
         (
             500,
             Step::Initiate {
@@ -233,6 +257,18 @@ fn of_status(step: Step, status: u16, body: Option<&ErrorBody>) -> Diagnosis {
         ) => of_failure_with_odd_task(step, body),
         (500.., _) => of_failure(step, status),
         _ => of_rejected_request(step, body),
+    }
+}
+
+/// Which quota it is, and how much it allows, is the server's to say.
+fn in_the_servers_words(diagnosis: Diagnosis, body: Option<&ErrorBody>) -> Diagnosis {
+    let words = body.map(|body| shown(&body.message.to_string()));
+    match words {
+        Some(words) if diagnosis.code == Code::QuotaExceeded => {
+            let saying = format!("{} The server says: {words}", diagnosis.message);
+            diagnosis.saying(saying)
+        }
+        _ => diagnosis,
     }
 }
 

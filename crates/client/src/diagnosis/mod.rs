@@ -76,6 +76,10 @@ pub enum Code {
     WrongCredentials,
     /// Too many attempts at signing in; wait.
     TooManyAttempts,
+    /// More calls than one user or one address may make in a while; wait.
+    RateLimited,
+    /// The organisation keeps, or has begun today, as much as it may.
+    QuotaExceeded,
     /// Signed in, but the role does not allow it.
     Forbidden,
     /// No such recording for this user.
@@ -161,6 +165,8 @@ impl Code {
         Self::SignedOut,
         Self::WrongCredentials,
         Self::TooManyAttempts,
+        Self::RateLimited,
+        Self::QuotaExceeded,
         Self::Forbidden,
         Self::NotFound,
         Self::InvalidServer,

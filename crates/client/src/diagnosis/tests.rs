@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use std::io;
+use std::time::Duration;
 
 use wire::{ErrorBody, ErrorCode, Messages, UploadStatus};
 
@@ -26,6 +27,14 @@ fn refused(status: u16, message: Option<&str>, code: Option<ErrorCode>) -> Backe
         retry_after: None,
         request_id: None,
     }
+}
+
+/// The same, by a server that says when to come back.
+fn asked_to_wait(mut error: BackendError, seconds: u64) -> BackendError {
+    if let BackendError::Refused { retry_after, .. } = &mut error {
+        *retry_after = Some(Duration::from_secs(seconds));
+    }
+    error
 }
 
 fn unreachable(kind: Unreachable) -> BackendError {
@@ -142,6 +151,38 @@ fn what_the_server_said_is_told_in_plain_words() {
             "object missing",
             Step::Complete,
             refused(409, Some("x"), Some(ErrorCode::ObjectMissing)),
+        ),
+        (
+            "quota",
+            INITIATE,
+            refused(
+                403,
+                Some("your organisation may begin 10 recordings a day (UTC), and has today"),
+                Some(ErrorCode::QuotaExceeded),
+            ),
+        ),
+        (
+            "too many calls",
+            Step::ListRecordings,
+            asked_to_wait(refused(429, Some("x"), Some(ErrorCode::RateLimited)), 1),
+        ),
+        (
+            "too many calls of an upload",
+            Step::SignPart,
+            asked_to_wait(refused(429, Some("x"), Some(ErrorCode::RateLimited)), 9),
+        ),
+        (
+            "too many calls, without a code",
+            Step::Look,
+            refused(429, None, None),
+        ),
+        (
+            "too many passwords",
+            Step::SignIn,
+            asked_to_wait(
+                refused(429, Some("x"), Some(ErrorCode::TooManyAttempts)),
+                421,
+            ),
         ),
         (
             "object changed",

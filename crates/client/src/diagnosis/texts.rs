@@ -51,6 +51,8 @@ pub(super) const fn of(code: Code) -> Text {
         | Code::SignedOut
         | Code::WrongCredentials
         | Code::TooManyAttempts
+        | Code::RateLimited
+        | Code::QuotaExceeded
         | Code::Forbidden
         | Code::NotFound
         | Code::KeychainUnavailable => of_the_account(code),
@@ -152,9 +154,19 @@ const fn of_the_account(code: Code) -> Text {
             "Check both and try again.",
         ),
         Code::TooManyAttempts => passing(
-            "There were too many attempts, so the server asks you to wait.",
+            "There were too many attempts to sign in, so the server asks you to wait.",
             "Wait a few minutes, then try again.",
         ),
+        Code::RateLimited => passing(
+            "The server was asked for more at once than it allows, so it asks this computer to wait.",
+            "Wait a moment, then try again.",
+        ),
+        Code::QuotaExceeded => lasting(
+            "Your organisation has used up its quota on this server.",
+            "Ask an administrator of your organisation to make room or to have the quota raised, then try again. Your \
+             recording is safe on this computer.",
+        )
+        .into_retryable(),
         Code::Forbidden => lasting(
             "Your account is not allowed to do this.",
             "Ask an administrator of your organisation.",

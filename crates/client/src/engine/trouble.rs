@@ -103,8 +103,10 @@ impl Trouble {
             ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch | ErrorCode::PartsMismatch => {
                 Self::Mismatch
             }
-            // Somebody has to configure it: waiting would only hide that.
-            ErrorCode::StoreNotConfigured | ErrorCode::GivenUp => Self::Lasting,
+            // Somebody has to configure it, or to make room: waiting would only hide that.
+            ErrorCode::StoreNotConfigured | ErrorCode::QuotaExceeded | ErrorCode::GivenUp => {
+                Self::Lasting
+            }
             _ => return None,
         })
     }

@@ -39,13 +39,14 @@ pub(crate) enum Action {
     SignOut,
     ReadTrail,
     SetRetention,
+    SetQuota,
     GrantSupport,
     RevokeSupport,
 }
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Initiate,
         Self::Renew,
         Self::SignParts,
@@ -63,6 +64,7 @@ impl Action {
         Self::SignOut,
         Self::ReadTrail,
         Self::SetRetention,
+        Self::SetQuota,
         Self::GrantSupport,
         Self::RevokeSupport,
     ];
@@ -87,6 +89,7 @@ impl Action {
             Self::SignOut => "session.end",
             Self::ReadTrail => "audit.read",
             Self::SetRetention => "tenant.retention",
+            Self::SetQuota => "tenant.quota",
             Self::GrantSupport => "support.grant",
             Self::RevokeSupport => "support.revoke",
         }

@@ -1,14 +1,14 @@
-//! Recordings, inside a tenant's scope: how they are added, found and listed. What happens to an upload is in `uploads`,
-//! how it ends without a recording in `removals`.
-
-use std::fmt::Write as _;
+//! Recordings, inside a tenant's scope: how they are added and found. Lists are in `lists`, what happens to an upload in
+//! `uploads`, how it ends without a recording in `removals`.
 
 use jiff::Timestamp;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use storage::PartChecksum;
 use wire::{IdempotencyKey, RecordingId, TaskId, UserId};
 
 use super::access::By as _;
+use super::quotas::{WriteError, is_limited, limited_column};
 use super::uploads::Claimed;
 use super::{TenantScope, corrupt, milliseconds, timestamp};
 use crate::audit::Event;
@@ -51,7 +51,24 @@ pub(crate) enum Kind {
     Parts {
         /// The store's name for the upload; none before it was begun, and after it is gone.
         upload_id: Option<String>,
+        /// What its parts are held to, as it was begun; none where that was not noted yet.
+        checksum: Option<PartChecksum>,
     },
+}
+
+/// As the database has it: by the names of [`wire::WholeChecksum`].
+fn checksum_name(kind: PartChecksum) -> &'static str {
+    match kind {
+        PartChecksum::Sha256 => "SHA256",
+        PartChecksum::Crc64Nvme => "CRC64NVME",
+    }
+}
+
+fn read_checksum(name: &str) -> Result<PartChecksum, sqlx::Error> {
+    [PartChecksum::Sha256, PartChecksum::Crc64Nvme]
+        .into_iter()
+        .find(|kind| checksum_name(*kind) == name)
+        .ok_or_else(|| corrupt("part_checksum", format!("`{name}` is no checksum")))
 }
 
 /// A recording as the database has it. The tenant is the scope's.
@@ -112,24 +129,13 @@ pub(crate) struct NewRecording<'a> {
     pub(crate) s3_key: &'a str,
     pub(crate) ticket_seconds: u32,
     pub(crate) write_once: bool,
-    pub(crate) multipart: bool,
+    /// What the parts are held to, of what comes in parts.
+    pub(crate) part_checksum: Option<PartChecksum>,
     pub(crate) promised_size: Option<u64>,
     pub(crate) promised_sha256: Option<&'a str>,
     pub(crate) idempotency_key: Option<&'a IdempotencyKey>,
     pub(crate) request_fingerprint: Option<&'a str>,
     pub(crate) created_at: Timestamp,
-}
-
-/// Which recordings to list, newest first.
-#[derive(Debug, Default)]
-pub(crate) struct Page<'a> {
-    pub(crate) owner: Option<&'a UserId>,
-    pub(crate) task: Option<&'a str>,
-    pub(crate) status: Option<Status>,
-    /// The last one of the page before.
-    pub(crate) after: Option<(Timestamp, RecordingId)>,
-    /// `None` lists all.
-    pub(crate) limit: Option<u32>,
 }
 
 fn count<T: TryFrom<i64>>(row: &AnyRow, column: &'static str) -> Result<Option<T>, sqlx::Error>
@@ -147,8 +153,8 @@ macro_rules! with_recording_columns {
     ($before:expr, $after:expr) => {
         concat!(
             $before,
-            " id, user_id, task_id, filename, content_type, s3_key, status, multipart, upload_id, claim, tickets_until,
-                 ticket_seconds, write_once, promised_size, promised_sha256, request_fingerprint, size, duration, sha256,
+            " id, user_id, task_id, filename, content_type, s3_key, status, multipart, upload_id, part_checksum, claim,
+                 tickets_until, ticket_seconds, write_once, promised_size, promised_sha256, request_fingerprint, size, duration, sha256,
                  composite_sha256, etag, version_id, created_at, completed_at, kept_until, held_at, held_by, held_reason ",
             $after
         )
@@ -162,6 +168,7 @@ macro_rules! select_recordings {
         with_recording_columns!("SELECT", concat!("FROM recordings ", $where))
     };
 }
+pub(super) use select_recordings;
 
 pub(super) fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
     Ok(RecordingRow {
@@ -176,6 +183,10 @@ pub(super) fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
             0 => Kind::Whole,
             _ => Kind::Parts {
                 upload_id: row.try_get("upload_id")?,
+                checksum: row
+                    .try_get::<Option<String>, _>("part_checksum")?
+                    .map(|name| read_checksum(&name))
+                    .transpose()?,
             },
         },
         claimed: row
@@ -229,15 +240,15 @@ impl TenantScope<'_> {
         &self,
         recording: &NewRecording<'_>,
         event: &Event,
-    ) -> Result<Option<RecordingRow>, sqlx::Error> {
+    ) -> Result<Option<RecordingRow>, WriteError> {
         let mut transaction = self.access.begin().await?;
         let row = sqlx::query(with_recording_columns!(
             "INSERT INTO recordings (tenant_id, id, user_id, task_id, filename, content_type, s3_key, status,
-                 ticket_seconds, write_once, multipart, promised_size, promised_sha256, idempotency_key,
+                 ticket_seconds, write_once, multipart, part_checksum, promised_size, promised_sha256, idempotency_key,
                  request_fingerprint, created_at, active_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14, $15, $15)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
              ON CONFLICT DO NOTHING RETURNING",
-            ""
+            limited_column!()
         ))
         .bind(self.tenant.as_str())
         .bind(recording.id.as_str())
@@ -248,7 +259,8 @@ impl TenantScope<'_> {
         .bind(recording.s3_key)
         .bind(i64::from(recording.ticket_seconds))
         .bind(i64::from(recording.write_once))
-        .bind(i64::from(recording.multipart))
+        .bind(i64::from(recording.part_checksum.is_some()))
+        .bind(recording.part_checksum.map(checksum_name))
         .bind(recording.promised_size.map(column_size).transpose()?)
         .bind(recording.promised_sha256)
         .bind(recording.idempotency_key.map(IdempotencyKey::as_str))
@@ -256,9 +268,19 @@ impl TenantScope<'_> {
         .bind(milliseconds(recording.created_at))
         .fetch_optional(&mut *transaction)
         .await?;
+        if let Some(row) = &row
+            && is_limited(row)?
+            && let Some(usage) = self
+                .usage_within(&mut transaction, recording.created_at)
+                .await?
+            && let Some(excess) = usage.after_adding(recording.promised_size)
+        {
+            transaction.rollback().await?;
+            return Err(WriteError::Excess(excess));
+        }
         self.commit_if(transaction, row.is_some(), Some(event))
             .await?;
-        row.as_ref().map(read).transpose()
+        Ok(row.as_ref().map(read).transpose()?)
     }
 
     /// The tenant's recording of this id, whatever its status.
@@ -311,59 +333,5 @@ impl TenantScope<'_> {
         .execute_by(self.access)
         .await?;
         Ok(())
-    }
-
-    /// The recordings that match, newest first, without those given up or deleted.
-    pub(crate) async fn list_recordings(
-        &self,
-        page: &Page<'_>,
-    ) -> Result<Vec<RecordingRow>, sqlx::Error> {
-        let mut statement = sqlx::query(AssertSqlSafe(page.statement()))
-            .bind(self.tenant.as_str())
-            .bind(page.limit.map_or(i64::MAX, i64::from));
-        for value in [page.owner.map(UserId::as_str), page.task]
-            .into_iter()
-            .flatten()
-        {
-            statement = statement.bind(value);
-        }
-        if let Some((time, id)) = &page.after {
-            statement = statement.bind(milliseconds(*time)).bind(id.as_str());
-        }
-        let rows = statement.fetch_all_by(self.access).await?;
-        rows.iter().map(read).collect()
-    }
-}
-
-impl Page<'_> {
-    /// Only what is asked for stands in the statement, so that an index answers it: one condition for all cases would read
-    /// a tenant's every row. It is put together of fixed texts; values are bound, in this order: tenant, limit, and what
-    /// there is of owner, task, time and id.
-    pub(super) fn statement(&self) -> String {
-        let mut statement = String::from(select_recordings!(
-            "WHERE tenant_id = $1 AND status IN ('PENDING', 'COMPLETE')"
-        ));
-        statement.push_str(match self.status {
-            Some(Status::Pending) => " AND status = 'PENDING'",
-            Some(Status::Complete) => " AND status = 'COMPLETE'",
-            // Those others are in no list.
-            Some(Status::GivenUp | Status::Deleted) => " AND 1 = 0",
-            None => "",
-        });
-        let mut bound = 2;
-        let conditions = [
-            (self.owner.is_some(), "user_id ="),
-            (self.task.is_some(), "task_id ="),
-        ];
-        for (_, condition) in conditions.iter().filter(|(wanted, _)| *wanted) {
-            bound += 1;
-            let _ = write!(statement, " AND {condition} ${bound}");
-        }
-        if self.after.is_some() {
-            let (time, id) = (bound + 1, bound + 2);
-            let _ = write!(statement, " AND (created_at, id) < (${time}, ${id})");
-        }
-        statement.push_str(" ORDER BY created_at DESC, id DESC LIMIT $2");
-        statement
     }
 }

@@ -140,7 +140,7 @@ impl TenantScope<'_> {
         Due(due_at): Due,
     ) -> Result<(), sqlx::Error> {
         let upload_id = match &row.kind {
-            Kind::Parts { upload_id } => upload_id.as_deref(),
+            Kind::Parts { upload_id, .. } => upload_id.as_deref(),
             Kind::Whole => None,
         };
         sqlx::query(

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wire::RecordingId;
 
 use super::access::By as _;
+use super::quotas::{WriteError, is_limited, limited_column};
 use super::recordings::{RecordingRow, column_size, read, with_recording_columns};
 use super::{TenantScope, corrupt, milliseconds};
 use crate::audit::Event;
@@ -145,13 +146,14 @@ impl TenantScope<'_> {
         Ok(())
     }
 
-    /// Marks a pending recording complete, and returns it; `None` when it is pending no longer; from now on counts how long its tenant keeps it.
+    /// Marks a pending recording complete, and returns it; `None` when it is pending no longer; from now on counts how long
+    /// its tenant keeps it.
     pub(crate) async fn complete_recording(
         &self,
         id: &RecordingId,
         completion: &Completion<'_>,
         event: &Event,
-    ) -> Result<Option<RecordingRow>, sqlx::Error> {
+    ) -> Result<Option<RecordingRow>, WriteError> {
         let mut transaction = self.access.begin().await?;
         let row = sqlx::query(with_recording_columns!(
             "UPDATE recordings SET status = 'COMPLETE', size = $3, duration = $4, sha256 = $5,
@@ -160,7 +162,7 @@ impl TenantScope<'_> {
                  kept_until = (SELECT $9 + retention_days * 86400000 FROM tenants WHERE id = $1)
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'
              RETURNING",
-            ""
+            limited_column!()
         ))
         .bind(self.tenant.as_str())
         .bind(id.as_str())
@@ -173,9 +175,21 @@ impl TenantScope<'_> {
         .bind(milliseconds(completion.completed_at))
         .fetch_optional(&mut *transaction)
         .await?;
+        // What had stated its size has had its room since it was begun.
+        if let Some(row) = &row
+            && is_limited(row)?
+            && read(row)?.promised_size.is_none()
+            && let Some(usage) = self
+                .usage_within(&mut transaction, completion.completed_at)
+                .await?
+            && let Some(excess) = usage.after_completing(completion.size)
+        {
+            transaction.rollback().await?;
+            return Err(WriteError::Excess(excess));
+        }
         self.commit_if(transaction, row.is_some(), Some(event))
             .await?;
-        row.as_ref().map(read).transpose()
+        Ok(row.as_ref().map(read).transpose()?)
     }
 
     /// Notes the SHA-256 of a complete recording that has none, or that very one.

@@ -36,7 +36,7 @@ impl Refusal {
             Self::Unauthorized | Self::TokenExpired | Self::WrongCredentials => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::QuotaExceeded(_) => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ObjectMissing

@@ -92,6 +92,7 @@ pub(crate) struct Metrics {
     connections: Gauge,
     recordings: Family<StateLabels, Counter>,
     completed_bytes: Counter,
+    over_quota: Counter,
     store_calls: Histograms<CallLabels>,
     database_calls: Histograms<CallLabels>,
     sweeps: Counter,
@@ -118,6 +119,7 @@ impl Metrics {
             connections: Gauge::default(),
             recordings: Family::default(),
             completed_bytes: Counter::default(),
+            over_quota: Counter::default(),
             store_calls: durations(),
             database_calls: durations(),
             sweeps: Counter::default(),
@@ -157,6 +159,11 @@ impl Metrics {
             "completed_bytes",
             "Bytes of the recordings that were completed",
             self.completed_bytes.clone(),
+        );
+        ours.register(
+            "over_quota",
+            "Recordings refused because their tenant's quota is used up",
+            self.over_quota.clone(),
         );
         ours.register(
             "store_call_duration_seconds",
@@ -253,6 +260,11 @@ impl Metrics {
     pub(crate) fn completed(&self, size_bytes: u64) {
         self.recording(Reached::Completed);
         self.completed_bytes.inc_by(size_bytes);
+    }
+
+    /// A recording was refused, for its tenant's quota is used up.
+    pub(crate) fn over_quota(&self) {
+        self.over_quota.inc();
     }
 
     /// A question to the database was answered, or was not.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use storage::{Bucket, ObjectFacts, PartChecksum};
 use tracing::Instrument as _;
-use wire::{CompletedPart, CompletedRecording, RecordingId};
+use wire::{AuditOutcome, CompletedPart, CompletedRecording, RecordingId};
 
 use super::access::{Wish, reach};
 use super::assembling::{assemble, composite_of, is_made_of};
 use super::requests::Claim;
 use super::tickets::tags_of;
-use super::{holding, viewing};
+use super::{holding, parts, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
@@ -83,13 +83,14 @@ async fn settle(
 ) -> Result<RecordingRow, Refusal> {
     let (app, caller) = (Arc::clone(app), caller.clone());
     let settling = async move {
-        match ask(&app, &caller, &row, &claimed, named.as_deref()).await {
+        let settled = match ask(&app, &caller, &row, &claimed, named.as_deref()).await {
             Ok(proven) => note(&app, &caller, &row, &claimed, &proven).await,
-            Err(refusal) => {
-                forget(&app, &caller, &row, &claimed, &refusal).await?;
-                Err(refusal)
-            }
+            Err(refusal) => Err(refusal),
+        };
+        if let Err(refusal) = &settled {
+            forget(&app, &caller, &row, &claimed, refusal).await?;
         }
+        settled
     };
     tokio::spawn(settling.in_current_span())
         .await
@@ -104,13 +105,13 @@ async fn ask(
     claimed: &Claimed,
     named: Option<&[CompletedPart]>,
 ) -> Result<Proven, Refusal> {
-    let bucket = app.bucket_of(&caller.tenant)?;
+    let bucket = parts::bucket_of(app, caller, row)?;
     let object = match &row.kind {
         Kind::Whole => bucket
             .object(&row.s3_key)
             .await?
             .ok_or(Refusal::ObjectMissing)?,
-        Kind::Parts { upload_id } => {
+        Kind::Parts { upload_id, .. } => {
             assemble(&bucket, row, upload_id.as_deref(), claimed, named).await?
         }
     };
@@ -168,7 +169,8 @@ async fn note(
     Ok(row)
 }
 
-/// A claim that the store contradicts is none any more; one that it could not judge stays.
+/// A claim that the store contradicts, or that the tenant has no room for, is none any more; one that could not be judged
+/// stays.
 async fn forget(
     app: &App,
     caller: &Caller,
@@ -177,19 +179,34 @@ async fn forget(
     refusal: &Refusal,
 ) -> Result<(), Refusal> {
     let scope = app.database.scope(&caller.tenant, &caller.user);
-    if refusal.contradicts() {
+    if refusal.ends_claim() {
         scope.forget_claim(&row.id, claimed).await?;
+    }
+    if let Refusal::QuotaExceeded(_) = refusal {
+        let event = Event::done(caller.actor(), Action::Complete, app.clock.now())
+            .about(&row.id)
+            .with("size", claimed.file_size);
+        over_quota(app, caller, event).await?;
     }
     if let (
         Refusal::UploadAborted,
         Kind::Parts {
             upload_id: Some(upload_id),
+            ..
         },
     ) = (refusal, &row.kind)
     {
         scope.forget_upload(&row.id, upload_id).await?;
     }
     Ok(())
+}
+
+/// Notes what a tenant's quota did not allow.
+pub(super) async fn over_quota(app: &App, caller: &Caller, event: Event) -> Result<(), Refusal> {
+    app.operations.metrics.over_quota();
+    let event = event.with("why", "quota").outcome(AuditOutcome::Refused);
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    Ok(scope.note(&event).await?)
 }
 
 /// What the object's SHA-256 is said to be, if the claim fits the object and what was promised at the start.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use storage::PartChecksum;
 use wire::{IdempotencyKey, Initiated, MultipartUpload, RecordingId, Secret, UploadStatus};
 
 use super::requests::NewUpload;
@@ -38,7 +39,8 @@ pub(crate) async fn initiate(
     upload: &NewUpload,
 ) -> Result<Place, Refusal> {
     // Without a bucket there is no place to reserve.
-    app.bucket_of(&caller.tenant)?;
+    let bucket = app.bucket_of(&caller.tenant)?;
+    let part_checksum = upload.multipart.then(|| bucket.part_checksum());
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let now = app.clock.now();
     if let Some(key) = &upload.idempotency_key {
@@ -51,13 +53,23 @@ pub(crate) async fn initiate(
             None => {}
         }
     }
-    match reserve(scope, caller, upload, now).await? {
-        Reserved::New(row) => {
+    match reserve(scope, caller, upload, part_checksum, now).await {
+        Ok(Reserved::New(row)) => {
             app.operations.metrics.recording(Reached::Initiated);
             // Its reserving is in the audit trail.
             place(app, caller, upload, &row, None).await
         }
-        Reserved::Earlier(earlier) => repeat(app, caller, upload, &earlier).await,
+        Ok(Reserved::Earlier(earlier)) => repeat(app, caller, upload, &earlier).await,
+        Err(refusal) => {
+            if let Refusal::QuotaExceeded(_) = refusal {
+                let event = Event::done(caller.actor(), Action::Initiate, now)
+                    .with("taskId", upload.task.as_str())
+                    .with("filename", &*upload.filename)
+                    .with("size", upload.file_size);
+                completing::over_quota(app, caller, event).await?;
+            }
+            Err(refusal)
+        }
     }
 }
 
@@ -72,6 +84,7 @@ async fn reserve(
     scope: TenantScope<'_>,
     caller: &Caller,
     upload: &NewUpload,
+    part_checksum: Option<PartChecksum>,
     now: Timestamp,
 ) -> Result<Reserved, Refusal> {
     let id = RecordingId::from(uuid::Uuid::now_v7().to_string());
@@ -91,7 +104,7 @@ async fn reserve(
             s3_key: &s3_key,
             ticket_seconds: upload.ticket_seconds,
             write_once: upload.extended,
-            multipart: upload.multipart,
+            part_checksum,
             promised_size: upload.file_size,
             promised_sha256: upload.sha256.as_deref(),
             idempotency_key: upload.idempotency_key.as_ref(),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use storage::{CreateMultipart, PartChecksum, PartTicket, StoreError};
+use storage::{Bucket, CreateMultipart, PartChecksum, PartTicket, StoreError};
 use wire::{
-    MAX_PARTS, MAX_PARTS_SIGNED_AT_ONCE, MAX_SINGLE_PUT_BYTES, MIN_PART_BYTES, RecordingId, Secret,
-    SignedPart, SignedParts, StoredPart, StoredParts,
+    ErrorCode, MAX_PARTS, MAX_PARTS_SIGNED_AT_ONCE, MAX_SINGLE_PUT_BYTES, MIN_PART_BYTES,
+    RecordingId, Secret, SignedPart, SignedParts, StoredPart, StoredParts,
 };
 
 use super::access::{Wish, reach};
@@ -29,12 +29,12 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub(crate) struct Wanted {
     part_number: u32,
     size_bytes: u64,
+    kind: PartChecksum,
     checksum: String,
 }
 
 /// `POST /recordings/{id}/parts`, checked: different parts, and of one size but for the last of them.
-pub(crate) fn read(mut fields: Fields, kind: PartChecksum) -> Result<Vec<Wanted>, Refusal> {
-    let read_one = |fields: &mut Fields| read_one(fields, kind);
+pub(crate) fn read(mut fields: Fields) -> Result<Vec<Wanted>, Refusal> {
     let wanted = fields.optional_objects("parts", MAX_PARTS_SIGNED_AT_ONCE, read_one);
     fields.finish()?;
     let wanted = wanted.ok_or_else(|| {
@@ -46,17 +46,25 @@ pub(crate) fn read(mut fields: Fields, kind: PartChecksum) -> Result<Vec<Wanted>
     Ok(wanted)
 }
 
-fn read_one(fields: &mut Fields, kind: PartChecksum) -> Option<Wanted> {
+fn read_one(fields: &mut Fields) -> Option<Wanted> {
     let part_number = fields.required_integer("partNumber", 1, MAX_PARTS);
     let size_bytes = fields.required_size("size");
-    let checksum = match kind {
-        PartChecksum::Sha256 => fields.required_sha256("sha256"),
-        PartChecksum::Crc64Nvme => fields.required_crc64nvme("crc64nvme"),
-    };
+    if fields.has("sha256") == fields.has("crc64nvme") {
+        fields.flaw(
+            ErrorCode::InvalidRequest,
+            "sha256 or crc64nvme must be there, and not both",
+        );
+    }
+    let sha256 = fields.optional_sha256("sha256");
+    let crc64nvme = fields.optional_crc64nvme("crc64nvme");
+    let sha256 = sha256.map(|sum| (PartChecksum::Sha256, sum));
+    let crc64nvme = crc64nvme.map(|sum| (PartChecksum::Crc64Nvme, sum));
+    let (kind, checksum) = sha256.or(crc64nvme)?;
     Some(Wanted {
         part_number: part_number?,
         size_bytes: size_bytes?,
-        checksum: checksum?,
+        kind,
+        checksum,
     })
 }
 
@@ -95,6 +103,18 @@ pub(super) fn least_size(file_bytes: Option<u64>) -> u64 {
     fitting.next_multiple_of(MEBIBYTE).max(MIN_PART_BYTES)
 }
 
+/// The bucket, which holds the recording's parts to what they were begun with, whatever is configured meanwhile.
+pub(super) fn bucket_of(app: &App, caller: &Caller, row: &RecordingRow) -> Result<Bucket, Refusal> {
+    let bucket = app.bucket_of(&caller.tenant)?;
+    Ok(match row.kind {
+        Kind::Parts {
+            checksum: Some(kind),
+            ..
+        } => bucket.holding_parts_to(kind),
+        Kind::Parts { checksum: None, .. } | Kind::Whole => bucket,
+    })
+}
+
 /// The store's name for the upload of a pending recording; it is begun if it was not, or is no more.
 pub(super) async fn open(
     app: &App,
@@ -103,11 +123,12 @@ pub(super) async fn open(
 ) -> Result<String, Refusal> {
     if let Kind::Parts {
         upload_id: Some(upload_id),
+        ..
     } = &row.kind
     {
         return Ok(upload_id.clone());
     }
-    let bucket = app.bucket_of(&caller.tenant)?;
+    let bucket = bucket_of(app, caller, row)?;
     let tags = tags_of(caller, row);
     let begun = bucket
         .create_multipart(CreateMultipart {
@@ -133,7 +154,7 @@ pub(super) async fn open(
 fn require_upload(row: &RecordingRow) -> Result<&str, Refusal> {
     match &row.kind {
         Kind::Whole => Err(Refusal::ComesWhole),
-        Kind::Parts { upload_id } => upload_id.as_deref().ok_or(Refusal::UploadAborted),
+        Kind::Parts { upload_id, .. } => upload_id.as_deref().ok_or(Refusal::UploadAborted),
     }
 }
 
@@ -148,7 +169,8 @@ pub(crate) async fn sign(
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
     check_promise(&row, wanted)?;
-    let bucket = app.bucket_of(&caller.tenant)?;
+    let bucket = bucket_of(app, caller, &row)?;
+    check_kind(bucket.part_checksum(), wanted)?;
     let (mut first_death, mut last_death) = (None, app.clock.now());
     let mut parts = Vec::with_capacity(wanted.len());
     for part in wanted {
@@ -198,6 +220,20 @@ fn check_promise(row: &RecordingRow, wanted: &[Wanted]) -> Result<(), Refusal> {
     )))
 }
 
+/// Of all parts, as of the upload that they are of.
+fn check_kind(kind: PartChecksum, wanted: &[Wanted]) -> Result<(), Refusal> {
+    if wanted.iter().all(|part| part.kind == kind) {
+        return Ok(());
+    }
+    let field = match kind {
+        PartChecksum::Sha256 => "sha256",
+        PartChecksum::Crc64Nvme => "crc64nvme",
+    };
+    Err(Refusal::invalid(format!(
+        "parts must have the checksum that this upload was begun with: {field}"
+    )))
+}
+
 /// `GET /recordings/{id}/parts`: what the store holds, above the number `after`.
 pub(crate) async fn list(
     app: &Arc<App>,
@@ -208,7 +244,7 @@ pub(crate) async fn list(
     let row = reach(app, caller, id, Wish::Upload).await?;
     require_pending(&row)?;
     let upload_id = require_upload(&row)?;
-    let bucket = app.bucket_of(&caller.tenant)?;
+    let bucket = bucket_of(app, caller, &row)?;
     let page = match bucket.parts(&row.s3_key, upload_id, after).await {
         Ok(page) => page,
         Err(StoreError::NoSuchUpload { .. }) => {
@@ -258,6 +294,7 @@ mod tests {
         let part = |&(part_number, size_bytes): &(u32, u64)| Wanted {
             part_number,
             size_bytes,
+            kind: PartChecksum::Sha256,
             checksum: String::new(),
         };
         let judge = |parts: &[(u32, u64)]| check(&parts.iter().map(part).collect::<Vec<_>>());

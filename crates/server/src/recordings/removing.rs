@@ -85,6 +85,7 @@ pub(super) async fn empty_and_forget(
 async fn empty(bucket: &Bucket, row: &RecordingRow) -> Result<(), Refusal> {
     if let Kind::Parts {
         upload_id: Some(upload_id),
+        ..
     } = &row.kind
     {
         bucket.abort_multipart(&row.s3_key, upload_id).await?;

@@ -160,9 +160,9 @@ async fn finish(app: &Arc<App>, owned: &Owned) -> Result<Done, Refusal> {
     match completing::finish(app, &caller, &row).await {
         Ok(_complete) => Ok(Done::Finished),
         // The claim is forgotten: in some days the recording will be stale like any other.
-        Err(refusal) if refusal.contradicts() => {
+        Err(refusal) if refusal.ends_claim() => {
             let cause = logging::chain(&refusal);
-            tracing::info!(recording = %row.id, cause, "what was claimed is not so");
+            tracing::info!(recording = %row.id, cause, "what was claimed comes to nothing");
             Ok(Done::Nothing)
         }
         Err(refusal) => Err(refusal),

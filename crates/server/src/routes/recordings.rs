@@ -17,7 +17,7 @@ use wire::{
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::http::body::{JsonFields, MAX_PARTS_BODY_BYTES};
-use crate::openapi::{Conflict, Forbidden, Gone, Invalid, NotFound};
+use crate::openapi::{Conflict, Forbidden, Gone, Invalid, NotFound, OverQuota};
 use crate::recordings::initiating::Place;
 use crate::recordings::listing::{ByTask, Paged};
 use crate::recordings::requests::{Claim, NewUpload};
@@ -63,7 +63,7 @@ pub(crate) struct Nothing {}
     responses(
         (status = 201, description = "A place, and a ticket for the bytes", body = Initiated),
         (status = 200, description = "The idempotency key names a recording that is complete", body = Finished),
-        Invalid, NotFound, Conflict, Gone
+        Invalid, OverQuota, NotFound, Conflict, Gone
     ),
     security(("bearer" = []))
 )]
@@ -109,7 +109,7 @@ pub(crate) async fn renew(
     request_body = Complete,
     responses(
         (status = 200, description = "The store has every byte", body = CompletedRecording),
-        Invalid, NotFound, Conflict, Gone
+        Invalid, OverQuota, NotFound, Conflict, Gone
     ),
     security(("bearer" = []))
 )]
@@ -142,7 +142,7 @@ pub(crate) async fn sign_parts(
     Path(id): Path<RecordingId>,
     JsonFields(fields): JsonFields,
 ) -> Result<Json<SignedParts>, Refusal> {
-    let wanted = parts::read(fields, app.bucket_of(&caller.tenant)?.part_checksum())?;
+    let wanted = parts::read(fields)?;
     parts::sign(&app, &caller, &id, &wanted).await.map(Json)
 }
 

@@ -210,7 +210,7 @@ async fn only_parts_that_could_make_a_recording_are_signed() {
     let told = sign(json!([part(1, 4), no_sum])).await;
     assert_eq!(
         told.body["message"],
-        json!(["parts[1].sha256 must be 64 hexadecimal digits"])
+        json!(["parts[1].sha256 or crc64nvme must be there, and not both"])
     );
     sign(json!([part(7, 4)])).await.expect(200);
     let too_large = InParts::body(5_497_558_138_881);
@@ -286,6 +286,54 @@ async fn an_upload_that_the_store_has_ended_is_begun_anew() {
     let third = InParts::start_with(&world, &token, parts(), &body).await;
     third.put_all(&world, &token).await;
     third.complete(&world, &token).await.expect(200);
+}
+
+/// What an upload was begun with holds, whatever is configured meanwhile.
+#[tokio::test]
+async fn an_upload_keeps_its_checksum_when_another_is_configured() {
+    let world = World::start().await;
+    let token = world.token(USER).await;
+    let of_a_sum = InParts::of_three(&world, &token).await;
+    let signed = of_a_sum.sign(&world, &token, &[1]).await.expect(200);
+    let first = put(&world, &signed.body["parts"][0], of_a_sum.parts[0].clone());
+    assert_eq!(first.send().await.unwrap().status(), 200);
+
+    let world = world.restart_holding_parts_to_a_crc().await;
+    let token = world.token(USER).await;
+    let part = json!({"partNumber": 2, "size": LEAST, "crc64nvme": CRC_OF_DIGITS});
+    let address = path(&of_a_sum.initiated, "/parts");
+    let other = world
+        .post(&token, &address, &json!({"parts": [part]}))
+        .await;
+    other.refused(400, "invalid_request");
+    let said = other.body["message"][0].as_str().unwrap();
+    assert!(said.ends_with(": sha256"), "{said}");
+    let listed = of_a_sum.list(&world, &token).await.expect(200);
+    let sum_of_the_first = sum(&of_a_sum.parts[0]);
+    assert_eq!(listed.body["parts"][0]["checksum"], sum_of_the_first);
+    of_a_sum.put_all(&world, &token).await;
+    of_a_sum.complete(&world, &token).await.expect(200);
+
+    // And the other way round.
+    let of_a_crc = InParts::start(&world, &token, vec![b"123456789".to_vec()]).await;
+    let world = world.restart().await;
+    let token = world.token(USER).await;
+    let part = json!({"partNumber": 1, "size": 9, "crc64nvme": CRC_OF_DIGITS});
+    let address = path(&of_a_crc.initiated, "/parts");
+    let signed = world
+        .post(&token, &address, &json!({"parts": [part]}))
+        .await;
+    let ticket = signed.expect(200).body["parts"][0].clone();
+    let stored = put(&world, &ticket, b"123456789".to_vec()).send().await;
+    assert_eq!(stored.unwrap().status(), 200);
+    let listed = of_a_crc.list(&world, &token).await.expect(200);
+    assert_eq!(listed.body["parts"][0]["checksum"], CRC_OF_DIGITS);
+    let claim = json!({
+        "s3Key": of_a_crc.initiated.text("s3Key"), "fileSize": 9,
+        "parts": [{"partNumber": 1, "etag": listed.body["parts"][0]["etag"], "checksum": CRC_OF_DIGITS}],
+    });
+    let complete = of_a_crc.complete_with(&world, &token, &claim).await;
+    complete.expect(200);
 }
 
 /// The check value of CRC-64/NVME: of the text `123456789`.

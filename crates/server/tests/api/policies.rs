@@ -64,6 +64,17 @@ async fn no_table_shows_anything_to_nobody_or_another_tenants_to_anybody() {
         let path = crate::world::path(&given_up, "/upload");
         world.delete(&token, &path).await.expect(204);
     }
+    let url = world.database();
+    let administration = administration::Administration::open(&url, Clock::system());
+    let administration = administration.await.unwrap();
+    for tenant in ["demo", "other"] {
+        let quota = server::Quota {
+            bytes: Some(1_000_000),
+            recordings_a_day: None,
+        };
+        let tenant = wire::TenantId::from(tenant);
+        administration.set_quota(&tenant, quota).await.unwrap();
+    }
     let mut app = connect(&database.as_role(APP)).await;
     let mut administrator = database.as_administrator().await;
     for table in tables(database).await {

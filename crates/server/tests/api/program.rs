@@ -260,14 +260,14 @@ fn an_administrator_says_how_long_a_tenants_recordings_are_kept_and_reads_its_tr
     };
     run(&["tenant", "add", "acme", "--name", "Acme"], 0);
     let show = ["tenant", "show", "acme"];
-    assert_eq!(run(&show, 0).0, "acme\tkept for 90 days\n");
+    assert_eq!(run(&show, 0).0, "acme\tkept for 90 days\tno quota\n");
     run(&["tenant", "update", "acme", "--retention-days", "365"], 0);
-    assert_eq!(run(&show, 0).0, "acme\tkept for 365 days\n");
+    assert_eq!(run(&show, 0).0, "acme\tkept for 365 days\tno quota\n");
     run(
         &["tenant", "update", "acme", "--keep-for-ever", "--existing"],
         0,
     );
-    assert_eq!(run(&show, 0).0, "acme\tkept for ever\n");
+    assert_eq!(run(&show, 0).0, "acme\tkept for ever\tno quota\n");
     for (arguments, code, why) in [
         (&["update", "acme"][..], 2, "--retention-days N"),
         (&["update", "acme", "--retention-days", "0"][..], 2, "0"),
@@ -282,13 +282,41 @@ fn an_administrator_says_how_long_a_tenants_recordings_are_kept_and_reads_its_tr
             "no tenant other",
         ),
         (&["show", "other"][..], 1, "no tenant other"),
+        (
+            &["update", "other", "--quota-bytes", "1"][..],
+            1,
+            "no tenant other",
+        ),
+        (&["update", "acme", "--quota-bytes", "0"][..], 2, "0"),
     ] {
         let (_, said) = run(&[&["tenant"], arguments].concat(), code);
         assert!(said.contains(why), "{said}");
     }
 
+    for (update, shown) in [
+        (
+            &["--quota-bytes", "1000"][..],
+            "0 of 1000 bytes\t0 recordings today",
+        ),
+        (
+            &["--quota-recordings-a-day", "7"][..],
+            "0 of 1000 bytes\t0 of 7 recordings today",
+        ),
+        (
+            &["--no-quota", "--quota-recordings-a-day", "8"][..],
+            "0 bytes\t0 of 8 recordings today",
+        ),
+        (&["--no-quota"][..], "no quota"),
+    ] {
+        run(&[&["tenant", "update", "acme"], update].concat(), 0);
+        assert_eq!(run(&show, 0).0, format!("acme\tkept for ever\t{shown}\n"));
+    }
+
     let audit = ["audit", "--tenant", "acme"];
-    let (lines, _) = run(&audit, 0);
+    let retention = ["--action", "tenant.retention"];
+    let quota = ["--action", "tenant.quota"];
+    assert_eq!(run(&[&audit[..], &quota].concat(), 0).0.lines().count(), 4);
+    let (lines, _) = run(&[&audit[..], &retention].concat(), 0);
     let events: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -303,11 +331,7 @@ fn an_administrator_says_how_long_a_tenants_recordings_are_kept_and_reads_its_tr
     let (for_ever, year) = (Value::from("for ever"), Value::from(365));
     assert_eq!(
         told,
-        [
-            ("audit.read", &Value::Null),
-            ("tenant.retention", &for_ever),
-            ("tenant.retention", &year),
-        ]
+        [("tenant.retention", &for_ever), ("tenant.retention", &year),]
     );
     let table = [
         "--csv",

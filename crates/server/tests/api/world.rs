@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use faults::Faults;
-use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use server::configuration::{External, Operating, ProviderConfiguration, StorageChoice};
-use server::{Clock, Configuration, Running};
+use server::{Configuration, Running};
 use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum};
 use tempfile::TempDir;
 use wire::Secret;
@@ -20,41 +16,7 @@ use wire::Secret;
 use crate::captured::capture_log;
 use crate::gateway::Gateway;
 use crate::rows::Rows;
-
-/// Time as the backend sees it: the machine's, unless it is stopped or moved on.
-#[derive(Clone, Default)]
-pub(crate) struct Time {
-    stopped_at: Arc<Mutex<Option<Timestamp>>>,
-    ahead_milliseconds: Arc<AtomicI64>,
-}
-
-impl Time {
-    pub(crate) fn stop(&self) {
-        *self.stopped_at.lock().unwrap() = Some(Timestamp::now());
-    }
-
-    pub(crate) fn advance(&self, by: Duration) {
-        let by = i64::try_from(by.as_millis()).unwrap();
-        self.ahead_milliseconds.fetch_add(by, Ordering::SeqCst);
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock().now()
-    }
-
-    fn clock(&self) -> Clock {
-        let time = self.clone();
-        Clock::new(move || {
-            let base = time
-                .stopped_at
-                .lock()
-                .unwrap()
-                .unwrap_or_else(Timestamp::now);
-            let ahead = time.ahead_milliseconds.load(Ordering::SeqCst);
-            Timestamp::from_millisecond(base.as_millisecond() + ahead).unwrap()
-        })
-    }
-}
+use crate::time::Time;
 
 /// What was answered.
 #[derive(Debug, Clone)]
@@ -267,15 +229,22 @@ impl World {
 
     /// Stops it in good order and starts it again over the same data, on other ports.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_as(Wanted::default()).await
+    }
+
+    /// The same, and parts of uploads that are begun from now on are held to another checksum.
+    pub(crate) async fn restart_holding_parts_to_a_crc(self) -> Self {
+        let wanted = Wanted {
+            part_checksum: PartChecksum::Crc64Nvme,
+            ..Wanted::default()
+        };
+        self.restart_as(wanted).await
+    }
+
+    async fn restart_as(self, wanted: Wanted) -> Self {
         self.running.stop().await;
         Self {
-            running: Box::pin(run(
-                self.data.path(),
-                &self.rows,
-                &self.time,
-                Wanted::default(),
-            ))
-            .await,
+            running: Box::pin(run(self.data.path(), &self.rows, &self.time, wanted)).await,
             front: None,
             ..self
         }

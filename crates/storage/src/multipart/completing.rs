@@ -26,7 +26,7 @@ pub struct CompletedPart {
     pub part_number: u32,
     /// The entity tag that the store gave it.
     pub etag: String,
-    /// Its checksum, of the kind that [`crate::BucketConfig`] names, in hexadecimal digits.
+    /// Its checksum, of the kind that [`Bucket::part_checksum`] names, in hexadecimal digits.
     pub checksum_hex: String,
 }
 

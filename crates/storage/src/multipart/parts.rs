@@ -14,7 +14,7 @@ pub struct StoredPart {
     pub size_bytes: u64,
     /// Its entity tag, with the quotes that S3 puts around it.
     pub etag: String,
-    /// Its checksum, of the kind that [`crate::BucketConfig`] names, in lower-case hexadecimal, where the store keeps one:
+    /// Its checksum, of the kind that [`Bucket::part_checksum`] names, in lower-case hexadecimal, where the store keeps one:
     /// some compatible stores know none.
     pub checksum_hex: Option<String>,
 }
