@@ -1,7 +1,6 @@
 //! What every handler shares.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use storage::Bucket;
 use wire::TenantId;
@@ -56,19 +55,6 @@ impl App {
         self.store
             .bucket_of(tenant)
             .map_err(Refusal::StoreNotConfigured)
-    }
-
-    /// Asks the database, and counts how long that took.
-    pub(crate) async fn timed<T, E>(
-        &self,
-        question: &str,
-        asking: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        let began = Instant::now();
-        let answer = asking.await;
-        let metrics = &self.operations.metrics;
-        metrics.asked_database(question, began.elapsed(), answer.is_ok());
-        answer
     }
 
     /// The limit on guessing. Counters stay right whatever panicked while they were held.

@@ -26,14 +26,16 @@ mod tasks;
 mod trouble;
 mod uploads;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use sqlx::AnyPool;
 
 pub(crate) use accounts::NewAccount;
 pub use address::{DatabaseUrl, InvalidDatabaseUrl};
 pub(crate) use arrivals::{Admission, Arrival};
-pub use opening::OpenError;
 pub(crate) use lists::Page;
+pub use opening::OpenError;
 pub(crate) use opening::bring_up_to_date;
 pub(crate) use quotas::{Excess, WriteError};
 pub use quotas::{Quota, Usage};
@@ -45,6 +47,9 @@ pub(crate) use sessions::{NewRefreshToken, RefreshTokenRow};
 pub(crate) use sweeping::{Leftover, Owned};
 pub(crate) use trouble::is_passing;
 pub(crate) use uploads::{Claimed, Completion};
+
+use crate::operations::database_call::DatabaseCall;
+use crate::operations::metrics::Metrics;
 
 /// Which database it is, where that makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +65,22 @@ enum Engine {
 pub(crate) struct Database {
     pool: AnyPool,
     engine: Engine,
+    metrics: Arc<Metrics>,
 }
 
 impl Database {
+    /// The same, whose calls these figures tell of.
+    pub(crate) fn observed_by(self, metrics: &Arc<Metrics>) -> Self {
+        Self {
+            metrics: Arc::clone(metrics),
+            ..self
+        }
+    }
+
     /// Whether it answers at all.
     pub(crate) async fn answers(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
+        let call = DatabaseCall::begin(&self.metrics, "readiness");
+        call.end(sqlx::query("SELECT 1").execute(&self.pool).await.map(drop))
     }
 
     /// Ends every connection; what was written is in the database.

@@ -27,6 +27,7 @@ mod connecting;
 mod db;
 pub mod demo;
 mod embedded;
+mod embedding;
 mod fields;
 mod front;
 mod http;

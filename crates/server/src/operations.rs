@@ -1,5 +1,6 @@
 //! How the server is watched and kept standing: figures, readiness, limits, and the proxies that it believes.
 
+pub(crate) mod database_call;
 pub(crate) mod metrics;
 pub(crate) mod proxies;
 pub(crate) mod rates;

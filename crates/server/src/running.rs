@@ -7,11 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faults::{Proxy, Server};
-use storage::{
-    Bucket, BucketConfig, ConnectError, Credentials, Encryption, PartChecksum, SecretText,
-    StoreObserver,
-};
-use store::EmbeddedStore;
+use storage::ConnectError;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use wire::Secret;
@@ -23,9 +19,10 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::configuration::{Configuration, StorageChoice};
 use crate::connecting::{self, Retrying, Store};
-use crate::db::{Database, DatabaseUrl, OpenError};
-use crate::demo::{self, DemoError, DemoNote};
+use crate::db::{Database, OpenError};
+use crate::demo::{DemoError, DemoNote};
 use crate::embedded::{self, EmbeddedError, Folder};
+use crate::embedding::{Embedded, Wanted, embed};
 use crate::front::Front;
 use crate::operations::Operations;
 use crate::operations::metrics::Metrics;
@@ -213,7 +210,7 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         }
     };
     let app = Arc::new(App::new(
-        parts.database.clone(),
+        parts.database.clone().observed_by(&metrics),
         parts.store,
         Passwords::prepare().await?,
         AccessTokens::new(&parts.jwt_secret),
@@ -285,86 +282,12 @@ impl Running {
 }
 
 /// What the application is made of.
-struct Parts {
-    database: Database,
-    jwt_secret: Secret,
-    store: Arc<Store>,
-    retrying: Retrying,
-    embedded: Option<Embedded>,
-}
-
-/// What runs beside the API.
-struct Embedded {
-    address: SocketAddr,
-    serving: Serving,
-    proxy: Option<Proxy>,
-    folder: Folder,
-    demo_users: Option<Vec<demo::DemoUser>>,
-}
-
-/// What an embedded backend is to be like.
-struct Wanted {
-    database: Option<Box<DatabaseUrl>>,
-    demo: bool,
-    part_checksum: PartChecksum,
-    observer: StoreObserver,
-}
-
-async fn embed(
-    (folder, path): (Folder, std::path::PathBuf),
-    front: Front,
-    wanted: Wanted,
-    clock: &Clock,
-) -> Result<Parts, StartError> {
-    let address = front.address;
-    let secrets = &folder.secrets;
-    let objects = EmbeddedStore::open(
-        folder.store(),
-        embedded::BUCKET,
-        &secrets.access_key_id,
-        secrets.secret_access_key.expose(),
-    )?;
-    let bucket = Bucket::connect(BucketConfig {
-        region: embedded::REGION.to_owned(),
-        bucket: embedded::BUCKET.to_owned(),
-        endpoint_url: format!("http://{address}").parse().ok(),
-        credentials: Credentials::Static {
-            access_key_id: secrets.access_key_id.clone(),
-            secret_access_key: SecretText::from(secrets.secret_access_key.expose()),
-            session_token: None,
-        },
-        encryption: Encryption::BucketDefault,
-        part_checksum: wanted.part_checksum,
-        tagging: true,
-        // The store has one account, and no roles that could be narrowed.
-        signing_role: None,
-    })
-    .await?
-    .observed_by(&wanted.observer);
-    let database_url = match wanted.database {
-        Some(elsewhere) => *elsewhere,
-        None => embedded::database(&path).map_err(EmbeddedError::Name)?,
-    };
-    let database = Database::open(&database_url).await?;
-    let demo_users = if wanted.demo {
-        Some(demo::prepare(&database, &folder.demo_note(), clock.now()).await?)
-    } else {
-        None
-    };
-    let serving = Serving::spawn(|stop| objects.serve(front.listener, stop.cancelled_owned()));
-    Ok(Parts {
-        database,
-        jwt_secret: secrets.jwt_secret.clone(),
-        store: Arc::new(Store::ready(bucket)),
-        retrying: Retrying::default(),
-        embedded: Some(Embedded {
-            address,
-            serving,
-            proxy: front.proxy,
-            folder,
-            demo_users,
-        }),
-    })
+pub(crate) struct Parts {
+    pub(crate) database: Database,
+    pub(crate) jwt_secret: Secret,
+    pub(crate) store: Arc<Store>,
+    pub(crate) retrying: Retrying,
+    pub(crate) embedded: Option<Embedded>,
 }
 
 /// A listener for whoever watches the server.

@@ -3,13 +3,15 @@
 //! no policies; there the statements alone hold the tenants apart, as they do everywhere.
 
 use std::fmt::Write as _;
+use std::ops::{Deref, DerefMut};
 
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe};
 use wire::TenantId;
 
 use super::{Database, Engine};
+use crate::operations::database_call::DatabaseCall;
 
 /// Whose rows a transaction may see, or what it does without a tenant.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +27,16 @@ pub(super) enum Purpose<'a> {
 }
 
 impl Purpose<'_> {
+    /// As the figures call it. No tenant is named there.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tenant(_) => "tenant",
+            Self::SignIn => "sign_in",
+            Self::Sweep => "sweep",
+            Self::Administration => "administration",
+        }
+    }
+
     /// A transaction's beginning on PostgreSQL. What is set ends with the transaction.
     fn opening(self) -> String {
         let (setting, value) = match self {
@@ -60,14 +72,63 @@ impl Database {
     }
 }
 
+/// Several statements that count together or not at all, and how long they take all in all. Dropping it undoes them.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    inner: sqlx::Transaction<'static, Any>,
+    call: DatabaseCall,
+}
+
+impl Transaction {
+    /// Makes what was done count.
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.call.end(self.inner.commit().await)
+    }
+
+    /// Undoes what was done.
+    pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.call.end(self.inner.rollback().await)
+    }
+
+    /// Nothing was written: its end is sent while the answer is under way.
+    fn leave<T>(self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        self.call.end(answer)
+    }
+}
+
+impl Deref for Transaction {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
 impl<'a> Access<'a> {
+    /// Measures what begins now.
+    fn call(self) -> DatabaseCall {
+        DatabaseCall::begin(&self.database.metrics, self.purpose.name())
+    }
+
     /// Where a single statement needs no transaction: SQLite is told no purpose.
     fn at_once(self) -> Option<&'a AnyPool> {
         (self.database.engine == Engine::Sqlite).then_some(&self.database.pool)
     }
 
     /// Several statements that count together or not at all.
-    pub(super) async fn begin(self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    pub(super) async fn begin(self) -> Result<Transaction, sqlx::Error> {
+        let call = self.call();
+        let inner = self.begin_unmeasured().await?;
+        Ok(Transaction { inner, call })
+    }
+
+    async fn begin_unmeasured(self) -> Result<sqlx::Transaction<'static, Any>, sqlx::Error> {
         let pool = &self.database.pool;
         if self.database.engine == Engine::Sqlite {
             return pool.begin().await;
@@ -99,7 +160,7 @@ pub(super) trait By {
 impl By for Query<'_, Any, AnyArguments> {
     async fn execute_by(self, access: Access<'_>) -> Result<AnyQueryResult, sqlx::Error> {
         if let Some(pool) = access.at_once() {
-            return self.execute(pool).await;
+            return access.call().end(self.execute(pool).await);
         }
         let mut transaction = access.begin().await?;
         let done = self.execute(&mut *transaction).await?;
@@ -109,19 +170,20 @@ impl By for Query<'_, Any, AnyArguments> {
 
     async fn fetch_optional_by(self, access: Access<'_>) -> Result<Option<AnyRow>, sqlx::Error> {
         if let Some(pool) = access.at_once() {
-            return self.fetch_optional(pool).await;
+            return access.call().end(self.fetch_optional(pool).await);
         }
         let mut transaction = access.begin().await?;
-        // Nothing was written: its end is sent while the answer is under way.
-        self.fetch_optional(&mut *transaction).await
+        let answer = self.fetch_optional(&mut *transaction).await;
+        transaction.leave(answer)
     }
 
     async fn fetch_all_by(self, access: Access<'_>) -> Result<Vec<AnyRow>, sqlx::Error> {
         if let Some(pool) = access.at_once() {
-            return self.fetch_all(pool).await;
+            return access.call().end(self.fetch_all(pool).await);
         }
         let mut transaction = access.begin().await?;
-        self.fetch_all(&mut *transaction).await
+        let answer = self.fetch_all(&mut *transaction).await;
+        transaction.leave(answer)
     }
 }
 

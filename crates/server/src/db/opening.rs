@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -11,6 +12,7 @@ use url::Url;
 
 use super::address::{DatabaseUrl, Place};
 use super::{Database, Engine};
+use crate::operations::metrics::Metrics;
 use crate::private_file::{self, FileError};
 
 /// The schema of SQLite.
@@ -87,7 +89,8 @@ impl OpenError {
 
 impl Database {
     /// Opens the database. A SQLite file is made when it is missing, and brought up to date; PostgreSQL's schema is brought
-    /// up to date where its owner is named, and has to be so otherwise.
+    /// up to date where its owner is named, and has to be so otherwise. Its calls are counted by nobody yet
+    /// ([`Database::observed_by`]).
     pub(crate) async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
         match &url.place {
             Place::File(_) => {
@@ -95,6 +98,7 @@ impl Database {
                 Ok(Self {
                     pool: connect(&url.url, url.connections).await?,
                     engine: Engine::Sqlite,
+                    metrics: Arc::new(Metrics::new()),
                 })
             }
             Place::Server { role } => {
@@ -107,6 +111,7 @@ impl Database {
                 Ok(Self {
                     pool,
                     engine: Engine::Postgres,
+                    metrics: Arc::new(Metrics::new()),
                 })
             }
         }

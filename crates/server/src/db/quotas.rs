@@ -5,11 +5,11 @@
 //! transaction: until that ends, the count is theirs alone, so that of two servers one takes the last place.
 
 use jiff::Timestamp;
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
 use wire::TenantId;
 
-use super::access::{By as _, Purpose};
+use super::access::{By as _, Purpose, Transaction};
 use super::{Database, Engine, TenantScope, audit, corrupt, milliseconds};
 use crate::audit::Event;
 
@@ -132,7 +132,7 @@ impl TenantScope<'_> {
     /// What the tenant has, as it is inside a transaction.
     pub(super) async fn usage_within(
         &self,
-        transaction: &mut Transaction<'_, Any>,
+        transaction: &mut Transaction,
         now: Timestamp,
     ) -> Result<Option<Usage>, sqlx::Error> {
         sqlx::query(USAGE)
@@ -182,7 +182,7 @@ impl Database {
 
     async fn count_anew(
         &self,
-        transaction: &mut Transaction<'_, Any>,
+        transaction: &mut Transaction,
         tenant: &TenantId,
         quota: Quota,
         now: Timestamp,

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use wire::RecordingId;
 
+use super::access::Transaction;
 use super::recordings::{Kind, RecordingRow};
 use super::{TenantScope, milliseconds};
 use crate::audit::Event;
@@ -135,7 +136,7 @@ impl TenantScope<'_> {
 
     async fn note_leftover(
         &self,
-        transaction: &mut sqlx::Transaction<'_, sqlx::Any>,
+        transaction: &mut Transaction,
         row: &RecordingRow,
         Due(due_at): Due,
     ) -> Result<(), sqlx::Error> {

@@ -2,7 +2,7 @@
 
 use wire::{TaskId, TenantId, UserId};
 
-use super::access::{Access, Purpose};
+use super::access::{Access, Purpose, Transaction};
 use super::{Database, audit};
 use crate::audit::Event;
 
@@ -31,7 +31,7 @@ impl TenantScope<'_> {
     /// whether something was.
     pub(super) async fn commit_if(
         &self,
-        mut transaction: sqlx::Transaction<'_, sqlx::Any>,
+        mut transaction: Transaction,
         changed: bool,
         event: Option<&Event>,
     ) -> Result<bool, sqlx::Error> {

@@ -74,10 +74,8 @@ async fn signed_in_here(app: &App, token: &str, origin: Origin) -> Result<Caller
             BadToken::Expired => Refusal::TokenExpired,
             BadToken::Invalid => Refusal::Unauthorized,
         })?;
-    let role = app
-        .timed("role_of", app.database.role_of(&signed_in))
-        .await?
-        .ok_or(Refusal::Unauthorized)?;
+    let role = app.database.role_of(&signed_in).await?;
+    let role = role.ok_or(Refusal::Unauthorized)?;
     Ok(Caller {
         user: signed_in.user,
         tenant: signed_in.tenant,

@@ -44,6 +44,12 @@ struct CallLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PurposeLabels {
+    purpose: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabels {
     state: &'static str,
 }
@@ -94,7 +100,7 @@ pub(crate) struct Metrics {
     completed_bytes: Counter,
     over_quota: Counter,
     store_calls: Histograms<CallLabels>,
-    database_calls: Histograms<CallLabels>,
+    database_calls: Histograms<PurposeLabels>,
     sweeps: Counter,
     last_sweep: Gauge,
     swept: Family<SweptLabels, Counter>,
@@ -172,7 +178,7 @@ impl Metrics {
         );
         ours.register(
             "database_call_duration_seconds",
-            "Questions to the database",
+            "Statements and transactions of the database, by what they are for",
             self.database_calls.clone(),
         );
         ours.register("sweeps", "Sweeps that ended", self.sweeps.clone());
@@ -267,14 +273,15 @@ impl Metrics {
         self.over_quota.inc();
     }
 
-    /// A question to the database was answered, or was not.
-    pub(crate) fn asked_database(&self, operation: &str, took: Duration, answered: bool) {
-        let labels = CallLabels {
-            operation: operation.to_owned(),
-            outcome: if answered { "done" } else { "failed" },
-        };
+    /// Something was asked of the database for this purpose.
+    pub(super) fn asked_database(
+        &self,
+        purpose: &'static str,
+        outcome: &'static str,
+        took: Duration,
+    ) {
         self.database_calls
-            .get_or_create(&labels)
+            .get_or_create(&PurposeLabels { purpose, outcome })
             .observe(took.as_secs_f64());
     }
 

@@ -96,7 +96,7 @@ impl Readiness {
     }
 
     async fn database(&self, app: &App) -> Option<NotReady> {
-        let asking = app.timed("answers", app.database.answers());
+        let asking = app.database.answers();
         let answer = tokio::time::timeout(self.time_limit, asking).await;
         let message = match answer {
             Ok(Ok(())) => return None,
