@@ -35,6 +35,7 @@
 //! | `"error-in-success"` † | `code` (`"InternalError"`) | 200 and S3's `<Error>` |
 //! | `"swallow-reply"` † | `how` | the server got it all, the client never hears of it |
 //! | `"no-etag"` | | the answer loses its `ETag` |
+//! | `"archived"` | | the answer says that the object lies in an archive |
 //! | `"duplicate"` | `delay`, `first` (`"delivered"`, or `"lost"` †) | the request arrives again, that long after the first |
 //! | `"clock"` | `ahead` or `behind` | another `Date` |
 //! | `"huge-answer"` † | `size` (100 MB) | a body that nobody asked for |

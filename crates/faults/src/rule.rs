@@ -102,6 +102,8 @@ pub enum Fault {
     },
     /// The answer comes without its `ETag`.
     NoEtag,
+    /// The answer says that the object lies in an archive (`x-amz-storage-class: GLACIER`).
+    Archived,
     /// The request arrives at the upstream a second time, on a connection of its own.
     Duplicate {
         /// How long after the end of the first.
@@ -158,6 +160,7 @@ impl Fault {
             | Self::Bandwidth { .. }
             | Self::Corrupt { .. }
             | Self::NoEtag
+            | Self::Archived
             | Self::Clock { .. } => false,
         }
     }

@@ -136,6 +136,7 @@ impl Counted {
             }
             Fault::Corrupt { at_byte } => plan.corrupt.push(*at_byte),
             Fault::NoEtag => plan.edits.without_etag = true,
+            Fault::Archived => plan.edits.archived = true,
             Fault::Clock { ahead_seconds } => plan.edits.clock_ahead_seconds += ahead_seconds,
             Fault::Duplicate { delay, first } => {
                 plan.again = Some(*delay);

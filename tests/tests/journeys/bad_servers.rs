@@ -30,7 +30,7 @@ async fn serve(routes: Router) -> String {
 }
 
 /// A server whose certificate nobody but itself has signed.
-async fn untrusted() -> String {
+pub(crate) async fn untrusted() -> String {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder()

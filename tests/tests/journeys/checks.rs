@@ -3,7 +3,9 @@
 use serde_json::Value;
 use wire::Role;
 use world::strict::{EMAIL, PASSWORD, Strict, Variant};
-use world::{Faulty, Finished, Revui, World, fixtures};
+use world::{Faulty, Finished, Revui, World};
+
+use crate::bad_servers::untrusted;
 
 /// A task id that every variant takes.
 const TASK: &str = "0191f3c6-7d1a-7c50-9a3e-1f2b3c4d5e6f";
@@ -34,7 +36,7 @@ fn failed_as(finished: &Finished, name: &str, whose: &str) -> Value {
 }
 
 /// Nothing that opens a door is in what was printed.
-fn tells_no_secret(text: &str, secrets: &[&str]) {
+pub(crate) fn tells_no_secret(text: &str, secrets: &[&str]) {
     for secret in secrets {
         assert!(!text.contains(secret), "{text}");
     }
@@ -311,50 +313,53 @@ async fn who_is_not_signed_in_learns_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_is_looked_at_from_all_sides() {
-    let world = World::start().await;
-    let revui = world.revui_of(world.user()).await;
-    let done = revui.uploaded(&fixtures::short(), &world.task).await;
-    let id = done["recordingId"].as_str().unwrap();
-    let answer = |finished: &Finished, name: &str| {
-        let events = finished.events();
-        let found = events.iter().find(|event| event["answer"] == name);
-        found
-            .unwrap_or_else(|| panic!("no answer {name}: {}", finished.stdout))
-            .clone()
-    };
-
-    let finished = revui
-        .run(["check", "recording", id, "--json"])
-        .await
-        .exits(0);
-    for name in ["exists", "seen", "link", "link_end"] {
-        assert_eq!(answer(&finished, name)["result"], "passed", "{name}");
+async fn a_way_that_does_not_lead_there_is_named_rightly() {
+    for (server, name, whose) in [
+        (untrusted().await, "tls", "backend"),
+        // No name ends so (RFC 6761, section 6.4).
+        ("https://recordings.invalid".to_owned(), "resolve", "yours"),
+    ] {
+        let revui = Revui::new().with("REVUI_TOKEN", "canary-token");
+        let finished = revui.run(["check", "--server", &server, "--json"]).await;
+        let finished = finished.exits(1);
+        let failed = steps_that(&finished, "failed");
+        assert_eq!(failed.first().map(String::as_str), Some(name), "{server}");
+        let step = failed_as(&finished, name, whose);
+        assert!(!step["mend"].as_str().unwrap().is_empty(), "{step}");
+        for later in ["sign_in", "upload", "clean_up"] {
+            assert_ne!(self::step(&finished, later)["result"], "failed", "{later}");
+        }
+        tells_no_secret(&finished.stdout, &["canary-token"]);
     }
-    tells_no_secret(&finished.stdout, &[]);
-
-    // For a stranger it does not exist.
-    let stranger = world.revui_of(world.stranger()).await;
-    let finished = stranger
-        .run(["check", "recording", id, "--json"])
-        .await
-        .exits(1);
-    assert_eq!(answer(&finished, "exists")["whose"], "yours");
 }
 
+/// Whoever stops it finds nothing of it afterwards, whatever it waited for.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_object_that_is_gone_is_the_stores() {
-    let world = Faulty::start().await;
-    let revui = world.revui();
-    let done = revui.uploaded(&fixtures::short(), Faulty::TASK).await;
-    let id = done["recordingId"].as_str().unwrap();
-    world.before_store(
-        "[[rule]]\nmethod = \"GET\"\nfault = \"refuse\"\nstatus = 404\ncode = \"NoSuchKey\"\n",
-    );
-    let finished = revui.run(["check", "recording", id]).await.exits(1);
-    assert!(
-        finished.stdout.contains("whose   the store's"),
-        "{}",
-        finished.stdout
-    );
+async fn a_check_that_is_stopped_takes_back_what_it_made() {
+    for (rule, last) in [
+        (
+            "method = \"PUT\"\nnth = 4\nfault = \"black-hole\"",
+            "early_complete",
+        ),
+        ("method = \"PUT\"\nfault = \"black-hole\"", "bad_task"),
+    ] {
+        let world = Faulty::start().await;
+        world.before_store(&format!("[[rule]]\n{rule}\n"));
+        let revui = world.revui();
+        let mut running = revui.start(["check", "--task", Faulty::TASK, "--json"]);
+        running.event(last, |event| event["step"] == last).await;
+        running.signal("INT").await;
+        let stopped = running.finish().await.exits(5);
+        let stopped = stopped.explains("What the check has made is removed");
+        let cleaned = step(&stopped, "clean_up");
+        assert_eq!(cleaned["result"], "passed", "{cleaned}");
+        assert_eq!(step(&stopped, "give_up")["why"], "the check was stopped");
+        let found = cleaned["found"].as_str().unwrap();
+        assert!(
+            found.ends_with(" made, all removed") && !found.starts_with('0'),
+            "{found}"
+        );
+        let listed = revui.run(["list"]).await.exits(0);
+        listed.explains("There are no recordings.");
+    }
 }

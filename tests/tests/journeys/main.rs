@@ -14,6 +14,7 @@ mod all_sent;
 mod bad_files;
 mod bad_servers;
 mod changing_files;
+mod checked_recordings;
 mod checks;
 mod clipboard;
 mod clocks;

@@ -57,6 +57,7 @@ mod tests {
         Report {
             server: ServerOrigin::parse("https://recordings.example").unwrap(),
             began_at: "2026-11-28T10:00:00Z".parse().unwrap(),
+            is_interrupted: false,
             steps: vec![
                 step(
                     Name::Resolve,

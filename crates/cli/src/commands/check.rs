@@ -1,16 +1,20 @@
 //! `check`: a server, or one recording.
 
 use std::path::Path;
+use std::pin::pin;
 
-use client::check::{self, Report};
-use client::{Credentials, ServerOrigin};
+use client::check::{self, Report, Step};
+use client::{Code, Credentials, Diagnosis, ServerOrigin};
+use tokio::sync::oneshot;
 use wire::{RecordingId, Secret};
 
 use super::account;
+use super::upload::cannot_listen;
 use crate::arguments::{Check, CheckServer, What};
 use crate::checking::{json, junit, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interruption::Interruption;
 use crate::silence::awaited;
 use crate::{output, session};
 
@@ -45,15 +49,14 @@ async fn server(arguments: CheckServer) -> Result<Exit, Failure> {
     if !as_json {
         output::explain(&format!("Checking {server}."));
     }
-    let report = check
-        .run(|step| {
-            output::result(&if as_json {
-                json::step(step)
-            } else {
-                text::step(step)
-            });
-        })
-        .await;
+    let report = until_interrupted(check, |step| {
+        output::result(&if as_json {
+            json::step(step)
+        } else {
+            text::step(step)
+        });
+    })
+    .await?;
     output::result(&if as_json {
         json::summary(&report)
     } else {
@@ -65,8 +68,41 @@ async fn server(arguments: CheckServer) -> Result<Exit, Failure> {
     Ok(exit_of(&report))
 }
 
+/// Stops a check when its user or the system wants that, once it has removed what it made; a second time, at once.
+async fn until_interrupted(
+    check: check::Check,
+    told: impl FnMut(&Step),
+) -> Result<Report, Failure> {
+    let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async {
+        if stopped.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let mut running = pin!(check.run(stopped, told));
+    let mut stop = Some(stop);
+    loop {
+        tokio::select! {
+            report = &mut running => return Ok(report),
+            () = interruption.next() => {
+                let Some(stop) = stop.take() else {
+                    return Err(Failure::from(Diagnosis::of(Code::Interrupted)
+                        .saying("The check was stopped before it had removed what it made.")
+                        .hinting("An administrator can remove it: `revui list`, `revui delete ID`.")));
+                };
+                output::explain("Stopping. What the check has made is removed.");
+                // It may have come to its end meanwhile.
+                let _ = stop.send(());
+            }
+        }
+    }
+}
+
 fn exit_of(report: &Report) -> Exit {
-    if report.is_signed_out() {
+    if report.is_interrupted {
+        Exit::Resumable
+    } else if report.is_signed_out() {
         Exit::SignedOut
     } else if report.failed().next().is_some() {
         Exit::Failed

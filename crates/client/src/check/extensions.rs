@@ -22,22 +22,7 @@ impl Run {
     pub(super) async fn write_once(&mut self) -> Found {
         let at = self.reserve_extended().await?;
         let place = &self.places[at];
-        let put = self
-            .courier()?
-            .knock(
-                Method::PUT,
-                &place.upload_url,
-                &place.headers,
-                Some(self.content.clone()),
-            )
-            .await;
-        let first =
-            put.map_err(|why| blame::of_silence(Asked::Store, "the bytes to be taken", why))?;
-        if first.status.as_u16() != 200 {
-            return Err(
-                blame::of_reply(Asked::Store, "status 200 for the first write", &first).into(),
-            );
-        }
+        self.put_is_taken(place).await?;
         let mut other = self.content.clone();
         other.reverse();
         let put = self

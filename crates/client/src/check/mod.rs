@@ -19,6 +19,7 @@ mod signing_in;
 mod tampering;
 mod uploading;
 
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -29,6 +30,10 @@ pub use exchange::Exchange;
 
 use self::run::Run;
 use crate::{Credentials, ServerOrigin};
+
+/// How long a step may go on that is stopped: an answer that is under way comes within it, and somebody who wants an end
+/// gets it soon.
+const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
 /// What is to be checked.
 #[derive(Debug, Clone)]
@@ -267,6 +272,8 @@ pub struct Report {
     pub began_at: Timestamp,
     /// Every step, in order.
     pub steps: Vec<Step>,
+    /// Whether it was stopped before its end.
+    pub is_interrupted: bool,
 }
 
 impl Report {
@@ -286,18 +293,29 @@ impl Report {
 }
 
 impl Check {
-    /// Tries everything, and tells each step when it has been taken. Dropping it leaves behind what it has made by then.
-    pub async fn run(self, mut told: impl FnMut(&Step)) -> Report {
+    /// Tries everything, and tells each step when it has been taken. Once `stop` is there, nothing more is tried, and what
+    /// was made is removed. Dropping it leaves behind what it has made by then.
+    pub async fn run(self, stop: impl Future<Output = ()>, mut told: impl FnMut(&Step)) -> Report {
         let server = self.server.clone();
         let began_at = Timestamp::now();
         let mut run = Run::new(self);
         let mut steps = Vec::with_capacity(Name::ALL.len());
+        let mut stop = pin!(stop);
+        let mut is_interrupted = false;
         for name in Name::ALL {
             let began = Instant::now();
-            let verdict = match run.take(name).await {
-                Ok(found) => Verdict::Passed(found),
-                Err(run::Unmet::Fault(fault)) => Verdict::Failed(fault),
-                Err(run::Unmet::Skipped(why)) => Verdict::Skipped(why),
+            let taken = if name == Name::CleanUp {
+                Some(run.take(name).await)
+            } else if is_interrupted {
+                None
+            } else {
+                unless(stop.as_mut(), run.take(name), &mut is_interrupted).await
+            };
+            let verdict = match taken {
+                Some(Ok(found)) => Verdict::Passed(found),
+                Some(Err(run::Unmet::Fault(fault))) => Verdict::Failed(fault),
+                Some(Err(run::Unmet::Skipped(why))) => Verdict::Skipped(why),
+                None => Verdict::Skipped("the check was stopped".to_owned()),
             };
             let step = Step {
                 name,
@@ -312,8 +330,24 @@ impl Check {
             server,
             began_at,
             steps,
+            is_interrupted,
         }
     }
+}
+
+/// What comes of a step, unless it is stopped. One that is under way may end then: what it is about to make is to be known,
+/// so that it can be removed.
+async fn unless<T>(
+    stop: Pin<&mut impl Future<Output = ()>>,
+    step: impl Future<Output = T>,
+    is_stopped: &mut bool,
+) -> Option<T> {
+    let mut step = pin!(step);
+    tokio::select! {
+        taken = &mut step => return Some(taken),
+        () = stop => *is_stopped = true,
+    }
+    tokio::time::timeout(LAST_MOMENTS, step).await.ok()
 }
 
 #[cfg(test)]

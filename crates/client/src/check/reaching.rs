@@ -75,6 +75,7 @@ impl Run {
         }
         let asked = self.courier()?.call(Method::GET, "/", None, None).await;
         match asked {
+            Err(NoReply::Unreachable(Unreachable::Dns)) => skipped("its name has no address"),
             Err(why @ NoReply::Unreachable(_)) => Err(blame::of_silence(
                 Asked::Backend,
                 "a certificate for this name that this computer trusts",

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use wire::Secret;
 
 use super::blame::{self, Asked, Fault, Whose};
+use super::exchange::Reply;
 use super::run::{Found, Place, Run, Unmet, answered, refused, skipped};
 use crate::presigned::Query;
 use crate::ticket::{Offer, SignedRequest};
@@ -190,21 +191,7 @@ impl Run {
     }
 
     pub(super) async fn upload(&mut self) -> Found {
-        let place = self.place()?;
-        let reply = self
-            .courier()?
-            .knock(
-                Method::PUT,
-                &place.upload_url,
-                &place.headers,
-                Some(self.content.clone()),
-            )
-            .await;
-        let reply =
-            reply.map_err(|why| blame::of_silence(Asked::Store, "the bytes to be taken", why))?;
-        if reply.status.as_u16() != 200 {
-            return Err(blame::of_reply(Asked::Store, "status 200", &reply).into());
-        }
+        let reply = self.put_is_taken(self.place()?).await?;
         let etag = reply.header("etag").is_some();
         self.is_uploaded = true;
         if etag {
@@ -214,7 +201,22 @@ impl Run {
         Err(Fault::new(Whose::Network, "an ETag with the answer", "none", mend).into())
     }
 
-    async fn ask_to_complete(&self, key: &str) -> Result<super::exchange::Reply, Unmet> {
+    /// Puts the bytes there, which the store has to take.
+    pub(super) async fn put_is_taken(&self, place: &Place) -> Result<Reply, Unmet> {
+        let (url, headers) = (&place.upload_url, &place.headers);
+        let put = self
+            .courier()?
+            .knock(Method::PUT, url, headers, Some(self.content.clone()));
+        let reply = put
+            .await
+            .map_err(|why| blame::of_silence(Asked::Store, "the bytes to be taken", why))?;
+        if reply.status.as_u16() != 200 {
+            return Err(blame::of_reply(Asked::Store, "status 200", &reply).into());
+        }
+        Ok(reply)
+    }
+
+    async fn ask_to_complete(&self, key: &str) -> Result<Reply, Unmet> {
         let place = self.place()?;
         let body = json!({ "s3Key": key, "fileSize": self.content.len(), "duration": 1 });
         let path = format!("/recordings/{}/complete", place.id);

@@ -85,10 +85,16 @@ impl ResponseHead {
     }
 }
 
+/// How S3 says that an object lies in an archive.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
+const ARCHIVED: &[u8] = b"x-amz-storage-class: GLACIER\r\n";
+
 /// What is changed in the head of a response.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Edits {
     pub(crate) without_etag: bool,
+    /// It says that the object lies in an archive.
+    pub(crate) archived: bool,
     /// `Date` is so many seconds ahead.
     pub(crate) clock_ahead_seconds: i64,
 }
@@ -96,7 +102,7 @@ pub(crate) struct Edits {
 impl Edits {
     /// The head with the changes; every other line as it was.
     pub(crate) fn apply(self, head: &Bytes, now: SystemTime) -> Bytes {
-        if !self.without_etag && self.clock_ahead_seconds == 0 {
+        if !self.without_etag && !self.archived && self.clock_ahead_seconds == 0 {
             return head.clone();
         }
         let mut edited = Vec::with_capacity(head.len() + 64);
@@ -112,6 +118,9 @@ impl Edits {
             }
             if is_end(line) && self.clock_ahead_seconds != 0 && !dated {
                 edited.extend_from_slice(&self.date_line(now));
+            }
+            if is_end(line) && self.archived {
+                edited.extend_from_slice(ARCHIVED);
             }
             edited.extend_from_slice(line);
         }
@@ -224,6 +233,12 @@ mod tests {
             edited(without_etag, &head),
             "HTTP/1.1 200 OK\r\nX-Etag: y\r\nDate: Thu, 01 Jan 1970 00:20:00 GMT\r\n\r\n"
         );
+        let archived = Edits {
+            archived: true,
+            ..Edits::default()
+        };
+        let said = edited(archived, &head);
+        assert!(said.ends_with("GMT\r\nx-amz-storage-class: GLACIER\r\n\r\n"));
         let behind = Edits {
             clock_ahead_seconds: -600,
             ..Edits::default()

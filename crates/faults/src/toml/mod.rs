@@ -55,7 +55,7 @@ pub enum Problem {
 
 const FAULTS: &str = "\"latency\", \"bandwidth\", \"cut\", \"corrupt\", \"black-hole\", \"refuse\", \
                       \"captive-portal\", \"unavailable\", \"error-in-success\", \"swallow-reply\", \"no-etag\", \
-                      \"duplicate\", \"clock\", \"huge-answer\", \"huge-headers\" or \"redirect\"";
+                      \"archived\", \"duplicate\", \"clock\", \"huge-answer\", \"huge-headers\" or \"redirect\"";
 
 impl Faults {
     /// Reads rules as they are described at the top of this crate.
@@ -142,6 +142,7 @@ fn fault(kind: &str, fields: &mut Fields<'_>) -> Result<Fault, FaultsError> {
         },
         "swallow-reply" => Fault::SwallowReply { how: how(fields)? },
         "no-etag" => Fault::NoEtag,
+        "archived" => Fault::Archived,
         "duplicate" => Fault::Duplicate {
             delay: fields.duration("delay")?.unwrap_or_default(),
             first: fields

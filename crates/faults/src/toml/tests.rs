@@ -69,6 +69,7 @@ fn every_fault_has_its_words() {
             Fault::SwallowReply { how: Break::Hang },
         ),
         ("fault = \"no-etag\"", Fault::NoEtag),
+        ("fault = \"archived\"", Fault::Archived),
         (
             "fault = \"duplicate\"\ndelay = \"3s\"\nfirst = \"lost\"",
             Fault::Duplicate {
