@@ -56,8 +56,8 @@ pub(crate) enum Refusal {
     #[error("the recording is on legal hold: it can be deleted once the hold is lifted")]
     Held,
     #[error(
-        "the recording is held here, but the store would not change its tag `retention`, by which the bucket's own rules \
-         may delete it: grant the backend s3:GetObjectTagging and s3:PutObjectTagging, and ask again"
+        "this is noted here, but the store would not change the object's tag `retention`, by which the bucket's own rules \
+         delete: grant the backend s3:GetObjectTagging and s3:PutObjectTagging, and ask again"
     )]
     HoldNotTagged(#[source] Box<StoreError>),
     #[error("the recording is not complete yet")]

@@ -6,7 +6,7 @@ use wire::TenantId;
 
 use super::access::{By as _, Purpose};
 use super::sweeping::{MOST_ROWS, Owned, owned};
-use super::{Database, audit, corrupt, milliseconds};
+use super::{Database, RecordingRow, TenantScope, audit, corrupt, milliseconds};
 use crate::audit::Event;
 
 /// How long recordings are kept, counted from when they are complete.
@@ -24,6 +24,22 @@ impl Retention {
             Self::Days(days) => Some(i64::from(days)),
             Self::ForEver => None,
         }
+    }
+}
+
+impl TenantScope<'_> {
+    /// Notes that a recording's object is tagged for as long as this is its time; `false` when that is another by now.
+    pub(crate) async fn note_tagged(&self, row: &RecordingRow) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE recordings SET tag_due = 0
+             WHERE tenant_id = $1 AND id = $2 AND COALESCE(kept_until, -1) = $3",
+        )
+        .bind(self.tenant.as_str())
+        .bind(row.id.as_str())
+        .bind(row.kept_until.map_or(-1, milliseconds))
+        .execute_by(self.access)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 }
 
@@ -72,7 +88,7 @@ impl Database {
         if also_existing {
             sqlx::query(
                 "UPDATE recordings
-                 SET kept_until = (SELECT recordings.completed_at + retention_days * 86400000 FROM tenants WHERE id = $1)
+                 SET tag_due = 1, kept_until = (SELECT recordings.completed_at + retention_days * 86400000 FROM tenants WHERE id = $1)
                  WHERE tenant_id = $1 AND status = 'COMPLETE'",
             )
             .bind(tenant.as_str())
@@ -82,6 +98,20 @@ impl Database {
         audit::add(&mut transaction, tenant, event).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Complete recordings whose objects are to be tagged anew.
+    pub(crate) async fn recordings_to_tag(&self) -> Result<Vec<Owned>, sqlx::Error> {
+        sqlx::query(
+            "SELECT tenant_id, user_id, id FROM recordings
+             WHERE tag_due = 1 AND status = 'COMPLETE' ORDER BY id LIMIT $1",
+        )
+        .bind(MOST_ROWS)
+        .fetch_all_by(self.access(Purpose::Sweep))
+        .await?
+        .iter()
+        .map(owned)
+        .collect()
     }
 
     /// Complete recordings whose time is over and that nobody holds.

@@ -293,6 +293,7 @@ impl Metrics {
             ("finished", swept.finished),
             ("given_up", swept.given_up),
             ("expired", swept.expired),
+            ("tagged", swept.tagged),
             ("leftovers", swept.leftovers),
             ("strays", swept.strays),
             ("failed", swept.failed),

@@ -53,6 +53,14 @@ pub(super) async fn keep(bucket: &Bucket, row: &RecordingRow) {
     }
 }
 
+/// Tags a complete recording as its row says. Where nothing is under its key any more there is nothing to tag.
+pub(super) async fn follow(bucket: &Bucket, row: &RecordingRow) -> Result<(), Refusal> {
+    match tag(bucket, &row.s3_key, retention_tag(row)).await {
+        Err(Refusal::StoreUnavailable(error)) if status_of(&error) == Some(404) => Ok(()),
+        done => done,
+    }
+}
+
 /// Places a hold. Where there is one it stays as it is.
 pub(crate) async fn place(
     app: &App,
@@ -126,15 +134,19 @@ async fn tag(bucket: &Bucket, s3_key: &str, value: &str) -> Result<(), Refusal> 
     let Err(error) = tagged.await else {
         return Ok(());
     };
-    let status = match &error {
-        StoreError::GetTags { source, .. } | StoreError::PutTags { source, .. } => source.status(),
-        _ => None,
-    };
-    match status {
+    match status_of(&error) {
         Some(405 | 501) => Ok(()),
         // Where the backend tags nothing, nothing has the tag that the bucket's rules look for.
         Some(403) if !bucket.tagging() => Ok(()),
         Some(403) => Err(Refusal::HoldNotTagged(Box::new(error))),
         _ => Err(error.into()),
+    }
+}
+
+/// What the store answered to a call about tags.
+fn status_of(error: &StoreError) -> Option<u16> {
+    match error {
+        StoreError::GetTags { source, .. } | StoreError::PutTags { source, .. } => source.status(),
+        _ => None,
     }
 }

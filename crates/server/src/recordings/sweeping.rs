@@ -1,9 +1,10 @@
 //! The sweep: from time to time, what nobody asks for any more is ended.
 //!
-//! A recording that was kept for as long as its tenant wanted is deleted, unless it is held. One that was claimed to be complete, and whose server died before it knew, is finished. One that nobody has
-//! worked at for days, with no ticket alive, is given up. Whatever was given up or deleted, by the sweep or by somebody,
-//! leaves nothing in the store: neither parts nor an object, not even one that a ticket put there afterwards. Uploads in
-//! parts that no recording waits for are ended.
+//! A recording that was kept for as long as its tenant wanted is deleted, unless it is held; one whose tenant wants it for
+//! another time is tagged so. One that was claimed to be complete, and whose server died before it knew, is finished. One
+//! that nobody has worked at for days, with no ticket alive, is given up. Whatever was given up or deleted, by the sweep or
+//! by somebody, leaves nothing in the store: neither parts nor an object, not even one that a ticket put there afterwards.
+//! Uploads in parts that no recording waits for are ended.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,7 +14,7 @@ use storage::{Bucket, StoreError};
 use wire::Role;
 
 use super::removing::LATE_ARRIVAL;
-use super::{completing, removing};
+use super::{completing, holding, removing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Actor, Event, Origin};
@@ -40,6 +41,8 @@ pub struct Swept {
     pub given_up: u32,
     /// Recordings deleted that were kept as long as their tenant wanted.
     pub expired: u32,
+    /// Objects tagged anew, for their tenant keeps them for another time than before.
+    pub tagged: u32,
     /// Keys emptied for good after their recording was given up or deleted.
     pub leftovers: u32,
     /// Uploads in parts ended that no recording waited for.
@@ -56,6 +59,7 @@ impl Swept {
             Ok(Done::Emptied) => self.leftovers += 1,
             Ok(Done::EndedStray) => self.strays += 1,
             Ok(Done::Expired) => self.expired += 1,
+            Ok(Done::Tagged) => self.tagged += 1,
             // Another server's sweep, or whoever deleted it, was quicker.
             Ok(Done::Nothing) | Err(Refusal::NotFound) => {}
             Err(refusal) => {
@@ -75,6 +79,7 @@ enum Done {
     Emptied,
     EndedStray,
     Expired,
+    Tagged,
     /// It was no longer what it had been.
     Nothing,
 }
@@ -120,6 +125,7 @@ pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
         Err(error) => swept.count(Err(error.into()), "stale uploads"),
     }
     expire_all(app, now, &mut swept).await;
+    tag_all(app, &mut swept).await;
     match app.database.due_leftovers(now).await {
         Ok(leftovers) => {
             for leftover in leftovers {
@@ -224,6 +230,40 @@ async fn expire(app: &App, owned: &Owned, now: Timestamp) -> Result<Done, Refusa
     removing::empty_and_forget(app, &app.bucket_of(&owned.tenant)?, &caller, &row).await?;
     tracing::info!(recording = %row.id, "kept long enough: deleted");
     Ok(Done::Expired)
+}
+
+/// Tags all objects anew whose time is another than their tag says, so that the bucket's own rules delete none of them too
+/// early. After a failure the rest waits for the next sweep.
+async fn tag_all(app: &App, swept: &mut Swept) {
+    loop {
+        let due = match app.database.recordings_to_tag().await {
+            Ok(due) if due.is_empty() => return,
+            Ok(due) => due,
+            Err(error) => {
+                swept.count(Err(error.into()), "objects whose tags are old");
+                return;
+            }
+        };
+        let before = swept.failed;
+        for owned in due {
+            let outcome = tag(app, &owned).await;
+            swept.count(outcome, owned.id.as_str());
+        }
+        if swept.failed > before {
+            return;
+        }
+    }
+}
+
+async fn tag(app: &App, owned: &Owned) -> Result<Done, Refusal> {
+    let (caller, row) = on_behalf(app, owned).await?;
+    holding::follow(&app.bucket_of(&owned.tenant)?, &row).await?;
+    let scope = app.database.scope(&caller.tenant, &caller.user);
+    Ok(if scope.note_tagged(&row).await? {
+        Done::Tagged
+    } else {
+        Done::Nothing
+    })
 }
 
 /// A recording, and its owner to act for.

@@ -25,6 +25,8 @@ pub(crate) enum Mode {
     FailInside200,
     /// Completions wait until they are let go.
     Hold,
+    /// The backend may not change tags: the store answers as AWS does without the right to.
+    RefuseTags,
     /// Nothing passes.
     Down,
     /// Nothing is answered.
@@ -126,6 +128,11 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     match mode {
         Mode::Down => lost,
         Mode::Silent => std::future::pending().await,
+        Mode::RefuseTags if request.method() == Method::PUT && query.starts_with("tagging") => {
+            let body = "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+            let xml = [("content-type", "application/xml")];
+            (StatusCode::FORBIDDEN, xml, body).into_response()
+        }
         Mode::LoseCompletions | Mode::LoseOneCompletion if completion => {
             shared.forward(request).await;
             lost

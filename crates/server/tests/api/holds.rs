@@ -7,6 +7,7 @@ use server::administration::Administration;
 use server::{Clock, Retention, Swept};
 use wire::TenantId;
 
+use crate::gateway::Mode;
 use crate::world::{ADMIN, SUPER_ADMIN, USER, World, path};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -137,6 +138,98 @@ async fn the_objects_tag_follows_the_hold() {
 
     world.delete(&admin, &hold).await.expect(204);
     assert_eq!(tag(&check().await), "default");
+}
+
+/// The row is what counts: where the tag cannot follow, that is said, and nobody deletes what is held all the same.
+#[tokio::test]
+async fn a_hold_that_the_bucket_does_not_take_is_said_to_be_half() {
+    let world = World::behind_a_gateway().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let id = world.recording(&user).await;
+    let (row, hold) = (
+        format!("/recordings/{id}"),
+        format!("/recordings/{id}/hold"),
+    );
+    let reason = json!({"reason": "case 7"});
+    world.gateway().set(Mode::RefuseTags);
+    let half = world.post(&admin, &hold, &reason).await;
+    half.refused(503, "store_not_configured");
+    let said = half.text("message");
+    for right in ["s3:GetObjectTagging", "s3:PutObjectTagging"] {
+        assert!(said.contains(right), "{said}");
+    }
+    world.delete(&admin, &row).await.refused(409, "held");
+    let check = async || {
+        let check = world.get(&admin, &format!("{row}/check")).await;
+        check.expect(200).body["differences"].clone()
+    };
+    assert_eq!(check().await, json!(["hold_tag"]));
+
+    world.gateway().set(Mode::Pass);
+    world.post(&admin, &hold, &reason).await.expect(200);
+    assert_eq!(check().await, json!([]));
+    // And the other way: it is lifted, and the object is kept for want of a tag.
+    world.gateway().set(Mode::RefuseTags);
+    let half = world.delete(&admin, &hold).await;
+    half.refused(503, "store_not_configured");
+    assert_eq!(check().await, json!(["hold_tag"]));
+    world.gateway().set(Mode::Pass);
+    world.delete(&admin, &hold).await.expect(204);
+    assert_eq!(check().await, json!([]));
+}
+
+/// The bucket's rules delete after 90 days what is tagged `default`: also of what was complete before its tenant wanted to
+/// keep it for longer.
+#[tokio::test]
+async fn the_tags_of_what_there_is_follow_its_tenants_new_wish() {
+    let world = World::behind_a_gateway().await;
+    let (user, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let ids = [world.recording(&user).await, world.recording(&user).await];
+    let held = format!("/recordings/{}/hold", ids[1]);
+    let reason = json!({"reason": "case 7"});
+    world.post(&admin, &held, &reason).await.expect(200);
+    let database = world.database();
+    let administration = Administration::open(&database, Clock::system());
+    let administration = administration.await.unwrap();
+    let keep = async |retention, existing| {
+        let tenant = TenantId::from("demo");
+        let set = administration.set_retention(&tenant, retention, existing);
+        set.await.unwrap();
+    };
+    let tags = async || {
+        let mut tags = Vec::new();
+        for id in &ids {
+            let check = world.get(&admin, &format!("/recordings/{id}/check")).await;
+            let tag = check.expect(200).body["object"]["tags"]["retention"].clone();
+            tags.push(tag.as_str().unwrap().to_owned());
+        }
+        tags
+    };
+    keep(Retention::ForEver, false).await;
+    assert_eq!(world.called().sweep().await, Swept::default());
+    assert_eq!(tags().await, ["default", "held"]);
+
+    keep(Retention::ForEver, true).await;
+    world.gateway().set(Mode::RefuseTags);
+    let failed = world.called().sweep().await;
+    assert_eq!((failed.tagged, failed.failed), (1, 1), "{failed:?}");
+    world.gateway().set(Mode::Pass);
+    let swept = world.called().sweep().await;
+    assert_eq!((swept.tagged, swept.failed), (1, 0), "{swept:?}");
+    assert_eq!(tags().await, ["kept", "held"]);
+    assert_eq!(world.called().sweep().await, Swept::default());
+
+    keep(Retention::Days(90), true).await;
+    // One whose object is gone is no reason to try for ever.
+    let key = world.get(&admin, &format!("/recordings/{}", ids[1])).await;
+    let key = key.expect(200).text("s3Key");
+    let bucket = world.bucket().await;
+    bucket.delete_all_versions(&key).await.unwrap();
+    let swept = world.called().sweep().await;
+    assert_eq!((swept.tagged, swept.failed), (2, 0), "{swept:?}");
+    let address = format!("/recordings/{}/check", ids[0]);
+    let check = world.get(&admin, &address).await.expect(200).body;
+    assert_eq!(check["object"]["tags"]["retention"], "default");
 }
 
 #[tokio::test]

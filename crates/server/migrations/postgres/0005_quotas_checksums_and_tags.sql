@@ -1,7 +1,12 @@
--- How much a tenant may keep and begin, and what the parts of a recording are held to.
+-- How much a tenant may keep and begin, what the parts of a recording are held to, and whose object is to be tagged anew.
 
 -- SHA256 or CRC64NVME, as its upload was begun; NULL for what comes whole, and from before this was known.
 ALTER TABLE recordings ADD COLUMN part_checksum TEXT;
+
+-- 1: its tenant keeps it for another time than its object's tag `retention` says.
+ALTER TABLE recordings ADD COLUMN tag_due BIGINT NOT NULL DEFAULT 0;
+
+CREATE INDEX recordings_tag_due ON recordings (id) WHERE tag_due = 1 AND status = 'COMPLETE';
 
 -- A tenant without a quota has no row, and nothing is counted for it.
 CREATE TABLE quotas (
@@ -13,18 +18,27 @@ CREATE TABLE quotas (
     recordings           BIGINT NOT NULL  -- begun on that day and not given up
 );
 
+ALTER TABLE quotas ENABLE ROW LEVEL SECURITY;
+ALTER TABLE quotas FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON quotas USING (tenant_id = current_setting('app.tenant', true));
+
 -- Counted by the database itself, in the transaction of whatever changes a recording: nothing can forget it. Rows are
 -- removed only after they were marked DELETED, and count no more then.
-CREATE TRIGGER quotas_count_begun AFTER INSERT ON recordings
+CREATE FUNCTION quotas_count_begun() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE quotas
     SET bytes = bytes + COALESCE(NEW.promised_size, 0),
         recordings = CASE WHEN NEW.created_at / 86400000 > day THEN 1 ELSE recordings + 1 END,
         day = CASE WHEN NEW.created_at / 86400000 > day THEN NEW.created_at / 86400000 ELSE day END
     WHERE tenant_id = NEW.tenant_id;
+    RETURN NULL;
 END;
+$$;
 
-CREATE TRIGGER quotas_count_changed AFTER UPDATE OF status, size ON recordings
+CREATE TRIGGER quotas_count_begun AFTER INSERT ON recordings
+    FOR EACH ROW EXECUTE FUNCTION quotas_count_begun();
+
+CREATE FUNCTION quotas_count_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE quotas
     SET bytes = bytes
@@ -36,4 +50,9 @@ BEGIN
             - CASE WHEN NEW.status = 'GIVEN_UP' AND OLD.status = 'PENDING' AND OLD.created_at / 86400000 = day
                    THEN 1 ELSE 0 END
     WHERE tenant_id = NEW.tenant_id;
+    RETURN NULL;
 END;
+$$;
+
+CREATE TRIGGER quotas_count_changed AFTER UPDATE OF status, size ON recordings
+    FOR EACH ROW EXECUTE FUNCTION quotas_count_changed();
