@@ -3,15 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{IdentityCache, Region};
 use url::Url;
 
+use crate::connect::Patience;
 use crate::desired::Settings;
-use crate::identity::Identity;
 use crate::{BucketConfig, ConnectError, Credentials, Encryption, PartChecksum, Refusal, connect};
+
+/// Somebody sets storage up and looks on.
+const PATIENCE: Patience = Patience {
+    attempt: Duration::from_secs(15),
+    operation: Duration::from_secs(40),
+};
 
 /// As whom, and where what is.
 #[derive(Debug, Clone)]
@@ -95,11 +97,14 @@ impl Cloud {
             .is_none_or(|endpoint| endpoint.scheme() == "https");
         let has_iam = !is_compatible || config.iam_endpoint.is_some();
         let has_sts = !is_compatible || config.sts_endpoint.is_some();
+        let service = |endpoint: Option<&Url>| {
+            connect::service_config(&region, endpoint, identity.clone(), PATIENCE)
+        };
         Ok(Self {
-            iam: has_iam.then(|| iam(&region, config.iam_endpoint.as_ref(), identity.clone())),
-            sts: has_sts.then(|| sts(&region, config.sts_endpoint.as_ref(), identity.clone())),
-            s3: aws_sdk_s3::Client::from_conf(connect::client_config(&bucket, identity)),
-            region,
+            iam: has_iam.then(|| aws_sdk_iam::Client::new(&service(config.iam_endpoint.as_ref()))),
+            sts: has_sts.then(|| aws_sdk_sts::Client::new(&service(config.sts_endpoint.as_ref()))),
+            s3: aws_sdk_s3::Client::from_conf(connect::client_config(&bucket, identity.clone())),
+            region: region.clone(),
             is_https,
             is_compatible,
         })
@@ -133,40 +138,4 @@ impl Cloud {
         };
         Err(CallerError::Ask { source })
     }
-}
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(15))
-        .operation_timeout(Duration::from_secs(40))
-        .build()
-}
-
-fn iam(region: &str, endpoint: Option<&Url>, identity: Identity) -> aws_sdk_iam::Client {
-    let mut builder = aws_sdk_iam::config::Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .credentials_provider(identity)
-        .identity_cache(IdentityCache::no_cache())
-        .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard().with_max_attempts(3));
-    if let Some(endpoint) = endpoint {
-        builder = builder.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-    }
-    aws_sdk_iam::Client::from_conf(builder.build())
-}
-
-fn sts(region: &str, endpoint: Option<&Url>, identity: Identity) -> aws_sdk_sts::Client {
-    let mut builder = aws_sdk_sts::config::Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .credentials_provider(identity)
-        .identity_cache(IdentityCache::no_cache())
-        .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard().with_max_attempts(3));
-    if let Some(endpoint) = endpoint {
-        builder = builder.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-    }
-    aws_sdk_sts::Client::from_conf(builder.build())
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
@@ -91,6 +91,38 @@ impl Bucket {
         let client = aws_sdk_s3::Client::from_conf(client_config(&config, identity.clone()));
         Ok(Self::new(client, identity, config))
     }
+}
+
+/// How long a service may take for one attempt, and for all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) attempt: Duration,
+    pub(crate) operation: Duration,
+}
+
+/// What IAM and STS have in common. AWS's own are meant where no endpoint is named.
+pub(crate) fn service_config(
+    region: &str,
+    endpoint: Option<&Url>,
+    identity: Identity,
+    patience: Patience,
+) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(patience.attempt)
+        .operation_timeout(patience.operation)
+        .build();
+    let mut builder = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(identity))
+        .identity_cache(IdentityCache::no_cache())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(3));
+    builder.set_endpoint_url(
+        endpoint.map(|endpoint| endpoint.as_str().trim_end_matches('/').to_owned()),
+    );
+    builder.build()
 }
 
 /// Resolves the credentials once, within a time limit.

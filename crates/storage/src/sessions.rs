@@ -10,15 +10,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials as Keys;
-use aws_sdk_sts::config::retry::RetryConfig;
-use aws_sdk_sts::config::timeout::TimeoutConfig;
-use aws_sdk_sts::config::{Builder, IdentityCache, Region};
 use url::Url;
 
+use crate::connect::Patience;
 use crate::identity::{Identity, life_left};
-use crate::{BucketConfig, Refusal};
+use crate::{BucketConfig, Refusal, connect};
 
 /// Least life of a session: STS gives none for less.
 /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html> (`DurationSeconds`)
@@ -30,6 +27,12 @@ pub const MAX_SESSION_LIFE: Duration = Duration::from_hours(12);
 
 /// Longest name of a session, in characters. Source: as for [`MIN_SESSION_LIFE`] (`RoleSessionName`).
 const MAX_NAME_CHARACTERS: usize = 64;
+
+/// Somebody waits for a ticket.
+const PATIENCE: Patience = Patience {
+    attempt: Duration::from_secs(10),
+    operation: Duration::from_secs(25),
+};
 
 /// Sessions kept before those that have ended are thrown away.
 const TIDY_ABOVE: usize = 1024;
@@ -96,7 +99,12 @@ impl Sessions {
     /// Asks nothing yet: a role that may not be assumed is known at the first ticket.
     pub(crate) fn new(role: SigningRole, config: &BucketConfig, identity: Identity) -> Self {
         Self(Arc::new(Shared {
-            sts: sts_client(&config.region, role.sts_endpoint_url.as_ref(), identity),
+            sts: aws_sdk_sts::Client::new(&connect::service_config(
+                &config.region,
+                role.sts_endpoint_url.as_ref(),
+                identity,
+                PATIENCE,
+            )),
             role,
             bucket_arn: bucket_arn(&config.region, &config.bucket),
             has_kms: config.endpoint_url.is_none(),
@@ -188,29 +196,6 @@ fn is_in_use(slot: &Slot, now: SystemTime) -> bool {
         kept.as_ref()
             .is_some_and(|keys| life_left(keys, now).is_none_or(|left| !left.is_zero()))
     })
-}
-
-pub(crate) fn sts_client(
-    region: &str,
-    endpoint_url: Option<&Url>,
-    identity: Identity,
-) -> aws_sdk_sts::Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(10))
-        .operation_timeout(Duration::from_secs(25))
-        .build();
-    let mut builder = Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .credentials_provider(identity)
-        .identity_cache(IdentityCache::no_cache())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(3));
-    if let Some(endpoint) = endpoint_url {
-        builder = builder.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-    }
-    aws_sdk_sts::Client::from_conf(builder.build())
 }
 
 /// China and the government's regions are partitions of their own.

@@ -1,74 +1,13 @@
 //! `revui-server storage verify`, `rotate-key` and `restore-test`, as an operator starts them: against the embedded store,
 //! which checks signatures, and against moto, which has IAM and configuration and believes every signature.
 
-use std::process::Stdio;
-
 use reqwest::Method;
-use serde_json::Value;
-use tempfile::TempDir;
-use tokio::process::Command;
 
 use crate::moto;
+use crate::ordering::order;
 use crate::world::World;
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/revui-signing";
-
-/// What an order ended with.
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    #[track_caller]
-    fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
-        self
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-
-    /// Names of the checks that ended so, in order.
-    fn checks(&self, outcome: &str) -> Vec<String> {
-        let json = self.json();
-        let checks = json["checks"].as_array().unwrap().iter();
-        checks
-            .filter(|check| check["outcome"] == outcome)
-            .map(|check| check["id"].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    /// All that is said of a check.
-    fn said_of(&self, id: &str) -> String {
-        let json = self.json();
-        let checks = json["checks"].as_array().unwrap().iter();
-        let of = checks.filter(|check| check["id"] == id);
-        of.map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    }
-}
-
-async fn order(arguments: &[&str], variables: &[(&str, String)]) -> Ended {
-    let folder = TempDir::new().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_revui-server"))
-        .current_dir(folder.path())
-        .env_clear()
-        .envs(variables.iter().map(|(name, value)| (*name, value)))
-        .arg("storage")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ended {
-        code: output.status.code(),
-        out: text(&output.stdout),
-        err: text(&output.stderr),
-    }
-}
 
 /// What names the embedded store of a world, its STS too.
 fn embedded(world: &World) -> Vec<(&'static str, String)> {

@@ -12,12 +12,12 @@ mod outsiders;
 mod probes;
 mod refusals;
 mod surroundings;
+mod telling;
 mod tenants;
 mod tickets;
 
-use std::pin::Pin;
 use std::sync::Mutex;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use url::Url;
@@ -26,6 +26,8 @@ use crate::cloud::Cloud;
 use crate::{Bucket, BucketConfig, ConnectError};
 
 pub use probes::{PROBES_PREFIX, Uncleaned};
+
+use telling::{Checking, Telling};
 
 /// How long one request may take, from the look-up of the name to the last byte.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -344,68 +346,5 @@ impl Verification {
         let ticket = self.get_ticket_of(&self.key("origin")).await?;
         Url::parse(ticket.url.expose())
             .map_err(|error| Trouble::new(error.to_string(), "it was made here", "report it"))
-    }
-}
-
-/// A check that has not been done yet. Boxed: what it waits for is large.
-type Checking<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
-
-/// Who is told, and what failed that all others need.
-struct Telling<'a> {
-    tell: &'a mut (dyn FnMut(Check) + Send),
-    failed: Option<&'static str>,
-}
-
-impl Telling<'_> {
-    /// Does one check. Whether it passed, or nearly.
-    async fn on(&mut self, id: &'static str, wanted: &str, check: Checking<'_>) -> bool {
-        let begun = Instant::now();
-        let verdict = check.await;
-        let took = begun.elapsed().as_millis();
-        let (outcome, found, trouble) = match verdict {
-            Verdict::Passed(found) => (Outcome::Passed, found, None),
-            Verdict::Skipped(found) => (Outcome::Skipped, found, None),
-            Verdict::Warned(trouble) => (Outcome::Warned, trouble.found.clone(), Some(trouble)),
-            Verdict::Failed(trouble) => (Outcome::Failed, trouble.found.clone(), Some(trouble)),
-        };
-        let (why, mend) = trouble.map(|trouble| (trouble.why, trouble.mend)).unzip();
-        (self.tell)(Check {
-            id,
-            wanted: wanted.to_owned(),
-            outcome,
-            found,
-            why,
-            mend,
-            milliseconds: u64::try_from(took).unwrap_or(u64::MAX),
-        });
-        outcome != Outcome::Failed
-    }
-
-    /// Does one that all others need, unless such a one has failed already.
-    async fn need(&mut self, id: &'static str, wanted: &str, check: Checking<'_>) {
-        if self.failed.is_none() && !self.on(id, wanted, check).await {
-            self.failed = Some(id);
-        }
-    }
-
-    fn skip(&mut self, ids: &[&'static str], found: &str) {
-        for id in ids {
-            (self.tell)(Check {
-                id,
-                wanted: String::new(),
-                outcome: Outcome::Skipped,
-                found: found.to_owned(),
-                why: None,
-                mend: None,
-                milliseconds: 0,
-            });
-        }
-    }
-
-    fn stop(&mut self, failed: &'static str) {
-        self.skip(
-            &["everything-else"],
-            &format!("not tried: it needs `{failed}`"),
-        );
     }
 }
