@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
+use storage::Bucket;
 use tempfile::TempDir;
 
 use crate::Revui;
@@ -15,7 +16,8 @@ use crate::store;
 pub struct Deployed {
     server: String,
     address: SocketAddr,
-    _backend: Process,
+    backend: Process,
+    sessions: Option<Bucket>,
     _ports: Ports,
     _store: store::Running,
     _folder: TempDir,
@@ -35,6 +37,30 @@ impl Deployed {
         // Whoever deploys has made the bucket.
         store.bucket(at, false).await;
         Self::over(store, at).await
+    }
+
+    /// Starts one whose tickets are signed by a session for each tenant, which opens that tenant's objects only.
+    pub async fn with_sessions() -> Self {
+        let (store, at) = store::Running::start().await;
+        store.bucket(at, false).await;
+        let variables = [store.variables(at), store.session_variables(at)].concat();
+        Self {
+            sessions: Some(store.bucket_with_sessions(at).await),
+            ..Self::told(store, variables, Vec::new()).await
+        }
+    }
+
+    /// The bucket of one with sessions, as the backend has it.
+    pub fn bucket(&self) -> &Bucket {
+        self.sessions
+            .as_ref()
+            .expect("it was started with sessions")
+    }
+
+    /// What `revui-server storage verify` says of its store.
+    pub async fn verified(&self) -> Value {
+        let told = self.backend.tells(&["storage", "verify", "--json"]).await;
+        serde_json::from_str(&told).expect("JSON")
     }
 
     /// One that reaches its store through `at`, and has its clients reach it so.
@@ -72,7 +98,8 @@ impl Deployed {
         Self {
             server: format!("http://{address}"),
             address,
-            _backend: backend,
+            backend,
+            sessions: None,
             _ports: ports,
             _store: store,
             _folder: folder,

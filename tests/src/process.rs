@@ -71,6 +71,14 @@ impl Process {
         assert!(status.success(), "{arguments:?}: {}", self.log());
     }
 
+    /// What another of its commands prints.
+    pub(crate) async fn tells(&self, arguments: &[&str]) -> String {
+        let mut command = self.command();
+        command.args(arguments).stdout(Stdio::piped());
+        let output = in_time("an order", command.output()).await;
+        String::from_utf8(output.expect("its end").stdout).expect("a text")
+    }
+
     /// In its folder, with nothing of the tests' own surroundings.
     fn command(&self) -> Command {
         let log = std::fs::File::options()

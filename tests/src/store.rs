@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use storage::{Bucket, BucketConfig, Credentials, Encryption, PartChecksum, SecretText};
+use storage::{
+    Bucket, BucketConfig, Credentials, Encryption, MIN_SESSION_LIFE, PartChecksum, SecretText,
+    SigningRole,
+};
 use store::EmbeddedStore;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -17,6 +20,7 @@ pub(crate) struct Running {
     access_key_id: String,
     secret_access_key: String,
     bucket: String,
+    signing_role_arn: String,
     task: Option<JoinHandle<()>>,
     _folder: Option<TempDir>,
 }
@@ -39,6 +43,7 @@ impl Running {
             access_key_id: variable("REVUI_TEST_S3_ACCESS_KEY_ID"),
             secret_access_key: variable("REVUI_TEST_S3_SECRET_ACCESS_KEY"),
             bucket: format!("journeys-{}", Uuid::new_v4()),
+            signing_role_arn: variable("REVUI_TEST_S3_SIGNING_ROLE_ARN"),
             task: None,
             _folder: None,
         };
@@ -58,6 +63,8 @@ impl Running {
             access_key_id: "tests".to_owned(),
             secret_access_key: secret,
             bucket: "recordings".to_owned(),
+            // It has one account, which may take any role on.
+            signing_role_arn: "arn:aws:iam::000000000000:role/revui-signing".to_owned(),
             task: Some(tokio::spawn(store.serve(listener, std::future::pending()))),
             _folder: Some(folder),
         };
@@ -79,9 +86,39 @@ impl Running {
         )
     }
 
+    /// What tells a backend besides that a session for each tenant signs its tickets.
+    pub(crate) fn session_variables(&self, address: SocketAddr) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_S3_SIGNING_ROLE_ARN", self.signing_role_arn.clone()),
+            ("AWS_ENDPOINT_URL_STS", format!("http://{address}")),
+        ]
+    }
+
+    /// The bucket, whose tickets such sessions sign.
+    pub(crate) async fn bucket_with_sessions(&self, address: SocketAddr) -> Bucket {
+        let endpoint = Url::parse(&format!("http://{address}")).expect("an address");
+        let role = SigningRole {
+            arn: self.signing_role_arn.clone(),
+            session_life: MIN_SESSION_LIFE,
+            sts_endpoint_url: Some(endpoint),
+        };
+        let config = BucketConfig {
+            signing_role: Some(role),
+            ..self.config(address, false)
+        };
+        Bucket::connect(config).await.expect("a bucket")
+    }
+
     /// The bucket, as it is reached through `address`: tickets are signed for that host.
     pub(crate) async fn bucket(&self, address: SocketAddr, signs_encryption: bool) -> Bucket {
-        let config = BucketConfig {
+        let config = self.config(address, signs_encryption);
+        let bucket = Bucket::connect(config).await.expect("a bucket");
+        bucket.create_if_missing().await.expect("its bucket");
+        bucket
+    }
+
+    fn config(&self, address: SocketAddr, signs_encryption: bool) -> BucketConfig {
+        BucketConfig {
             region: REGION.to_owned(),
             bucket: self.bucket.clone(),
             endpoint_url: Some(Url::parse(&format!("http://{address}")).expect("an address")),
@@ -98,10 +135,7 @@ impl Running {
             part_checksum: PartChecksum::Sha256,
             tagging: false,
             signing_role: None,
-        };
-        let bucket = Bucket::connect(config).await.expect("a bucket");
-        bucket.create_if_missing().await.expect("its bucket");
-        bucket
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Tickets against a real store: the embedded one, or that of `REVUI_TEST_S3_ENDPOINT` (`cargo xtask test --full` starts
 //! a Ceph gateway for it).
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use storage::{GetTicket, PutTicket};
 use world::strict::{Strict, Variant};
 use world::{Deployed, fixtures, sha256_of};
 
@@ -108,4 +109,89 @@ async fn a_ticket_runs_out() {
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     let url = ticket["uploadUrl"].as_str().unwrap();
     assert_eq!(put(url, "video/webm").await, StatusCode::FORBIDDEN);
+}
+
+/// What the backend would sign by mistake, the store refuses.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenants_session_opens_nothing_of_another_tenants() {
+    let deployed = Deployed::with_sessions().await;
+    let bucket = deployed.bucket();
+    let put = async |signed_for: &str, key: &str| {
+        let ticket = PutTicket {
+            key,
+            content_type: "video/webm",
+            content_length: None,
+            sha256_hex: None,
+            write_once: false,
+            sign_encryption: false,
+            tags: None,
+            expires_in: Duration::from_mins(1),
+        };
+        let ours = bucket.of_tenant(signed_for);
+        let ticket = ours.put_ticket(ticket, SystemTime::now()).await.unwrap();
+        put(ticket.url.expose(), "video/webm").await
+    };
+    let get = async |signed_for: &str, key: &str| {
+        let ticket = GetTicket {
+            key,
+            version_id: None,
+            filename: "a.webm",
+            content_type: "video/webm",
+            expires_in: Duration::from_mins(1),
+        };
+        let ours = bucket.of_tenant(signed_for);
+        let ticket = ours.get_ticket(ticket, SystemTime::now()).await.unwrap();
+        reqwest::get(ticket.url.expose()).await.unwrap().status()
+    };
+    let key = |tenant: &str| format!("{tenant}/t/u/1_a.webm");
+    for tenant in ["acme", "umbrella", "acme-2"] {
+        assert_eq!(put(tenant, &key(tenant)).await, StatusCode::OK, "{tenant}");
+        assert_eq!(get(tenant, &key(tenant)).await, StatusCode::OK, "{tenant}");
+    }
+    for other in ["umbrella", "acme-2"] {
+        let key = key(other);
+        assert_eq!(put("acme", &key).await, StatusCode::FORBIDDEN, "{other}");
+        assert_eq!(get("acme", &key).await, StatusCode::FORBIDDEN, "{other}");
+    }
+}
+
+/// All that `storage verify` tries is as it must be, and people upload by sessions as they do without.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_with_sessions_is_verified_and_used() {
+    let deployed = Deployed::with_sessions().await;
+    let verified = deployed.verified().await;
+    let checks = verified["checks"].as_array().unwrap();
+    let failed: Vec<_> = checks
+        .iter()
+        .filter(|check| check["outcome"] == "failed")
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    for id in [
+        "bucket",
+        "presigned-put",
+        "presigned-get",
+        "anonymous",
+        "expired",
+        "tampered",
+        "content-type",
+        "size",
+        "write-once",
+        "parts",
+        "tenants",
+    ] {
+        let check = checks.iter().find(|check| check["id"] == id);
+        assert_eq!(check.unwrap()["outcome"], "passed", "{check:?}");
+    }
+
+    let revui = deployed.revui().await;
+    let short = fixtures::short();
+    let large = fixtures::sparse(revui.home(), "demo.webm", MIDDLE_BYTES);
+    for file in [&short, &large] {
+        let done = revui.uploaded(file, Deployed::TASK).await;
+        let id = done["recordingId"].as_str().unwrap();
+        let back = format!("{id}.webm");
+        let back = ["download", id, "--verify", "--output", &back];
+        let back = revui.run(back).await.exits(0);
+        assert_eq!(back.last_line(), "SHA-256 agrees");
+    }
 }

@@ -16,6 +16,21 @@ use crate::workspace;
 pub(crate) const ACCESS_KEY_ID: &str = "gateway-tester";
 pub(crate) const SECRET_ACCESS_KEY: &str = "gateway-tester-secret";
 
+/// What its sessions are sealed with: of this length, and of nobody's interest.
+const STS_KEY: &str = "sixteen-letters!";
+
+/// The role whose sessions sign tickets.
+const ROLE: &str = "revui-signing";
+pub(crate) const ROLE_ARN: &str = "arn:aws:iam:::role/revui-signing";
+
+/// Who may take it on: the one account.
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole"],
+"Principal":{"AWS":["arn:aws:iam:::user/tester"]}}]}"#;
+
+/// What it may do: in the buckets of tests, everything. Its sessions may do less.
+const RIGHTS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],
+"Resource":["arn:aws:s3:::*"]}]}"#;
+
 /// Names this cluster to its own daemons.
 const CLUSTER: &str = "0d5c7a52-7f0c-4d37-9d0f-5d2d3f0f6c11";
 /// The gateway makes its pools before it listens.
@@ -60,6 +75,7 @@ impl Gateway {
             }
         }
         cluster.make_account()?;
+        cluster.make_role()?;
         Ok(Self {
             endpoint: format!("http://127.0.0.1:{port}"),
             _daemons: vec![gateway, disk, monitor],
@@ -135,7 +151,9 @@ osd_class_default_list = *
 rgw_data = {folder}/gateway
 keyring = {folder}/keyring
 rgw_frontends = beast endpoint=127.0.0.1:{gateway}
-rgw_enable_apis = s3, admin
+rgw_enable_apis = s3, sts, iam, admin
+rgw_s3_auth_use_sts = true
+rgw_sts_key = {STS_KEY}
 "
         )
     }
@@ -221,6 +239,33 @@ rgw_enable_apis = s3, admin
                     SECRET_ACCESS_KEY,
                 ]),
         )
+    }
+
+    fn make_role(&self) -> Result<(), Failure> {
+        let role = format!("--role-name={ROLE}");
+        for arguments in [
+            [
+                "role",
+                "create",
+                "--path=/",
+                "--assume-role-policy-doc",
+                TRUST,
+            ],
+            [
+                "role-policy",
+                "put",
+                "--policy-name=tickets",
+                "--policy-doc",
+                RIGHTS,
+            ],
+        ] {
+            quietly(
+                self.with_configuration("radosgw-admin")
+                    .args(arguments)
+                    .arg(&role),
+            )?;
+        }
+        Ok(())
     }
 
     /// An administrator's command; it waits for the monitor, but not for ever.
