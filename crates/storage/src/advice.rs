@@ -129,8 +129,8 @@ fn securing(settings: &Settings, add: &mut impl FnMut(&'static str, &str, String
         add(
             "roles instead of keys",
             "on EC2, ECS, EKS or Lambda a role needs no key that could leak",
-            "give the machine a role with `revui-server storage policy`'s permissions, name it in `access.principal`, and \
-             leave AWS_ACCESS_KEY_ID out"
+            "give the machine a role, name it in `access.principal`, let `apply` give it its rights, and leave \
+             AWS_ACCESS_KEY_ID out"
                 .to_owned(),
         );
         add(

@@ -156,6 +156,10 @@ pub(crate) fn unwritable(item: &Item, refusal: &Refusal) -> String {
         return mend.to_owned();
     }
     match (refusal.status(), refusal.code()) {
+        (Some(404), _) if item.place == Place::BackendRole => format!(
+            "there is no role `{}`: it is the machine's, made where the machine is; name it in `access.principal` once it is there",
+            item.name
+        ),
         (_, Some("BucketAlreadyExists")) => {
             "a bucket of this name is somebody else's, for names are given once in the world: choose another".to_owned()
         }

@@ -20,6 +20,7 @@ mod gateway;
 mod going_wrong;
 mod guide;
 mod holds;
+mod https;
 mod in_parts;
 mod initiating;
 mod isolation;

@@ -61,11 +61,21 @@ pub(crate) async fn start() -> Option<Moto> {
 impl Moto {
     /// Asks S3 for something, in the name of nobody in particular, in a region.
     pub(crate) async fn s3(&self, method: Method, path: &str, region: &str, body: &str) {
+        self.asked_s3(method, path, region, body).await;
+    }
+
+    /// What S3 has there.
+    pub(crate) async fn read_s3(&self, path: &str, region: &str) -> String {
+        self.asked_s3(Method::GET, path, region, "").await
+    }
+
+    async fn asked_s3(&self, method: Method, path: &str, region: &str, body: &str) -> String {
         let request = self.http.request(method, format!("{}{path}", self.origin));
         let request = request.header("authorization", signature(region, "s3"));
         let answer = request.body(body.to_owned()).send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
         assert!(status.is_success(), "{path}: {status} {text}");
+        text
     }
 
     /// Asks IAM for something, and returns its XML.

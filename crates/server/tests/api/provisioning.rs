@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use reqwest::Method;
 use serde_json::Value;
 
+use crate::https::Https;
+use crate::moto;
 use crate::world::World;
 
 fn storage(folder: &Path, arguments: &[&str]) -> Command {
@@ -112,6 +115,53 @@ async fn nothing_is_set_unasked_and_nothing_twice() {
         again.0 == Some(0) && again.1.contains("Nothing to set."),
         "{again:?}"
     );
+}
+
+/// Over HTTPS the statement that refuses plain HTTP is a part of the policy: it is set, found again, and named when somebody
+/// takes it away.
+#[tokio::test]
+async fn over_https_a_bucket_refuses_plain_http() {
+    let Some(moto) = moto::start().await else {
+        return;
+    };
+    let https = Https::before(&moto.origin).await;
+    let folder = tempfile::tempdir().unwrap();
+    let text = "profile = \"development\"\n[bucket]\nname = \"https-recordings\"\n[access]\nsigning_role = \"\"\n";
+    std::fs::write(folder.path().join("storage.toml"), text).unwrap();
+    let run = async |arguments: &[&str]| {
+        let mut command = storage(folder.path(), arguments);
+        command
+            .env("SSL_CERT_FILE", https.authority())
+            .env("AWS_ENDPOINT_URL_S3", &https.origin)
+            .env("AWS_ENDPOINT_URL_IAM", &https.origin)
+            .env("AWS_ENDPOINT_URL_STS", &https.origin);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let output = output.await.unwrap();
+        (output.status.code(), said(&output))
+    };
+    let (code, set) = run(&["apply", "--yes"]).await;
+    assert_eq!(code, Some(0), "{set}");
+    assert!(set.contains("set       recordings.policy"), "{set}");
+    assert!(!set.contains("plain HTTP:"), "{set}");
+    let (code, again) = run(&["apply", "--yes"]).await;
+    assert_eq!(code, Some(0), "{again}");
+    assert!(again.contains("Nothing to set."), "{again}");
+
+    let path = "/https-recordings?policy";
+    let policy = moto.read_s3(path, "us-east-1").await;
+    let mut policy: Value = serde_json::from_str(&policy).unwrap();
+    let statements = policy["Statement"].as_array_mut().unwrap();
+    let refusing = |statement: &Value| {
+        statement["Effect"] == "Deny"
+            && statement["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+    };
+    assert!(statements.iter().any(refusing), "{statements:?}");
+    statements.retain(|statement| !refusing(statement));
+    let without = policy.to_string();
+    moto.s3(Method::PUT, path, "us-east-1", &without).await;
+    let (code, plan) = run(&["plan"]).await;
+    assert_eq!(code, Some(3), "{plan}");
+    assert!(plan.contains("recordings.policy"), "{plan}");
 }
 
 #[test]

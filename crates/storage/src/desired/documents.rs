@@ -41,6 +41,19 @@ pub(super) fn identities(settings: &Settings, account: Option<&Account>, desired
             desired.add(Place::User, user, Setting::AccessKey, key);
         }
     }
+    if !access.principal.is_empty() {
+        match role_of(&access.principal, account) {
+            Some(role) => {
+                let permissions = policies::backend(settings, account);
+                desired.permit(Place::BackendRole, role, &access.user_policy, permissions);
+            }
+            None => desired.left_out.push(format!(
+                "the rights of {}: it is no role of this account's, so that its own administrator has to give them; \
+                 `storage policy` shows them as `user.permissions` where `access.principal` is empty",
+                access.principal
+            )),
+        }
+    }
     let wants_roles = !access.signing_role.is_empty() || !settings.replication.bucket.is_empty();
     let Some(account) = account else {
         if wants_roles {
@@ -75,6 +88,19 @@ pub(super) fn identities(settings: &Settings, account: Option<&Account>, desired
             permissions,
         );
     }
+}
+
+/// The name of a role, if it is one of this account's: `arn:aws:iam::123456789012:role/path/name`. Where the account is not
+/// known, it is taken for one of it.
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+fn role_of<'a>(arn: &'a str, account: Option<&Account>) -> Option<&'a str> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", _, "iam", _, owner, resource] = parts.as_slice() else {
+        return None;
+    };
+    let is_ours = account.is_none_or(|account| account.id == *owner);
+    let path = resource.strip_prefix("role/").filter(|_| is_ours)?;
+    path.rsplit('/').next().filter(|name| !name.is_empty())
 }
 
 fn signing_role(settings: &Settings, backend: &str, account: &Account, desired: &mut Desired) {
@@ -335,4 +361,43 @@ fn replication(settings: &Settings, account: &Account) -> Value {
             "Destination": destination,
         }],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_of_this_account_is_told_from_all_others() {
+        let ours = Account::new("123456789012", "eu-central-1");
+        for (arn, known, expected) in [
+            (
+                "arn:aws:iam::123456789012:role/machine",
+                true,
+                Some("machine"),
+            ),
+            (
+                "arn:aws-cn:iam::123456789012:role/service/app/machine",
+                true,
+                Some("machine"),
+            ),
+            ("arn:aws:iam::210987654321:role/machine", true, None),
+            (
+                "arn:aws:iam::210987654321:role/machine",
+                false,
+                Some("machine"),
+            ),
+            ("arn:aws:iam::123456789012:user/somebody", true, None),
+            (
+                "arn:aws:sts::123456789012:assumed-role/machine/i",
+                true,
+                None,
+            ),
+            ("arn:aws:iam::123456789012:role/", true, None),
+            ("arn:aws:iam::123456789012:root", true, None),
+        ] {
+            let account = known.then_some(&ours);
+            assert_eq!(role_of(arn, account), expected, "{arn}");
+        }
+    }
 }

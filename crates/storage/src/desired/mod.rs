@@ -25,6 +25,8 @@ pub use self::settings::{
 pub enum Place {
     /// The backend's IAM user.
     User,
+    /// The role that the backend runs under instead: the machine's, made and trusted by whoever gave it one.
+    BackendRole,
     /// The role that tickets of one tenant are signed with.
     SigningRole,
     /// The bucket that access logs are delivered to.
@@ -40,6 +42,7 @@ impl Place {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::BackendRole => "backend-role",
             Self::SigningRole => "signing-role",
             Self::Logs => "logs",
             Self::Recordings => "recordings",

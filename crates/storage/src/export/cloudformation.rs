@@ -9,6 +9,7 @@ pub(super) fn template(desired: &Desired) -> String {
     let mut resources = Map::new();
     for place in [
         Place::User,
+        Place::BackendRole,
         Place::SigningRole,
         Place::ReplicationRole,
         Place::Logs,
@@ -24,6 +25,7 @@ pub(super) fn template(desired: &Desired) -> String {
         }
         match place {
             Place::User => user(&items, &mut resources),
+            Place::BackendRole => rights(&items, &mut resources),
             Place::SigningRole => role("SigningRole", &items, Some("BackendUser"), &mut resources),
             Place::ReplicationRole => role("ReplicationRole", &items, None, &mut resources),
             Place::Logs => bucket("LogBucket", &items, &[], &mut resources),
@@ -58,6 +60,20 @@ fn user(items: &[&Item], resources: &mut Map<String, Value>) {
     let properties = json!({ "UserName": items[0].name, "Policies": policies(items) });
     let user = json!({ "Type": "AWS::IAM::User", "Properties": properties });
     resources.insert("BackendUser".to_owned(), user);
+}
+
+/// What a role may do that is made elsewhere.
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html>
+fn rights(items: &[&Item], resources: &mut Map<String, Value>) {
+    for item in items {
+        let properties = json!({
+            "RoleName": item.name,
+            "PolicyName": item.policy_name,
+            "PolicyDocument": item.wanted,
+        });
+        let policy = json!({ "Type": "AWS::IAM::RolePolicy", "Properties": properties });
+        resources.insert("BackendRolePolicy".to_owned(), policy);
+    }
 }
 
 fn role(logical: &str, items: &[&Item], after: Option<&str>, resources: &mut Map<String, Value>) {

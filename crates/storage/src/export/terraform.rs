@@ -64,7 +64,7 @@ fn reference(kind: &str, label: &str, attribute: &str) -> Expression {
 
 fn label(place: Place) -> &'static str {
     match place {
-        Place::User => "backend",
+        Place::User | Place::BackendRole => "backend",
         Place::SigningRole => "signing",
         Place::ReplicationRole => "replication",
         Place::Logs => "logs",
@@ -181,14 +181,28 @@ fn list<'a>(document: &'a Value, key: &str) -> &'a [Value] {
 }
 
 fn permissions(item: &Item) -> BlockBuilder {
-    let (kind, owner) = match item.place {
-        Place::User => ("aws_iam_user_policy", ("user", "aws_iam_user", "name")),
-        _ => ("aws_iam_role_policy", ("role", "aws_iam_role", "id")),
+    let place = item.place;
+    let (kind, attribute, owner) = match place {
+        Place::User => (
+            "aws_iam_user_policy",
+            "user",
+            reference("aws_iam_user", label(place), "name"),
+        ),
+        // The role is made elsewhere.
+        Place::BackendRole => (
+            "aws_iam_role_policy",
+            "role",
+            Expression::from(item.name.as_str()),
+        ),
+        _ => (
+            "aws_iam_role_policy",
+            "role",
+            reference("aws_iam_role", label(place), "id"),
+        ),
     };
-    let (attribute, of, what) = owner;
-    resource(kind, item.place)
+    resource(kind, place)
         .add_attribute(("name", item.policy_name.as_str()))
-        .add_attribute((attribute, reference(of, label(item.place), what)))
+        .add_attribute((attribute, owner))
         .add_attribute(("policy", document(&item.wanted)))
 }
 

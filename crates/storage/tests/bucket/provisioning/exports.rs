@@ -23,6 +23,11 @@ fn all(name: &str) -> String {
            [intelligent_tiering]\nenabled = true\narchive_access_after_days = 90\n"
 }
 
+/// Of a backend that runs under the machine's own role.
+fn under_a_role() -> String {
+    "[access]\nuser = \"\"\nprincipal = \"arn:aws:iam::123456789012:role/machine\"\n".to_owned()
+}
+
 fn run(command: &mut Command) -> Output {
     let output = command
         .output()
@@ -82,6 +87,7 @@ fn the_template_is_one_that_cloudformation_takes() {
     for (name, text) in [
         ("all.json", all("all")),
         ("small.json", "profile = \"development\"\n".to_owned()),
+        ("role.json", under_a_role()),
     ] {
         let template = export(&desired(&text), "us-east-1", Format::CloudFormation);
         let path = write(folder.path(), name, &template);
@@ -96,6 +102,23 @@ fn the_template_is_one_that_cloudformation_takes() {
             ])
             .arg(path));
     }
+}
+
+#[test]
+fn a_role_that_is_made_elsewhere_is_given_its_rights_by_name() {
+    let desired = desired(&under_a_role());
+    let module = export(&desired, "us-east-1", Format::Terraform);
+    let (_, rights) = module
+        .split_once("resource \"aws_iam_role_policy\" \"backend\"")
+        .unwrap();
+    let (rights, _) = rights.split_once("\n}\n").unwrap();
+    assert!(rights.contains("role = \"machine\""), "{rights}");
+    assert!(!module.contains("\"aws_iam_user\""), "{module}");
+    let script = export(&desired, "us-east-1", Format::AwsCli);
+    assert!(
+        script.contains("put-role-policy --role-name machine"),
+        "{script}"
+    );
 }
 
 #[test]

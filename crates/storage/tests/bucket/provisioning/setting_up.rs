@@ -97,6 +97,58 @@ async fn development_asks_for_less() {
     world.expect_settled().await;
 }
 
+/// The machine's own role is given what the backend needs, and is left as it is otherwise.
+#[tokio::test]
+async fn a_role_that_the_backend_runs_under_gets_its_rights() {
+    let text = |account: &str| {
+        format!(
+            "profile = \"development\"\n[bucket]\nname = \"role-recordings\"\n[access]\nuser = \"\"\n\
+             principal = \"arn:aws:iam::{account}:role/service/role-machine\"\nsigning_role = \"role-signing\"\n"
+        )
+    };
+    let mut world = World::start(&text("123456789012")).await;
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+        "Principal":{"Service":"ec2.amazonaws.com"}}]}"#;
+    let unready = world.apply().await.unwrap_err();
+    assert_eq!(unready.id, "backend-role.permissions");
+    assert!(unready.mend.contains("no role `role-machine`"), "{unready}");
+    let request = iam().create_role().role_name("role-machine");
+    let request = request.path("/service/").assume_role_policy_document(trust);
+    request.send().await.unwrap();
+
+    world.apply().await.unwrap();
+    world.gate.forget();
+    world.expect_settled().await;
+    assert!(world.apply().await.unwrap().is_empty());
+    assert_eq!(world.gate.writes().len(), 0);
+    let request = iam().get_role_policy().role_name("role-machine");
+    let request = request.policy_name("RevuiS3RecordingsPolicy");
+    let policy = request.send().await.unwrap().policy_document;
+    for right in [
+        "s3%3AAbortMultipartUpload",
+        "s3%3APutObjectTagging",
+        "sts%3AAssumeRole",
+    ] {
+        let plain = right.replace("%3A", ":");
+        assert!(
+            policy.contains(right) || policy.contains(&plain),
+            "{policy}"
+        );
+    }
+
+    // One of another account is its own administrator's.
+    world.wish(&text("210987654321")).await;
+    let plan = world.plan().await;
+    let left_out = plan.left_out.join("\n");
+    assert!(
+        left_out.contains("210987654321:role/service/role-machine"),
+        "{left_out}"
+    );
+    let findings = plan.findings.iter();
+    let of_the_role = findings.filter(|finding| finding.id.starts_with("backend-role"));
+    assert_eq!(of_the_role.count(), 0);
+}
+
 #[tokio::test]
 async fn the_oldest_region_takes_no_constraint_and_others_do() {
     for (name, region, says) in [
