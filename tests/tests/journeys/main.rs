@@ -41,6 +41,7 @@ mod organisation;
 #[cfg(target_os = "linux")]
 mod proxies;
 #[cfg(target_os = "linux")]
+mod quotas;
 mod reading;
 mod repairs;
 mod reported;

@@ -25,13 +25,18 @@ fn of_backend(step: Step, status: u16, code: Option<ErrorCode>) -> Trouble {
 
 #[test]
 fn a_backend_that_keeps_no_place() {
-    use ErrorCode::{GivenUp, IdempotencyConflict, Internal, StoreNotConfigured, StoreUnavailable};
+    use ErrorCode::{
+        GivenUp, IdempotencyConflict, Internal, QuotaExceeded, RateLimited, StoreNotConfigured,
+        StoreUnavailable,
+    };
     for (status, code, expected) in [
         (500, None, Trouble::ServerDefect),
         (500, Some(Internal), PASSING),
         (503, Some(StoreNotConfigured), Trouble::Lasting),
         (503, Some(StoreUnavailable), PASSING),
         (429, None, PASSING),
+        (429, Some(RateLimited), PASSING),
+        (403, Some(QuotaExceeded), Trouble::Lasting),
         (404, None, Trouble::Lasting),
         (400, None, Trouble::Lasting),
         (403, None, Trouble::Lasting),
