@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::Options;
-use crate::ground::{FEW, Ground, token};
+use crate::ground::{BUSY, Ground, token};
 use crate::process::Process;
 use crate::store::OBJECT_BYTES;
 
@@ -36,7 +36,7 @@ pub(crate) struct Measured {
 /// Medians of ours and theirs, measured by turns.
 pub(crate) async fn compare(ground: &Ground, options: &Options) -> [Measured; 2] {
     let servers = [ground.ours().await, ground.theirs().await];
-    let token = token(&servers[0], FEW).await;
+    let token = token(&servers[0], BUSY).await;
     for server in &servers {
         run(server, &token, CLIENTS, WARMING_UP).await;
     }
@@ -52,7 +52,7 @@ pub(crate) async fn compare(ground: &Ground, options: &Options) -> [Measured; 2]
 /// Ours before a crowd.
 pub(crate) async fn crowd(ground: &Ground) -> Measured {
     let server = ground.ours().await;
-    let token = token(&server, FEW).await;
+    let token = token(&server, BUSY).await;
     measure(&server, &token, CROWD, CROWD_PAIRS).await
 }
 
