@@ -22,7 +22,7 @@ impl Element {
     ///
     /// An element that is longer than what is left of the file is cut; one that is longer than its parent is damaged, and
     /// so is one of unknown kind that is longer than the file: more likely it is noise.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         bytes: &[u8],
         offset: u64,
         parent: Extent,

@@ -18,6 +18,7 @@ mod cost;
 mod documents;
 mod finished;
 mod frames;
+mod growing;
 mod hostile;
 mod interrupted;
 mod lengths;
