@@ -191,8 +191,8 @@ pub(crate) enum Phase {
         recording: String,
         /// The link.
         link: Link,
-        /// SHA-256 of the file.
-        sha256: String,
+        /// SHA-256 of the file; `None` of a recording that was sent while it was made.
+        sha256: Option<String>,
         /// When it was done, in milliseconds since the epoch.
         finished_at: i64,
         /// From choosing to the link, in milliseconds.
@@ -221,6 +221,10 @@ pub(crate) enum WaitCause {
     BackOff,
     /// Its user, to resume it.
     Paused,
+    /// The recording's end.
+    Recording,
+    /// Its user, to look at it first.
+    Review,
 }
 
 /// Where to an upload is moved in the queue.

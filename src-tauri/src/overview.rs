@@ -158,6 +158,8 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
                 client::WaitCause::SignIn => ipc::WaitCause::SignIn,
                 client::WaitCause::BackOff => ipc::WaitCause::BackOff,
                 client::WaitCause::Paused => ipc::WaitCause::Paused,
+                client::WaitCause::Recording => ipc::WaitCause::Recording,
+                client::WaitCause::Review => ipc::WaitCause::Review,
             },
             next_try_at: next_try.map(jiff::Timestamp::as_millisecond),
             attempt: *attempt,

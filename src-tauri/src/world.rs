@@ -165,6 +165,7 @@ pub(crate) fn snapshot(phase: Phase) -> Snapshot {
         arrived_bytes: 400,
         keeps_what_arrived: false,
         limit_bytes_per_second: None,
+        warning: None,
         phase,
     }
 }
@@ -176,7 +177,7 @@ pub(crate) fn done() -> Phase {
         s3_key: "tenant/onboarding/user/1_demo.webm".to_owned(),
         size_bytes: 1000,
         duration_seconds: Some(10.0),
-        sha256: "00".repeat(32),
+        sha256: Some("00".repeat(32)),
         link: Link {
             url: String::from("https://store.example/demo?X-Amz-Signature=1").into(),
             expires_at: None,

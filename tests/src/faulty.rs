@@ -64,6 +64,11 @@ impl Faulty {
         Revui::new().with_session(&self.server(), &self.token)
     }
 
+    /// What its user signs in with where there is no password.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The backend's origin, as clients know it.
     pub fn server(&self) -> String {
         format!("http://{}", self.backend.address())

@@ -96,7 +96,7 @@ fn age(metadata: &Metadata) -> Duration {
 }
 
 /// As people know it; what is not Unicode in it, or commands a terminal, is shown as such.
-fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     let shown = |character: char| match character {
         _ if character.is_control() => char::REPLACEMENT_CHARACTER,

@@ -38,6 +38,7 @@ mod download;
 mod error;
 mod folder;
 mod giving_up;
+mod growing;
 mod inspect;
 mod link;
 mod presigned;
@@ -53,6 +54,7 @@ pub use diagnosis::{Code, Diagnosis};
 pub use download::{DownloadError, Downloaded};
 pub use error::ClientError;
 pub use folder::{FolderWatch, Sighting, WatchedFolder};
+pub use growing::Completion;
 pub use home::Home;
 pub use link::Link;
 pub use session::{

@@ -67,6 +67,8 @@ pub struct Snapshot {
     pub keeps_what_arrived: bool,
     /// Most bytes a second, where its user set a limit.
     pub limit_bytes_per_second: Option<NonZeroU64>,
+    /// What its user should know before it becomes a failure: a recording that grows beyond what can be sent meanwhile.
+    pub warning: Option<Box<Diagnosis>>,
     /// Where it stands.
     pub phase: Phase,
 }
@@ -155,6 +157,11 @@ pub enum WaitCause {
     BackOff,
     /// Its user paused it; goes on when its user says so, also after a restart.
     Paused,
+    /// The file is still being recorded, and this backend takes whole recordings only: it goes on when the recording ends.
+    Recording,
+    /// The recording is at hand, or has arrived but for its completion: its user looks at it first, and says whether it
+    /// is to be uploaded.
+    Review,
 }
 
 /// A finished upload.
@@ -168,8 +175,9 @@ pub struct Done {
     pub size_bytes: u64,
     /// Length in seconds, where known.
     pub duration_seconds: Option<f64>,
-    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
-    pub sha256: String,
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits. `None` of a recording that was sent while it was made: the
+    /// checksums of its parts have proven it, and the backend is told the whole file's afterwards.
+    pub sha256: Option<String>,
     /// The link, opened once already.
     pub link: Link,
     /// Attempts at sending, in all.

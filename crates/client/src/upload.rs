@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::engine::{Command, Move, Shown};
-use crate::{ClientError, JobId, Phase, Snapshot};
+use crate::{ClientError, JobId, Phase, Snapshot, inspect};
 
 /// How long a cancelled upload may take to tell the backend before its holder is let go. It goes on telling after that,
 /// and at the next start if it has to.
@@ -26,6 +26,8 @@ pub struct Upload {
     /// `None` once it has ended.
     task: Option<JoinHandle<()>>,
     told_last: bool,
+    /// How long its file's disk may take to answer.
+    disk_limit: Duration,
 }
 
 impl Upload {
@@ -34,6 +36,7 @@ impl Upload {
         commands: mpsc::UnboundedSender<Command>,
         shown: Shown,
         task: JoinHandle<()>,
+        disk_limit: Duration,
     ) -> Self {
         Self {
             job,
@@ -41,6 +44,7 @@ impl Upload {
             shown,
             task: Some(task),
             told_last: false,
+            disk_limit,
         }
     }
 
@@ -66,12 +70,7 @@ impl Upload {
             return None;
         }
         let snapshot = self.shown.next().await?;
-        let is_final = snapshot.phase.is_final();
-        if matches!(snapshot.phase, Phase::Done(_)) {
-            // Whoever is told that it is done may look for it in the journal at once: nobody drives it by then.
-            self.task_ended().await;
-        }
-        self.told_last = is_final;
+        self.told_last = snapshot.phase.is_final();
         Some(snapshot)
     }
 
@@ -109,6 +108,32 @@ impl Upload {
     /// Changes places with the one that comes after it.
     pub fn move_down(&self) {
         self.tell(Command::Move(Move::Down));
+    }
+
+    /// The recording has ended, and its file is closed: what is left of it goes now. Looks at the file first; one that is not
+    /// whole is refused, and can be sealed once it is.
+    ///
+    /// Only for uploads of [`Client::upload_growing`](crate::Client::upload_growing); for others it does nothing.
+    pub async fn seal(&self) -> Result<(), ClientError> {
+        let path = self.snapshot().path;
+        let looked = inspect::inspect(&path, self.disk_limit).await;
+        let (inspection, identity) = looked.map_err(ClientError::Upload)?;
+        self.tell(Command::Seal {
+            identity,
+            duration_seconds: inspection.duration_seconds,
+        });
+        Ok(())
+    }
+
+    /// Its user has looked at the recording: it may be completed. For uploads that wait for no such word it does nothing.
+    pub fn approve(&self) {
+        self.tell(Command::Approve);
+    }
+
+    /// Waits for what is left to do once the upload is final: to tell the backend the hash of a recording that was sent
+    /// while it was made, or that it is given up. A program that ends before that loses no recording.
+    pub async fn settled(mut self) {
+        self.task_ended().await;
     }
 
     /// Stops, gives the upload up at the backend, and forgets it. Returns within a second whatever the network does; what

@@ -11,7 +11,7 @@ use wire::TaskId;
 
 use crate::engine::{self, Clocks, Drive, Policy, Queue, SharedLanes, Stage, State};
 use crate::journal::{Job, JobLog, Journal, JournalError, Ledger, Record, Story};
-use crate::source::Identity;
+use crate::source::{Follower, Identity};
 use crate::transport::Limits;
 use crate::{
     Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
@@ -266,6 +266,7 @@ impl Client {
     pub async fn resume(&self, job: &JobId) -> Result<Upload, ClientError> {
         self.tell_what_was_given_up();
         let (log, story) = self.take_up(job).await?;
+        let (log, story) = self.sealed(log, story).await?;
         let state = State::recall(&story, self.inner.uploads.pace.policy);
         if matches!(state.stage, Stage::Cancelled(_)) {
             return Err(ClientError::Upload(Diagnosis::of(Code::UnknownJob)));
@@ -325,6 +326,16 @@ impl Client {
     }
 
     fn drive(&self, state: State, log: JobLog) -> Upload {
+        self.drive_following(state, log, None)
+    }
+
+    /// Drives an upload, and follows its file if it is still being recorded.
+    pub(crate) fn drive_following(
+        &self,
+        state: State,
+        log: JobLog,
+        follower: Option<Follower>,
+    ) -> Upload {
         let uploads = &self.inner.uploads;
         let job = state.job.id.clone();
         let driven = Driven::new(&job, &uploads.driven);
@@ -338,11 +349,12 @@ impl Client {
             uploads.pace.limits,
             receiver,
         );
-        let task = tokio::spawn(async move {
-            drive.run().await;
-            drop(driven);
-        });
-        Upload::new(job, commands, shown, task)
+        let drive = match follower {
+            Some(follower) => drive.following(follower),
+            None => drive,
+        };
+        let task = tokio::spawn(drive.run(driven));
+        Upload::new(job, commands, shown, task, uploads.pace.limits.disk)
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn tell_of(shell: &Arc<Shell>, last: &Snapshot) {
         shell.links.keep(
             &done.recording,
             &last.file_name,
-            &done.sha256,
+            done.sha256.as_deref().unwrap_or_default(),
             done.link.clone(),
         );
     }

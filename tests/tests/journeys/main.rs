@@ -48,6 +48,7 @@ mod reported;
 mod restarts;
 mod roles;
 mod secrets;
+mod sent_while_recorded;
 mod sign_in;
 mod storage;
 mod strict;

@@ -64,6 +64,10 @@ function wait(phase: Extract<Phase, { name: 'waiting' }>): string {
       return isOffline(phase) ? 'Waiting for the server' : 'Trying again soon'
     case 'paused':
       return 'Paused'
+    case 'recording':
+      return 'Waiting for the end of the recording'
+    case 'review':
+      return 'Waiting for you to look at it'
   }
 }
 

@@ -48,8 +48,8 @@ where none was made), `file` and `event`:
   phase     phase (initiating, sending, completing, verifying), attempt,
             reason (why bytes are sent or looked at again)
   progress  sentBytes, totalBytes, bytesPerSecond, secondsLeft
-  waiting   cause (network, sign_in, back_off, paused), nextTryAt, code,
-            message, hint
+  waiting   cause (network, sign_in, back_off, paused, recording, review),
+            nextTryAt, code, message, hint
   done      recordingId, s3Key, sizeBytes, durationSeconds, sha256, downloadUrl,
             expiresAt, attempts, bytesSent, elapsedMs
   failed    code, message, hint, retryable

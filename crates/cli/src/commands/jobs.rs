@@ -84,10 +84,12 @@ async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begu
     }
     let is_paused = job.snapshot.phase.is_paused();
     let upload = client.resume(&id).await;
-    if let Ok(upload) = &upload
-        && is_paused
-    {
-        upload.resume();
+    if let Ok(upload) = &upload {
+        if is_paused {
+            upload.resume();
+        }
+        // Whoever goes on with a recording that waited for a look at it wants it uploaded.
+        upload.approve();
     }
     Begun::new(item, upload, report)
 }

@@ -121,6 +121,7 @@ mod tests {
             arrived_bytes: 0,
             keeps_what_arrived: false,
             limit_bytes_per_second: None,
+            warning: None,
             phase,
         }
     }
@@ -159,7 +160,7 @@ mod tests {
             s3_key: "acme/onboarding/u-1/1732442400000_demo.webm".to_owned(),
             size_bytes: 100,
             duration_seconds: Some(10.02),
-            sha256: "ab".repeat(32),
+            sha256: Some("ab".repeat(32)),
             link: Link {
                 url: "https://store.example/demo.webm?X-Amz-Signature=00"
                     .to_owned()

@@ -76,6 +76,8 @@ pub(super) fn of_waiting(
         WaitCause::Network | WaitCause::BackOff => "Your recording is safe",
         WaitCause::SignIn => "Your recording is safe and waits for you to sign in",
         WaitCause::Paused => "`revui resume` goes on with it",
+        WaitCause::Recording => "What is recorded is safe",
+        WaitCause::Review => "`revui resume` uploads it, `revui cancel` discards it",
     };
     match next_try {
         Some(at) => {
@@ -103,12 +105,13 @@ pub(super) fn of_done(name: &str, done: &Done, now: Timestamp) -> String {
             format!("works for {}", quantity::span(seconds))
         },
     );
+    let sum = done.sha256.as_deref();
+    let sum = sum.map_or_else(String::new, |sum| format!("\n  sha256: {sum}"));
     format!(
-        "{name}: done, {} in {}{attempts}; the link was opened once and {link}\n  recording: {}\n  sha256: {}",
+        "{name}: done, {} in {}{attempts}; the link was opened once and {link}\n  recording: {}{sum}",
         quantity::size(done.size_bytes),
         quantity::span_of_milliseconds(done.elapsed_milliseconds),
         done.recording,
-        done.sha256,
     )
 }
 

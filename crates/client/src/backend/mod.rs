@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use wire::{
     Complete, CompletedRecording, DownloadUrl, Initiate, Initiated, PartToSign, Recording,
     RecordingCheck, RecordingId, RecordingPage, RenewedTicket, SignParts, SignedParts, StoredParts,
-    Task, TaskId, TaskList, UploadCapabilities, User,
+    Task, TaskId, TaskList, UploadCapabilities, User, WholeSha256,
 };
 
 pub use error::{BackendError, Cause, NotOurs, ProveError, Unreachable};
@@ -245,6 +245,19 @@ impl Backend {
         let call = Call::get(["recordings", id.as_str(), "check"]);
         let answer = self.call(&call).await;
         answer.and_then(|answer| answer.json()).ok()
+    }
+
+    /// `POST /recordings/{id}/sha256`: the whole file's hash of a recording that was sent while it was made.
+    pub(crate) async fn claim_sha256(
+        &self,
+        id: &RecordingId,
+        sha256: &str,
+    ) -> Result<(), BackendError> {
+        let claim = WholeSha256 {
+            sha256: sha256.to_owned(),
+        };
+        let path = ["recordings", id.as_str(), "sha256"];
+        self.call(&Call::post(path, &claim)).await.map(drop)
     }
 
     /// `DELETE /recordings/{id}`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wire::{Complete, DownloadUrl, Initiate, RecordingId};
 
-use super::{PartOrder, PartPlan};
+use super::{PartOrder, PartPlan, PartToRead};
 use crate::journal::Record;
 use crate::source::ChecksumKind;
 use crate::ticket::SignedRequest;
@@ -41,11 +41,15 @@ pub enum Effect {
     },
     /// Read on, to the end of this part.
     ReadOn(u32),
-    /// Read a part again, for its checksum alone.
+    /// Read a part by itself, for its checksum alone.
     HashPart {
         /// Which, and where it lies.
-        order: PartOrder,
+        part: PartToRead,
+        /// Which checksum.
+        kind: ChecksumKind,
     },
+    /// From now on the file is finished: it is held to what it is.
+    Seal,
     /// Get a ticket for a part, and send it.
     SendPart {
         /// Of which recording.

@@ -11,7 +11,7 @@ use wire::{
 use super::{Line, Trouble};
 use crate::Diagnosis;
 use crate::journal::Account;
-use crate::source::Checksum;
+use crate::source::{Checksum, Identity};
 use crate::transport::Stored;
 
 /// When something happened, and a number drawn for it.
@@ -103,6 +103,17 @@ pub enum Event {
     },
     /// The wait is over.
     WaitEnded,
+    /// So many bytes of a file that is being recorded are final by now.
+    Grew(u64),
+    /// The recording has ended.
+    Sealed {
+        /// What the file is now.
+        identity: Identity,
+        /// Its length in seconds, where it tells.
+        duration_seconds: Option<f64>,
+    },
+    /// The user has looked at the recording, and wants it uploaded.
+    ApproveWanted,
     /// The user wants it tried now.
     RetryWanted,
     /// The user wants it to rest.

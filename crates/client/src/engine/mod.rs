@@ -30,11 +30,11 @@ pub use effect::{Call, Effect};
 pub use event::{Event, Moment};
 pub use lanes::Lanes;
 pub use parts::{
-    BadList, Hashing, Listed, PartLimits, PartOrder, PartPlan, PartSizes, Parts, ReadsDifferently,
-    Setback,
+    BadList, Hashing, Listed, PartLimits, PartOrder, PartPlan, PartSizes, PartToRead, Parts,
+    ReadsDifferently, Setback, TooManyParts,
 };
 pub use policy::Policy;
-pub use state::{Contract, Frozen, Goal, Line, Lost, Stage, State, Tally, Ticket, Wait};
+pub use state::{Contract, Frozen, Goal, Growth, Line, Lost, Stage, State, Tally, Ticket, Wait};
 pub use step::step;
 pub use trouble::Trouble;
 
@@ -42,5 +42,6 @@ pub(crate) use clocks::SleepWatch;
 pub(crate) use drive::{Command, Drive, Shown, account_of};
 pub(crate) use lanes::SharedLanes;
 pub(crate) use queue::{Move, Queue};
+pub(crate) use recall::known;
 pub(crate) use speed::Speed;
 pub(crate) use view::{is_forgettable, snapshot, stored_phase};

@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
-use super::{Frozen, Goal, PartPlan, Parts, Policy, Stage, State};
+use jiff::Timestamp;
+
+use super::{Frozen, Goal, Growth, PartPlan, Parts, Policy, Stage, State};
 use crate::diagnosis;
-use crate::journal::{Record, Reservation, Story, What};
+use crate::journal::{Entry, Record, Reservation, Story, What};
 
 impl State {
     /// How a job stands when its program is started again. A ticket is never in a log: what was being sent in one piece
     /// is sent from its beginning, and says so; of parts, those are sent that the store does not hold.
     pub fn recall(story: &Story, policy: Policy) -> Self {
         let mut state = Self::new(story.job.clone(), policy);
+        // What the file became is known from the beginning on: its parts are counted by it.
+        for record in records(story) {
+            state.follow_growth(record);
+        }
         for record in records(story) {
             state.follow(record);
         }
@@ -81,6 +87,9 @@ impl State {
                 | Record::Completing { .. }
                 | Record::Verifying { .. }
                 | Record::Waiting { .. }
+                | Record::Growing { .. }
+                | Record::Sealed { .. }
+                | Record::Approved
                 | Record::Failed { .. }
                 | Record::Stopped,
                 _,
@@ -90,9 +99,31 @@ impl State {
 }
 
 impl State {
+    fn follow_growth(&mut self, record: &Record) {
+        match record {
+            Record::Growing { awaits_word } => {
+                self.growth = Growth::Recording { final_bytes: 0 };
+                self.awaits_word = *awaits_word;
+            }
+            Record::Sealed {
+                identity,
+                duration_seconds,
+            } => {
+                self.growth = Growth::Sealed;
+                self.job.identity = identity.clone();
+                self.job.duration_seconds = *duration_seconds;
+            }
+            Record::Approved => self.awaits_word = false,
+            _ => {}
+        }
+    }
+
     /// What to do about a place that was reserved before.
     fn begun(&self, place: &Reservation) -> Goal {
         let parts = place.multipart.as_ref().and_then(|multipart| {
+            if self.is_recording() {
+                return Some(Parts::growing(multipart.part_bytes, multipart.checksum));
+            }
             let plan = PartPlan {
                 size_bytes: self.size_bytes(),
                 part_bytes: multipart.part_bytes,
@@ -125,4 +156,12 @@ pub(super) fn records(story: &Story) -> impl DoubleEndedIterator<Item = &Record>
         What::Known(record) => Some(record),
         What::Unknown(_) => None,
     })
+}
+
+/// A transition that has just been written, as a log tells it.
+pub(crate) fn known(record: Record, at: Timestamp) -> Entry {
+    Entry {
+        at,
+        what: What::Known(record),
+    }
 }

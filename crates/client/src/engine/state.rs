@@ -14,6 +14,7 @@ use crate::{Diagnosis, Done, WaitCause};
 
 /// An upload at one moment: everything that a decision depends on.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct State {
     /// What stays the same.
     pub job: Job,
@@ -35,12 +36,33 @@ pub struct State {
     pub paused: bool,
     /// Most bytes a second, where its user set a limit.
     pub limit: Option<NonZeroU64>,
+    /// Whether the file is still being recorded.
+    pub growth: Growth,
+    /// Whether its completion waits for its user's word.
+    pub awaits_word: bool,
+    /// Whether it is sent while it is recorded, or right after that: it does not wait for others, and they not for it.
+    pub is_live: bool,
     /// What the network gives.
     pub line: Line,
     /// An upload in parts that the store has lost, and what is to become of it.
     pub lost: Option<Lost>,
     /// The numbers.
     pub policy: Policy,
+}
+
+/// Whether a file is still being recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Growth {
+    /// It was finished when it was chosen.
+    #[default]
+    Finished,
+    /// It is being recorded.
+    Recording {
+        /// So many bytes from its beginning are final, but for those before its first Cluster.
+        final_bytes: u64,
+    },
+    /// Its recording has ended: the file is what it will be.
+    Sealed,
 }
 
 /// What the network gives, as it was measured last over all uploads.
@@ -130,8 +152,8 @@ pub enum Goal {
     Reconcile(Reservation, Frozen),
     /// The backend's word that the recording is complete.
     Complete(Reservation, Frozen),
-    /// A link that opens; with SHA-256 of the file.
-    Verify(Reservation, String),
+    /// A link that opens; with SHA-256 of the file, where it is known by then.
+    Verify(Reservation, Option<String>),
 }
 
 impl Goal {
@@ -156,8 +178,8 @@ impl Goal {
 pub struct Frozen {
     /// The request, shared by whoever holds it: of a large recording it names thousands of parts.
     pub request: Arc<Complete>,
-    /// SHA-256 of what was sent: not every backend takes it in the request.
-    pub sha256: String,
+    /// SHA-256 of what was sent, where it is known by then: not every backend takes it in the request.
+    pub sha256: Option<String>,
 }
 
 /// What is happening.
@@ -253,10 +275,37 @@ impl State {
             holds_turn: false,
             paused: false,
             limit: None,
+            growth: Growth::Finished,
+            awaits_word: false,
+            is_live: false,
             line: Line::default(),
             lost: None,
             policy,
         }
+    }
+
+    /// A job for a file that is still being recorded, just journaled.
+    pub fn recording(job: Job, awaits_word: bool, policy: Policy) -> Self {
+        Self {
+            growth: Growth::Recording { final_bytes: 0 },
+            awaits_word,
+            is_live: true,
+            ..Self::new(job, policy)
+        }
+    }
+
+    /// Most parts that the backend's store takes.
+    pub(super) fn most_parts(&self) -> u32 {
+        let stated = match &self.contract {
+            Some(Contract::Extended(uploads)) => uploads.max_parts,
+            _ => None,
+        };
+        stated.unwrap_or(wire::MAX_PARTS)
+    }
+
+    /// Whether the file is still being recorded.
+    pub fn is_recording(&self) -> bool {
+        matches!(self.growth, Growth::Recording { .. })
     }
 
     /// How the parts stand, of an upload in parts whose file is being read.
@@ -269,7 +318,7 @@ impl State {
     }
 
     /// The same, to be changed.
-    pub(super) fn parts_mut(&mut self) -> Option<&mut Parts> {
+    pub(in crate::engine) fn parts_mut(&mut self) -> Option<&mut Parts> {
         match &mut self.goal {
             Goal::List(_, parts) | Goal::Send(_, Ticket::Multipart(parts)) => {
                 Some(Arc::make_mut(parts))
@@ -281,9 +330,12 @@ impl State {
         }
     }
 
-    /// The recording's size, in bytes.
+    /// The recording's size, in bytes; while it is being recorded, what of it is final.
     pub fn size_bytes(&self) -> u64 {
-        self.job.identity.size_bytes
+        match self.growth {
+            Growth::Recording { final_bytes } => final_bytes,
+            Growth::Finished | Growth::Sealed => self.job.identity.size_bytes,
+        }
     }
 
     /// Whole seconds for the backend: rounded, at least 1.

@@ -3,7 +3,10 @@
 use super::recall::records;
 use super::{Goal, Policy, Speed, Stage, State};
 use crate::journal::{Record, Story};
-use crate::{Phase, Snapshot, WaitCause, diagnosis};
+use crate::{Diagnosis, Phase, Snapshot, WaitCause, diagnosis};
+
+/// Of the parts that a store takes, how many a recording has when its maker is warned.
+const WARNED_AT_PERCENT: u64 = 90;
 
 /// The upload now. `ahead` counts the uploads that go first; `speed` is the running attempt's.
 pub(crate) fn snapshot(state: &State, ahead: usize, speed: &Speed) -> Snapshot {
@@ -50,15 +53,24 @@ fn with(phase: Phase, state: &State) -> Snapshot {
         file_name: job.file_name.clone(),
         path: job.path.clone(),
         task: job.task.clone(),
-        size_bytes: job.identity.size_bytes,
+        size_bytes: state.size_bytes(),
         duration_seconds: job.duration_seconds,
         created_at: job.created_at,
         arrived_bytes: arrived_bytes(state),
         keeps_what_arrived: has_all_arrived(&state.goal)
             || place.is_some_and(|place| place.multipart.is_some()),
         limit_bytes_per_second: state.limit,
+        warning: warning(state),
         phase,
     }
+}
+
+/// A recording that nears the end of what its parts can hold.
+fn warning(state: &State) -> Option<Box<Diagnosis>> {
+    let parts = state.parts().filter(|parts| parts.is_growing())?;
+    let most = u64::from(state.most_parts());
+    let nears = u64::from(parts.count()) * 100 >= most * WARNED_AT_PERCENT;
+    nears.then(|| Box::new(diagnosis::outgrowing(most * parts.plan().part_bytes)))
 }
 
 fn phase(state: &State, ahead: usize, speed: &Speed) -> Phase {
@@ -83,7 +95,8 @@ fn working(state: &State, speed: &Speed) -> Phase {
         Goal::Reserve | Goal::Renew(_) | Goal::List(..) | Goal::Recover(..) => Phase::Initiating,
         Goal::Send(..) => Phase::Sending {
             sent_bytes: state.tally.acknowledged_bytes,
-            total_bytes: state.size_bytes(),
+            // Of a recording that has just begun nothing is final: no progress is all of it.
+            total_bytes: state.size_bytes().max(1),
             attempt: state.tally.attempts.max(1),
             bytes_per_second: speed.bytes_per_second(),
             seconds_left: speed.seconds_left(left_bytes(state)),

@@ -201,8 +201,13 @@ impl Journal {
         let jobs = self.jobs()?;
         let mut stories = jobs.iter().filter_map(|id| self.read(id).ok());
         Ok(stories.any(|story| {
-            (&story.job.path, &story.job.identity, &story.job.task)
-                == (&job.path, &job.identity, &job.task)
+            // Of a recording that was sent while it was made, what it became counts.
+            let sealed = story.entries.iter().find_map(|entry| match &entry.what {
+                What::Known(Record::Sealed { identity, .. }) => Some(identity),
+                _ => None,
+            });
+            let identity = sealed.unwrap_or(&story.job.identity);
+            (&story.job.path, identity, &story.job.task) == (&job.path, &job.identity, &job.task)
         }))
     }
 

@@ -93,6 +93,21 @@ pub enum Record {
         /// It.
         job: Box<Job>,
     },
+    /// The file is still being recorded.
+    Growing {
+        /// Whether its completion waits for its user's word.
+        awaits_word: bool,
+    },
+    /// The recording has ended: the file is what it will be.
+    Sealed {
+        /// What it is now.
+        identity: Identity,
+        /// Its length in seconds, where it tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duration_seconds: Option<f64>,
+    },
+    /// Its user has given the word for which its completion waited.
+    Approved,
     /// A place is about to be asked for.
     Initiating {
         /// In whose name.
@@ -139,13 +154,15 @@ pub enum Record {
         /// The request, frozen.
         #[serde(with = "shared")]
         request: Arc<Complete>,
-        /// SHA-256 of what was sent: not every backend takes it in the request.
-        sha256: String,
+        /// SHA-256 of what was sent, where it is known by then: not every backend takes it in the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<String>,
     },
     /// The backend has said COMPLETE; the link is about to be opened.
     Verifying {
-        /// SHA-256 of what was sent.
-        sha256: String,
+        /// SHA-256 of what was sent, where it is known by then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<String>,
     },
     /// The link was opened.
     Done {

@@ -58,6 +58,12 @@ fn records() -> Vec<Record> {
             checksum: "ef".repeat(32),
             etag: Some("\"e\"".to_owned()),
         },
+        Record::Growing { awaits_word: true },
+        Record::Sealed {
+            identity: job(&JobId::new()).identity,
+            duration_seconds: Some(10.0),
+        },
+        Record::Approved,
         Record::Waiting {
             cause: WaitCause::BackOff,
             diagnosis: Diagnosis::of(Code::ConnectionLost),
@@ -70,7 +76,7 @@ fn records() -> Vec<Record> {
                 sha256: None,
                 parts: None,
             }),
-            sha256: "cd".repeat(32),
+            sha256: Some("cd".repeat(32)),
         },
     ]
 }

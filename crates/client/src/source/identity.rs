@@ -109,12 +109,12 @@ fn modified_at(metadata: &Metadata) -> Option<Timestamp> {
 /// The inode without its device: device numbers of removable and network drives change from mount to mount.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps)] // elsewhere there is none
-fn file_id(metadata: &Metadata) -> Option<FileId> {
+pub(super) fn file_id(metadata: &Metadata) -> Option<FileId> {
     Some(FileId(std::os::unix::fs::MetadataExt::ino(metadata)))
 }
 
 #[cfg(not(unix))]
-fn file_id(_metadata: &Metadata) -> Option<FileId> {
+pub(super) fn file_id(_metadata: &Metadata) -> Option<FileId> {
     None
 }
 

@@ -7,32 +7,37 @@
 
 mod checksum;
 mod disk;
+mod growing;
+mod guard;
 mod identity;
 mod parts;
 mod pass;
 mod reading;
 
-use std::convert::Infallible;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use checksum::{Checksum, ChecksumKind};
+pub use growing::GrowingFile;
 pub use identity::{FileId, Identity};
 pub use parts::{PartRead, PartReading};
 pub use pass::{Hashed, Pass, Unhashed};
 pub use reading::{CHUNK_BYTES, Chunks, Reading};
 
 pub(crate) use disk::{Beating, Disk, Pulse, ask};
+pub(crate) use growing::Follower;
+
+use guard::Guard;
 
 /// Where the bytes come from.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// A file that is finished.
     Fixed(FixedFile),
-    /// A file that is still being recorded. Nothing makes one yet.
-    Growing(Infallible),
+    /// A file that is still being recorded.
+    Growing(GrowingFile),
 }
 
 /// A finished file, as it was when it was chosen.
@@ -108,7 +113,7 @@ impl Source {
     pub fn path(&self) -> &Path {
         match self {
             Self::Fixed(file) => &file.path,
-            Self::Growing(never) => match *never {},
+            Self::Growing(file) => &file.path,
         }
     }
 
@@ -116,20 +121,29 @@ impl Source {
     pub fn identity(&self) -> &Identity {
         match self {
             Self::Fixed(file) => &file.identity,
-            Self::Growing(never) => match *never {},
+            Self::Growing(file) => &file.identity,
         }
     }
 
-    /// How many bytes from its beginning are final. All of them, for a finished file.
+    /// How many bytes from its beginning are final. All of them, for a finished file; of one that is still recorded, the
+    /// first few hundred are not among them.
     pub fn durable(&self) -> u64 {
-        self.identity().size_bytes
+        match self {
+            Self::Fixed(file) => file.identity.size_bytes,
+            Self::Growing(file) => file.durable(),
+        }
     }
 
     /// Whether nothing more will be added.
     pub fn sealed(&self) -> bool {
+        matches!(self, Self::Fixed(_))
+    }
+
+    /// What has to stay true of it while it is read.
+    fn guard(&self) -> Guard {
         match self {
-            Self::Fixed(_) => true,
-            Self::Growing(never) => match *never {},
+            Self::Fixed(file) => Guard::Finished(file.identity.clone()),
+            Self::Growing(file) => file.guard(),
         }
     }
 
@@ -140,7 +154,7 @@ impl Source {
 
     /// Starts to read a range of it on a thread of its own, and makes this of the bytes on their way.
     pub fn read<P: Pass>(&self, range: Range<u64>) -> Result<Reading<P>, SourceError> {
-        reading::start(self.path(), self.identity(), range)
+        reading::start(self.path(), self.guard(), range)
     }
 
     /// Starts to read all of it on a thread of its own, for the checksum of each part of this size and the hash of the
@@ -163,7 +177,7 @@ impl Source {
     ) -> Result<Checksum, SourceError> {
         let source = self.clone();
         disk::ask(limit, move |pulse| {
-            parts::checksum(source.path(), source.identity(), &range, kind, pulse)
+            parts::checksum(source.path(), &source.guard(), &range, kind, pulse)
         })
         .await?
     }

@@ -14,7 +14,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::disk::Pulse;
-use super::reading::{CHUNK_BYTES, LOOK_EVERY, ended_early, look_again, open};
+use super::guard::Guard;
+use super::reading::{CHUNK_BYTES, LOOK_EVERY, ended_early};
 use super::{Checksum, ChecksumKind, Identity, SourceError};
 use crate::sum::{Sha256, hexadecimal};
 
@@ -137,7 +138,7 @@ impl Pass {
     /// SHA-256 of the whole; `None` when nobody listens any more.
     fn read(&self) -> Result<Option<String>, SourceError> {
         self.identity.check(&self.path)?;
-        let (mut file, opened) = open(&self.path, &self.identity)?;
+        let (mut file, opened) = Guard::Finished(self.identity.clone()).open(&self.path)?;
         let mut buffer = vec![0; CHUNK_BYTES];
         let mut whole = Sha256::new();
         let mut left = self.identity.size_bytes;
@@ -166,7 +167,7 @@ impl Pass {
                 self.pulse.beat();
                 left_of_part -= wanted as u64;
                 if left == 0 && left_of_part == 0 || looked_at.elapsed() >= LOOK_EVERY {
-                    look_again(&self.path, &file, &opened)?;
+                    opened.look_again(&self.path, &file)?;
                     looked_at = Instant::now();
                 }
                 if self.results.is_closed() {
@@ -188,12 +189,12 @@ impl Pass {
 /// Reads one range for its checksum alone. Blocks.
 pub(super) fn checksum(
     path: &Path,
-    identity: &Identity,
+    guard: &Guard,
     range: &Range<u64>,
     kind: ChecksumKind,
     pulse: &Pulse,
 ) -> Result<Checksum, SourceError> {
-    let (mut file, opened) = open(path, identity)?;
+    let (mut file, opened) = guard.open(path)?;
     file.seek(SeekFrom::Start(range.start))?;
     let mut sum = kind.begin();
     let mut buffer = vec![0; CHUNK_BYTES];
@@ -207,7 +208,7 @@ pub(super) fn checksum(
         sum.update(&buffer[..wanted]);
         pulse.beat();
     }
-    look_again(path, &file, &opened)?;
+    opened.look_again(path, &file)?;
     Ok(sum.finish())
 }
 

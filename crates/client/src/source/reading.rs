@@ -3,7 +3,6 @@
 //! A thread of its own that feeds 256 KiB pieces was the fastest of the ways that were measured, and its memory does not
 //! grow with the file: there are [`BUFFERS`] buffers, and a buffer is read into again once the network has let go of it.
 
-use std::fs::File;
 use std::future::poll_fn;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -16,7 +15,8 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::{Change, Hashed, Identity, Pass, SourceError};
+use super::guard::Guard;
+use super::{Change, Hashed, Pass, SourceError};
 
 /// Size of a piece, in bytes.
 pub const CHUNK_BYTES: usize = 256 * 1024;
@@ -115,14 +115,14 @@ impl Drop for Pooled {
 
 pub(super) fn start<P: Pass>(
     path: &Path,
-    identity: &Identity,
+    guard: Guard,
     range: Range<u64>,
 ) -> Result<Reading<P>, SourceError> {
     let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
     let (outcome_sender, outcome) = oneshot::channel();
     let reader = Reader {
         path: path.to_owned(),
-        identity: identity.clone(),
+        guard,
         range,
         chunks: sender,
     };
@@ -138,7 +138,7 @@ pub(super) fn start<P: Pass>(
 
 struct Reader {
     path: PathBuf,
-    identity: Identity,
+    guard: Guard,
     range: Range<u64>,
     chunks: mpsc::Sender<Bytes>,
 }
@@ -159,7 +159,7 @@ impl Reader {
 
     /// Reads the range: what came of it and the last piece, or nothing when nobody listens any more.
     fn read_all_but_last<P: Pass>(&self) -> Result<Option<(P::Sum, Bytes)>, SourceError> {
-        let (mut file, opened) = open(&self.path, &self.identity)?;
+        let (mut file, opened) = self.guard.open(&self.path)?;
         file.seek(SeekFrom::Start(self.range.start))?;
         let (pool, free) = pool::channel();
         for _ in 0..BUFFERS {
@@ -184,7 +184,7 @@ impl Reader {
             });
             // Before the last piece is let go of, and now and then on the way there.
             if left == 0 || looked_at.elapsed() >= LOOK_EVERY {
-                look_again(&self.path, &file, &opened)?;
+                opened.look_again(&self.path, &file)?;
                 looked_at = Instant::now();
             }
             if left == 0 {
@@ -195,22 +195,6 @@ impl Reader {
             }
         }
     }
-}
-
-/// The file, if it is the one that was chosen, and its identity for as long as it is open.
-pub(super) fn open(path: &Path, identity: &Identity) -> Result<(File, Identity), SourceError> {
-    // By its path first: opening a pipe would wait for a writer.
-    identity.check_outside(&std::fs::metadata(path)?)?;
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    identity.check_outside(&metadata)?;
-    Ok((file, identity.opened(&metadata)))
-}
-
-/// The open file may have grown or been written to; its path may lead to another file by now, or to none.
-pub(super) fn look_again(path: &Path, file: &File, opened: &Identity) -> Result<(), SourceError> {
-    opened.check_opened(&file.metadata()?)?;
-    opened.check_opened(&std::fs::metadata(path)?)
 }
 
 /// What a file that gave fewer bytes than it has means.
@@ -224,10 +208,10 @@ pub(super) fn ended_early(error: io::Error) -> SourceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::source::{Identity, Source};
     use crate::sum::Sha256;
     use crate::sum::hexadecimal;
-    use std::fs;
+    use std::fs::{self, File};
     use std::io::Write;
 
     fn content(size_bytes: usize) -> Vec<u8> {

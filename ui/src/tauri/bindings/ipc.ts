@@ -202,9 +202,9 @@ recording: string,
  */
 link: Link,
 /**
- * SHA-256 of the file.
+ * SHA-256 of the file; `None` of a recording that was sent while it was made.
  */
-sha256: string,
+sha256: string | null,
 /**
  * When it was done, in milliseconds since the epoch.
  */
@@ -218,7 +218,7 @@ elapsedMilliseconds: number, } | { "name": "failed",
  */
 failure: Failure, } | { "name": "cancelled" } | { "name": "stopped" };
 
-export type WaitCause = "network" | "sign_in" | "back_off" | "paused";
+export type WaitCause = "network" | "sign_in" | "back_off" | "paused" | "recording" | "review";
 
 export type Move = "to_front" | "up" | "down";
 

@@ -5,10 +5,11 @@ use std::num::NonZeroU64;
 use super::super::Event;
 use super::super::queue::Move;
 use super::Drive;
+use crate::source::Identity;
 use crate::wishes::Wish;
 
 /// What the holder of an upload wants.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Command {
     /// Try now.
     Retry,
@@ -20,6 +21,15 @@ pub(crate) enum Command {
     Limit(Option<NonZeroU64>),
     /// Go before or after others that wait.
     Move(Move),
+    /// The recording has ended.
+    Seal {
+        /// What the file is now.
+        identity: Identity,
+        /// Its length in seconds, where it tells.
+        duration_seconds: Option<f64>,
+    },
+    /// Complete it: its user has looked at it.
+    Approve,
     /// Give it up.
     Cancel,
     /// Stop, resumable.
@@ -50,6 +60,14 @@ impl Drive {
                 self.queue.move_job(&self.state.job.id, how);
                 return None;
             }
+            Command::Seal {
+                identity,
+                duration_seconds,
+            } => Event::Sealed {
+                identity,
+                duration_seconds,
+            },
+            Command::Approve => Event::ApproveWanted,
             Command::Cancel => Event::CancelWanted,
             Command::Stop => Event::StopWanted,
         })

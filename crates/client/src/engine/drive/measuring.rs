@@ -43,7 +43,9 @@ impl Drive {
     pub(super) async fn measure(&mut self) {
         let line = {
             let mut lanes = self.lanes.lock();
-            if self.state.holds_turn {
+            // What rests between parts tells nothing of the line.
+            let is_measured = self.state.holds_turn || self.state.is_live;
+            if is_measured && !self.state.is_recording() {
                 let in_flight = self.acknowledged_bytes();
                 let on_the_wire = self.state.tally.bytes_sent + in_flight.unwrap_or(0);
                 let in_use = self

@@ -1,6 +1,7 @@
 //! The one loop: executes effects, feeds events, publishes snapshots.
 
 mod commands;
+mod growing;
 mod leaving;
 mod measuring;
 mod network;
@@ -28,6 +29,7 @@ use crate::{Client, SessionState, Snapshot, WaitCause, diagnosis};
 pub(crate) use self::commands::Command;
 pub(crate) use self::showing::Shown;
 
+use self::growing::{Following, followed};
 use self::network::WaysOut;
 use self::operations::Operation;
 use self::parts::PartWork;
@@ -43,6 +45,8 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Drive {
     state: State,
     source: Source,
+    /// Whoever follows the file, while it is recorded.
+    following: Option<Following>,
     disk: Arc<Disk>,
     log: Arc<Mutex<JobLog>>,
     client: Client,
@@ -78,13 +82,15 @@ impl Drive {
         limits: Limits,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> (Self, Shown) {
-        let place = queue.join(&state.job.id);
+        let place = (!state.is_live).then(|| queue.join(&state.job.id));
         let speed = Speed::default();
-        let (showing, shown) = showing(snapshot(&state, place.ahead(), &speed));
+        let ahead = place.as_ref().map_or(0, Place::ahead);
+        let (showing, shown) = showing(snapshot(&state, ahead, &speed));
         let source = Source::fixed(state.job.path.clone(), state.job.identity.clone());
         let drive = Self {
             state,
             source,
+            following: None,
             disk: Arc::new(Disk::answering_within(limits.disk)),
             client,
             queue,
@@ -100,7 +106,7 @@ impl Drive {
             parts: PartWork::default(),
             wake_at: None,
             ways_out: None,
-            place: Some(place),
+            place,
             turn: None,
             speed,
             looked_at: Instant::now(),
@@ -110,7 +116,9 @@ impl Drive {
     }
 
     /// Drives the upload to its end: done, failed, given up or stopped.
-    pub(crate) async fn run(mut self) {
+    ///
+    /// `driven` is let go of once the job is free for others.
+    pub(crate) async fn run<T: Send>(mut self, driven: T) {
         let mut session = self.client.session();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -130,6 +138,7 @@ impl Drive {
                 wishes = self.wishes.next() => self.grant(wishes).await,
                 outcome = outcome(&mut self.operation) => Some(outcome),
                 event = self.parts.next(&self.source) => Some(event),
+                event = followed(&mut self.following) => Some(event),
                 () = due(self.wake_at) => {
                     self.wake_at = None;
                     Some(Event::WaitEnded)
@@ -147,7 +156,7 @@ impl Drive {
                 None => self.showing.show(self.snapshot()),
             }
         }
-        self.leave().await;
+        self.leave(driven).await;
     }
 
     /// What is looked at now and then.
@@ -220,7 +229,8 @@ impl Drive {
                 self.read_parts(plan, kind);
             }
             Effect::ReadOn(up_to) => self.parts.read_on(up_to),
-            Effect::HashPart { order } => self.hash_part(order),
+            Effect::HashPart { part, kind } => self.hash_part(part, kind),
+            Effect::Seal => self.seal(),
             Effect::SendPart { recording, order } => self.send_part(recording, order),
             Effect::Abort => {
                 self.operation = None;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use wire::{PartToSign, RecordingId};
 
-use super::super::{Event, PartOrder, PartPlan, Trouble};
+use super::super::{Event, PartOrder, PartPlan, PartToRead, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError};
 use crate::diagnosis::{self, Step};
@@ -141,12 +141,11 @@ impl Drive {
         }
     }
 
-    pub(super) fn hash_part(&mut self, order: PartOrder) {
+    pub(super) fn hash_part(&mut self, part: PartToRead, kind: ChecksumKind) {
         let (source, limit) = (self.source.clone(), self.limits.disk);
         self.parts.running.spawn(async move {
-            let number = order.number;
-            let kind = order.checksum.kind();
-            match source.checksum(order.range, kind, limit).await {
+            let number = part.number;
+            match source.checksum(part.range, kind, limit).await {
                 Ok(checksum) => Event::PartHashed { number, checksum },
                 Err(error) => unread(&error, &source),
             }

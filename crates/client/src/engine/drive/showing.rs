@@ -124,6 +124,7 @@ mod tests {
             arrived_bytes,
             keeps_what_arrived: false,
             limit_bytes_per_second: None,
+            warning: None,
             phase,
         }
     }

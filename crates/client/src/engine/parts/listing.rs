@@ -1,6 +1,6 @@
 //! What the store says that it holds, page by page, compared with what is known here.
 
-use wire::{StoredPart, StoredParts};
+use wire::{MAX_PARTS, StoredPart, StoredParts};
 
 use super::{Claim, Part, Parts};
 use crate::source::Checksum;
@@ -39,6 +39,11 @@ impl Parts {
                 etag: etag.into(),
                 checksum: Some(checksum),
             };
+            if self.is_growing() {
+                // Nobody has looked yet how far the recording went; so far, at least.
+                self.reach(number.into(), MAX_PARTS.into());
+                self.plan.size_bytes = u64::from(self.count()) * self.plan.part_bytes;
+            }
             self.recorded.insert(number, claim);
         }
     }

@@ -6,6 +6,7 @@
 //! A part goes from *unread* over *hashed* and *in flight* to *stored*, and back to *hashed* when it did not arrive. One
 //! that the store listed after a restart is *claimed*: it is kept only if the bytes on the disk turn out to be those.
 
+mod growth;
 mod listing;
 mod plan;
 mod schedule;
@@ -17,11 +18,13 @@ use std::ops::Range;
 use jiff::Timestamp;
 use wire::{CompletedPart, MIN_PART_BYTES};
 
+pub use growth::TooManyParts;
 pub use listing::{BadList, Listed};
 pub use plan::{PartLimits, PartPlan, PartSizes};
 pub use setback::Setback;
 
 use crate::source::{Checksum, ChecksumKind};
+use growth::Growth;
 
 /// An upload in parts, as it stands. Part numbers count from 1.
 #[derive(Debug, Clone)]
@@ -33,6 +36,8 @@ pub struct Parts {
     ready: BTreeSet<u32>,
     in_flight: BTreeSet<u32>,
     rehashing: BTreeSet<u32>,
+    /// How it is with parts of a recording that was sent while it was made; `None` of any other.
+    growth: Option<Growth>,
     /// Listed by the store, and not compared with the file yet.
     claimed: u32,
     stored: u32,
@@ -58,6 +63,8 @@ pub struct Parts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Unread,
+    /// It is being read by itself, for the first time.
+    Reading,
     Claimed(Box<Claim>),
     Hashed(Checksum),
     /// The store refused its bytes: it is read again for its checksum alone.
@@ -88,6 +95,15 @@ pub struct PartOrder {
     pub checksum: Checksum,
 }
 
+/// A part to be read by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartToRead {
+    /// Which.
+    pub number: u32,
+    /// Where it lies in the recording, in bytes.
+    pub range: Range<u64>,
+}
+
 /// What a checksum from the file made of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hashing {
@@ -111,13 +127,18 @@ impl Parts {
     /// None of them read yet; `None` when there are more than any store takes.
     pub fn new(plan: PartPlan, kind: ChecksumKind) -> Option<Self> {
         let count = usize::try_from(plan.count()?).ok()?;
-        Some(Self {
+        Some(Self::of(plan, kind, count))
+    }
+
+    fn of(plan: PartPlan, kind: ChecksumKind, count: usize) -> Self {
+        Self {
             plan,
             kind,
             all: vec![Part::Unread; count],
             ready: BTreeSet::new(),
             in_flight: BTreeSet::new(),
             rehashing: BTreeSet::new(),
+            growth: None,
             claimed: 0,
             stored: 0,
             stored_bytes: 0,
@@ -131,7 +152,7 @@ impl Parts {
             recorded: BTreeMap::new(),
             listed_to: 0,
             missed: 0,
-        })
+        }
     }
 
     /// How the recording is cut.
@@ -175,9 +196,9 @@ impl Parts {
         self.whole_sha256.as_deref()
     }
 
-    /// Whether the store holds every part.
+    /// Whether the store holds every part, and there will be no more.
     pub fn is_all_stored(&self) -> bool {
-        self.stored == self.count()
+        self.stored == self.count() && !self.is_growing()
     }
 
     /// Every part, to be put together; `None` when one is missing, or its tag is not known.
@@ -205,7 +226,7 @@ impl Parts {
             Part::Claimed(claim) if claim.checksum == Some(checksum) => Hashing::Kept {
                 etag: claim.etag.to_string(),
             },
-            Part::Unread | Part::Claimed(_) => Hashing::ToSend,
+            Part::Unread | Part::Reading | Part::Claimed(_) => Hashing::ToSend,
             Part::Rehashing(known) if *known == checksum => Hashing::ToSend,
             Part::Hashed(known)
             | Part::InFlight(known)
@@ -244,7 +265,7 @@ impl Parts {
     }
 
     /// The store took a part that was in flight; its checksum.
-    pub fn landed(&mut self, number: u32, etag: Option<&str>) -> Option<Checksum> {
+    pub fn landed(&mut self, number: u32, etag: Option<&str>, now: Timestamp) -> Option<Checksum> {
         let Some(Part::InFlight(checksum)) = self.part(number) else {
             return None;
         };
@@ -253,6 +274,7 @@ impl Parts {
         self.set(number, Part::Stored { checksum, etag });
         self.no_longer_in_flight(self.plan.bytes_of(number));
         self.setbacks.remove(&number);
+        self.rest(number, now);
         // What the journal said of it was said of earlier bytes.
         self.recorded.remove(&number);
         Some(checksum)
@@ -260,10 +282,15 @@ impl Parts {
 
     /// What was in flight is not any more: a wait, a sleep, a stop. What of it had been acknowledged, in bytes.
     pub fn drop_in_flight(&mut self) -> u64 {
-        let dropped: Vec<u32> = self.in_flight.union(&self.rehashing).copied().collect();
+        let dropped = self.in_flight.union(&self.rehashing).copied();
+        let dropped: Vec<u32> = dropped.chain(self.reading()).collect();
         for number in dropped {
-            if let Some(Part::InFlight(checksum) | Part::Rehashing(checksum)) = self.part(number) {
-                self.set(number, Part::Hashed(*checksum));
+            match self.part(number) {
+                Some(Part::InFlight(checksum) | Part::Rehashing(checksum)) => {
+                    self.set(number, Part::Hashed(*checksum));
+                }
+                Some(Part::Reading) => self.set(number, Part::Unread),
+                _ => {}
             }
         }
         std::mem::take(&mut self.in_flight_bytes)
@@ -304,8 +331,9 @@ impl Parts {
         let last = std::mem::replace(part, next);
         let next = part.clone();
         let bytes = self.plan.bytes_of(number);
+        self.note(number, &next);
         match last {
-            Part::Unread => {}
+            Part::Unread | Part::Reading => {}
             Part::Claimed(_) => self.claimed -= 1,
             Part::Hashed(_) => drop(self.ready.remove(&number)),
             Part::Rehashing(_) => drop(self.rehashing.remove(&number)),
@@ -316,7 +344,7 @@ impl Parts {
             }
         }
         match next {
-            Part::Unread => {}
+            Part::Unread | Part::Reading => {}
             Part::Claimed(_) => self.claimed += 1,
             Part::Hashed(_) => drop(self.ready.insert(number)),
             Part::Rehashing(_) => drop(self.rehashing.insert(number)),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Part, PartOrder, Parts};
+use super::{Part, PartToRead, Parts};
 
 /// What happened to a part that is not stored yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,16 +37,15 @@ impl Parts {
     }
 
     /// A part that fell short has to be read again before it is sent again.
-    pub fn rehash(&mut self, number: u32) -> Option<PartOrder> {
+    pub fn rehash(&mut self, number: u32) -> Option<PartToRead> {
         let Some(Part::Hashed(checksum)) = self.part(number) else {
             return None;
         };
         let checksum = *checksum;
         self.set(number, Part::Rehashing(checksum));
-        Some(PartOrder {
+        Some(PartToRead {
             number,
             range: self.plan.range(number),
-            checksum,
         })
     }
 }

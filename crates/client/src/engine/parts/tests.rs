@@ -71,7 +71,10 @@ fn happen(parts: &mut Parts, happening: Happening) {
         }
         Happening::Land(number) => {
             let was_in_flight = parts.in_flight.contains(&number);
-            assert_eq!(parts.landed(number, Some("e")).is_some(), was_in_flight);
+            assert_eq!(
+                parts.landed(number, Some("e"), now()).is_some(),
+                was_in_flight
+            );
         }
         Happening::Fail(number) => {
             parts.fell_short(number, 5);
@@ -138,10 +141,10 @@ proptest! {
         for _ in 0..100 {
             happen(&mut parts, Happening::Read);
             for order in parts.begin(2, now()) {
-                parts.landed(order.number, Some("e"));
+                parts.landed(order.number, Some("e"), now());
             }
             for number in parts.in_flight.clone() {
-                parts.landed(number, Some("e"));
+                parts.landed(number, Some("e"), now());
             }
             check(&parts);
         }
@@ -229,7 +232,7 @@ fn stored(numbers: impl IntoIterator<Item = u32>) -> Parts {
         parts.allow(3);
         parts.hashed(number, sum(number)).unwrap();
         parts.begin(1, now());
-        parts.landed(number, None).unwrap();
+        parts.landed(number, None, now()).unwrap();
     }
     parts
 }
@@ -268,7 +271,7 @@ fn a_tag_of_earlier_bytes_is_forgotten_once_others_are_stored() {
     parts.allow(2);
     parts.hashed(1, sum(1)).unwrap();
     parts.begin(1, now());
-    parts.landed(1, None).unwrap();
+    parts.landed(1, None, now()).unwrap();
     parts.begin_listing();
     let page = wire::StoredParts {
         parts: vec![listed(1, "after")],

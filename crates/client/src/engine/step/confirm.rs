@@ -29,7 +29,7 @@ impl Transition<'_> {
     pub(super) fn freeze(
         &self,
         reservation: &Reservation,
-        sha256: String,
+        sha256: Option<String>,
         parts: Option<Vec<wire::CompletedPart>>,
     ) -> Frozen {
         let extended = matches!(self.state.contract, Some(Contract::Extended(_)));
@@ -37,7 +37,7 @@ impl Transition<'_> {
             s3_key: reservation.s3_key.clone(),
             file_size: self.state.size_bytes(),
             duration: self.state.whole_seconds(),
-            sha256: extended.then(|| sha256.clone()),
+            sha256: sha256.clone().filter(|_| extended),
             parts,
         };
         Frozen {
@@ -54,7 +54,9 @@ impl Transition<'_> {
         found: &wire::Recording,
     ) {
         match found.upload_status {
-            UploadStatus::Complete if self.is_ours(&reservation, &frozen.sha256, found) => {
+            UploadStatus::Complete
+                if self.is_ours(&reservation, frozen.sha256.as_deref(), found) =>
+            {
                 self.moved();
                 self.pursue(Goal::Verify(reservation, frozen.sha256));
             }
@@ -70,7 +72,12 @@ impl Transition<'_> {
         }
     }
 
-    fn is_ours(&self, reservation: &Reservation, sha256: &str, found: &wire::Recording) -> bool {
+    fn is_ours(
+        &self,
+        reservation: &Reservation,
+        sha256: Option<&str>,
+        found: &wire::Recording,
+    ) -> bool {
         found.s3_key == reservation.s3_key
             && found
                 .file_size
@@ -78,17 +85,19 @@ impl Transition<'_> {
             && found
                 .sha256
                 .as_deref()
-                .is_none_or(|claimed| claimed == sha256)
+                .is_none_or(|claimed| sha256.is_none_or(|own| claimed == own))
     }
 
     pub(super) fn verify(
         &mut self,
         reservation: Reservation,
-        sha256: String,
+        sha256: Option<String>,
         found: &wire::Recording,
     ) {
         match (found.upload_status, found.download_url.clone()) {
-            (UploadStatus::Complete, _) if !self.is_ours(&reservation, &sha256, found) => {
+            (UploadStatus::Complete, _)
+                if !self.is_ours(&reservation, sha256.as_deref(), found) =>
+            {
                 self.fail(Diagnosis::of(Code::Conflict));
             }
             (UploadStatus::Complete, Some(url)) => {
@@ -105,7 +114,12 @@ impl Transition<'_> {
         }
     }
 
-    pub(super) fn done(&mut self, reservation: Reservation, sha256: String, url: DownloadUrl) {
+    pub(super) fn done(
+        &mut self,
+        reservation: Reservation,
+        sha256: Option<String>,
+        url: DownloadUrl,
+    ) {
         let now = self.at.time;
         let tally = &self.state.tally;
         let elapsed = now.duration_since(self.state.job.created_at).as_millis();

@@ -6,21 +6,23 @@ use wire::{MultipartUpload, UploadCapabilities, WholeChecksum};
 
 use super::react::ACCIDENTS;
 use super::{Contract, Goal, Record, Ticket, Transition};
-use crate::engine::{Listed, PartLimits, PartPlan, Parts};
+use crate::engine::{BadList, Growth, Listed, PartLimits, PartPlan, Parts};
 use crate::journal::{Multipart, Reservation};
 use crate::source::ChecksumKind;
 use crate::{Code, Diagnosis, diagnosis};
 
 impl Transition<'_> {
-    /// Whether the recording goes in parts: where that is advertised, and it is larger than one. The answer stays the
+    /// Whether the recording goes in parts: where that is advertised, and it is larger than one, or was not finished when its
+    /// upload began. The answer stays the
     /// same however fast the line is, because a repeated initiate has to be the same request.
     pub(super) fn goes_in_parts(&self) -> bool {
+        let grows = self.state.growth != Growth::Finished;
         let Some(Contract::Extended(uploads)) = &self.state.contract else {
             return false;
         };
         let least = limits(uploads).least_bytes;
         let least = least.max(self.state.policy.part_sizes.least_bytes);
-        uploads.multipart && self.state.size_bytes() > least
+        uploads.multipart && (grows || self.state.size_bytes() > least)
     }
 
     /// The backend has opened an upload in parts.
@@ -45,6 +47,12 @@ impl Transition<'_> {
             .and_then(|lost| lost.parts)
             .filter(|known| known.kind() == kind && known.plan().part_bytes >= least_bytes);
         let parts = known.or_else(|| {
+            if let Growth::Recording { final_bytes } = self.state.growth {
+                let mut parts = Parts::growing(least_bytes, kind);
+                // One that has outgrown its parts already is told so when it grows next.
+                let _ = parts.grow(final_bytes, limits.most_parts);
+                return Some(Arc::new(parts));
+            }
             let plan = PartPlan::choose(
                 self.state.size_bytes(),
                 PartLimits {
@@ -101,6 +109,12 @@ impl Transition<'_> {
                 }
                 self.moved();
                 self.begin_sending(place, parts);
+            }
+            // The file lost its end in a crash, after that had been sent: another upload takes what is there.
+            Err(BadList::OutOfRange(_)) if self.state.growth == Growth::Sealed => {
+                let recording = place.recording.clone();
+                self.leave(recording);
+                self.pursue(Goal::Reserve);
             }
             Err(error) => self.fail(diagnosis::of_bad_list(error)),
         }

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod cutting;
+mod growing;
 mod parts;
 mod pause;
 mod react;
@@ -53,6 +54,12 @@ impl Transition<'_> {
             Event::Measured(line) => self.measured(line),
             Event::SignedIn(account) => self.signed_in(&account),
             Event::WaitEnded => self.wait_ended(),
+            Event::Grew(final_bytes) => self.grew(final_bytes),
+            Event::Sealed {
+                identity,
+                duration_seconds,
+            } => self.sealed(identity, duration_seconds),
+            Event::ApproveWanted => self.approve(),
             Event::RetryWanted => {
                 if let Some(parts) = self.state.parts_mut() {
                     parts.end_all_waits();
@@ -68,6 +75,12 @@ impl Transition<'_> {
             Event::StopWanted => self.end(Stage::Stopped, Some(Record::Stopped)),
             Event::JournalFailed(diagnosis) => self.end(Stage::Failed(diagnosis), None),
             // The pass over the file goes on while the upload waits.
+            // It is gone, or another file lies in its place.
+            Event::ReadFailed { trouble, diagnosis }
+                if self.state.is_recording() && trouble != Trouble::DiskSilent =>
+            {
+                self.fail(diagnosis);
+            }
             event if self.state.parts().is_some() && is_of_the_pass(&event) => self.read_on(event),
             event if self.is_sending_parts() && is_of_parts(&event) => self.part_event(event),
             outcome if self.state.stage == Stage::Working => self.outcome(outcome),
@@ -114,7 +127,7 @@ impl Transition<'_> {
             }
             (Event::Listed(page), Goal::List(..)) => self.listed(&page),
             (Event::Hashed(sha256), Goal::Hash(reservation)) => {
-                let frozen = self.freeze(&reservation, sha256, None);
+                let frozen = self.freeze(&reservation, Some(sha256), None);
                 self.pursue(Goal::Reconcile(reservation, frozen));
             }
             (Event::Completed(answer), Goal::Complete(reservation, frozen)) => {
@@ -147,7 +160,7 @@ impl Transition<'_> {
         self.attempt_ended(goal);
         self.moved();
         if let Some(reservation) = goal.reservation().cloned() {
-            let frozen = self.freeze(&reservation, stored.sha256, None);
+            let frozen = self.freeze(&reservation, Some(stored.sha256), None);
             self.pursue(Goal::Complete(reservation, frozen));
         }
     }
@@ -177,7 +190,11 @@ impl Transition<'_> {
         }
     }
 
+    /// Waits for its turn; what is sent while it is recorded needs none.
     fn line_up(&mut self) {
+        if self.state.is_live {
+            return self.work();
+        }
         self.state.stage = Stage::Queued;
         self.effects.push(Effect::TakeTurn);
     }
@@ -195,13 +212,25 @@ impl Transition<'_> {
     }
 
     fn stop_waiting(&mut self) {
-        if self.state.paused || !matches!(self.state.stage, Stage::Waiting(_)) {
+        if self.state.paused || !self.may_go_on() {
             return;
         }
         if self.state.holds_turn {
             self.work();
         } else {
             self.line_up();
+        }
+    }
+
+    /// Whether it waits, and for nothing that neither a clock nor a network can end.
+    fn may_go_on(&self) -> bool {
+        let Stage::Waiting(wait) = &self.state.stage else {
+            return false;
+        };
+        match wait.cause {
+            WaitCause::Recording => !self.state.is_recording(),
+            WaitCause::Review => !self.state.awaits_word,
+            _ => true,
         }
     }
 

@@ -22,15 +22,14 @@ impl Transition<'_> {
         if self.is_sending_parts() {
             self.count_progress();
         }
-        let (lanes, now) = (self.state.line.lanes.max(1), self.at.time);
+        let (lanes, now) = (self.lanes(), self.at.time);
         let Goal::Send(place, Ticket::Multipart(parts)) = &mut self.state.goal else {
             return;
         };
         let place = place.clone();
         let parts = Arc::make_mut(parts);
-        if parts.is_all_stored()
-            && let Some(sha256) = parts.whole_sha256().map(str::to_owned)
-        {
+        let sha256 = parts.whole_sha256().map(str::to_owned);
+        if parts.is_all_stored() && (sha256.is_some() || parts.is_read_singly()) {
             let completed = parts.completed();
             return self.put_together(place, sha256, completed);
         }
@@ -38,10 +37,14 @@ impl Transition<'_> {
             let recording = place.recording.clone();
             self.effects.push(Effect::SendPart { recording, order });
         }
+        let kind = parts.kind();
+        for part in parts.begin_reading(lanes) {
+            self.effects.push(Effect::HashPart { part, kind });
+        }
         let begins = parts.allowed() == 0;
         if let Some(up_to) = parts.allow(lanes) {
             if begins {
-                let (plan, kind) = (parts.plan(), parts.kind());
+                let plan = parts.plan();
                 self.effects.push(Effect::ReadParts { plan, kind });
             }
             self.effects.push(Effect::ReadOn(up_to));
@@ -60,9 +63,12 @@ impl Transition<'_> {
     fn put_together(
         &mut self,
         place: Reservation,
-        sha256: String,
+        sha256: Option<String>,
         completed: Option<Vec<wire::CompletedPart>>,
     ) {
+        if self.holds_for_review() {
+            return;
+        }
         self.moved();
         let Some(completed) = completed else {
             // An answer had no tag in it; the store's list has.
@@ -108,6 +114,7 @@ impl Transition<'_> {
 
     /// Something happened to parts that were on their way.
     pub(super) fn part_event(&mut self, event: Event) {
+        let now = self.at.time;
         let Some(parts) = self.state.parts_mut() else {
             return;
         };
@@ -118,7 +125,7 @@ impl Transition<'_> {
             }
             Event::PartStored { number, etag } => {
                 let bytes = parts.plan().bytes_of(number);
-                let Some(checksum) = parts.landed(number, etag.as_deref()) else {
+                let Some(checksum) = parts.landed(number, etag.as_deref(), now) else {
                     return;
                 };
                 self.state.tally.bytes_sent += bytes;

@@ -33,9 +33,9 @@ impl Transition<'_> {
                 (place, Some(parts), sha256)
             }
             Goal::Complete(place, frozen) | Goal::Reconcile(place, frozen) => {
-                (place, None, Some(frozen.sha256))
+                (place, None, frozen.sha256)
             }
-            Goal::Verify(place, sha256) => (place, None, Some(sha256)),
+            Goal::Verify(place, sha256) => (place, None, sha256),
             _ => return self.fail(diagnosis),
         };
         self.state.lost = Some(Lost {
@@ -56,7 +56,7 @@ impl Transition<'_> {
         match (found.upload_status, sha256) {
             (UploadStatus::Complete, Some(sha256)) => {
                 self.state.lost = None;
-                let frozen = self.freeze(&place, sha256, None);
+                let frozen = self.freeze(&place, Some(sha256), None);
                 self.reconcile(place, frozen, found);
             }
             (UploadStatus::Complete, None) => {

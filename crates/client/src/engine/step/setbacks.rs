@@ -88,8 +88,9 @@ impl Transition<'_> {
         let Some(parts) = self.state.parts_mut() else {
             return;
         };
-        if let Some(order) = parts.rehash(number) {
-            self.effects.push(Effect::HashPart { order });
+        let kind = parts.kind();
+        if let Some(part) = parts.rehash(number) {
+            self.effects.push(Effect::HashPart { part, kind });
         }
         self.go_on();
     }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use wire::{IdempotencyKey, Initiate, Initiated, RenewedTicket, Secret, UploadStatus};
 
 use super::{Call, Contract, Effect, Goal, Record, Stage, Ticket, Transition, Trouble};
+use crate::engine::Growth;
 use crate::journal::Reservation;
 use crate::ticket::{Offer, SignedRequest, TicketError};
 use crate::{Code, Diagnosis, diagnosis};
@@ -64,7 +65,12 @@ impl Transition<'_> {
         if size_bytes > most_bytes {
             return self.fail(diagnosis::too_large(size_bytes, most_bytes));
         }
+        if self.holds_back() {
+            return;
+        }
         let in_parts = self.goes_in_parts();
+        // A repeated request has to be the same, and the size of what is still recorded is not known the first time.
+        let states_size = extended && self.state.growth == Growth::Finished;
         let Some(account) = self.state.account.clone() else {
             return;
         };
@@ -76,7 +82,7 @@ impl Transition<'_> {
             content_type: Some(job.content_type.clone()),
             url_expires_in: None,
             idempotency_key: extended.then(|| idempotency_key(job.id.as_str(), generation)),
-            file_size: extended.then(|| self.state.size_bytes()),
+            file_size: states_size.then(|| self.state.size_bytes()),
             sha256: None,
             multipart: in_parts.then_some(true),
         };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use wire::RecordingId;
 
-use super::super::{Effect, Event, Moment, PartOrder, PartPlan, Stage, State};
+use super::super::{Effect, Event, Moment, PartOrder, PartPlan, PartToRead, Stage, State};
 use super::cloud::Request;
 use super::file::{Content, Edition, Recording, sha256};
 use super::{account, start};
@@ -31,7 +31,7 @@ pub(super) struct Program {
     pub(super) operation: Option<Operation>,
     /// Parts on their way.
     pub(super) parts: BTreeMap<u32, Request>,
-    pub(super) rehashing: BTreeMap<u32, PartOrder>,
+    pub(super) rehashing: BTreeMap<u32, (PartToRead, ChecksumKind)>,
     pub(super) pass: Option<Pass>,
     pub(super) wake_at: Option<Timestamp>,
     pub(super) lines_up: bool,
@@ -151,7 +151,8 @@ impl Program {
             Effect::Note(record) => self.notes.push(Arc::new(record)),
             Effect::TakeTurn => self.lines_up = true,
             Effect::YieldTurn => self.lines_up = false,
-            Effect::ReportOrphan(_) | Effect::Limit(_) => {}
+            // The file of a trial is what it is.
+            Effect::ReportOrphan(_) | Effect::Limit(_) | Effect::Seal => {}
             Effect::Ask(call) => self.start(Operation::Remote(Request::Ask(Box::new(call)))),
             Effect::Send(_) => {
                 let Some(recording) = self.place() else {
@@ -175,7 +176,9 @@ impl Program {
                 Some(pass) => pass.allowed = pass.allowed.max(up_to),
                 None => self.wrong("it reads on where it never began".to_owned()),
             },
-            Effect::HashPart { order } => drop(self.rehashing.insert(order.number, order)),
+            Effect::HashPart { part, kind } => {
+                self.rehashing.insert(part.number, (part, kind));
+            }
             Effect::SendPart { recording, order } => self.send_part(recording, order, file),
             Effect::Abort => self.abort(),
             Effect::Wake(after) => {
@@ -261,11 +264,11 @@ impl Program {
 
     /// A part's checksum, computed anew.
     pub(super) fn rehash(&mut self, number: u32, file: &Recording) -> Option<Event> {
-        let order = self.rehashing.remove(&number)?;
-        let content: Content = file.read(order.range);
+        let (part, kind) = self.rehashing.remove(&number)?;
+        let content: Content = file.read(part.range);
         Some(Event::PartHashed {
             number,
-            checksum: content.checksum(order.checksum.kind()),
+            checksum: content.checksum(kind),
         })
     }
 

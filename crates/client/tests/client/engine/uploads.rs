@@ -16,7 +16,7 @@ async fn the_bytes_arrive_and_the_link_is_proven() {
             panic!("{:?}", last(&snapshots));
         };
         let sent = std::fs::read(&path).unwrap();
-        assert_eq!(done.sha256, sha256(&sent));
+        assert_eq!(done.sha256, Some(sha256(&sent)));
         assert_eq!(done.bytes_sent, sent.len() as u64);
         assert_eq!(done.duration_seconds, Some(10.0));
         assert!(done.link.url.reveal().contains("canary-link"));

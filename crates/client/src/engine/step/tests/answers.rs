@@ -51,7 +51,7 @@ impl World {
                 return Vec::new();
             }
             Effect::ReadOn(up_to) => return self.parts.read_on(up_to),
-            Effect::HashPart { order } => self.parts.hash(&order),
+            Effect::HashPart { part, .. } => self.parts.hash(&part),
             Effect::SendPart { order, .. } => self.take_part(&order),
             Effect::Ask(call) => self.answer(call),
             Effect::Send(_) => self.take(),
@@ -65,7 +65,7 @@ impl World {
                 self.parts.abort();
                 return Vec::new();
             }
-            Effect::YieldTurn | Effect::Limit(_) => return Vec::new(),
+            Effect::YieldTurn | Effect::Limit(_) | Effect::Seal => return Vec::new(),
         }]
     }
 

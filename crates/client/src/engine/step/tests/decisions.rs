@@ -10,7 +10,7 @@ fn a_good_day_on_every_contract() {
             panic!("{:?}", world.state.stage);
         };
         assert_eq!((done.attempts, done.bytes_sent), (1, SIZE_BYTES));
-        assert_eq!(done.sha256, SHA256);
+        assert_eq!(done.sha256.as_deref(), Some(SHA256));
         assert_eq!(world.completions.len(), 1);
         let request = &world.completions[0];
         assert_eq!(
@@ -272,7 +272,7 @@ fn a_link_that_does_not_open_is_asked_for_anew_and_not_for_ever() {
                 extended: false,
                 multipart: None,
             },
-            SHA256.to_owned(),
+            Some(SHA256.to_owned()),
         );
         world
     };

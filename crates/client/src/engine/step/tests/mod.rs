@@ -3,7 +3,9 @@
 mod answers;
 mod arrived;
 mod decisions;
+mod growing;
 mod in_parts;
+mod live;
 mod network;
 mod properties;
 mod store;

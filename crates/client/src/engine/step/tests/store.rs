@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wire::{MultipartUpload, StoredPart, StoredParts};
 
 use super::*;
-use crate::engine::{PartOrder, PartPlan};
+use crate::engine::{PartOrder, PartPlan, PartToRead};
 use crate::source::Checksum;
 
 /// Parts on a page of its list.
@@ -100,11 +100,11 @@ impl PartStore {
         events
     }
 
-    pub(super) fn hash(&mut self, order: &PartOrder) -> Event {
+    pub(super) fn hash(&mut self, part: &PartToRead) -> Event {
         self.hashed_again += 1;
         Event::PartHashed {
-            number: order.number,
-            checksum: checksum(order.number),
+            number: part.number,
+            checksum: checksum(part.number),
         }
     }
 

@@ -81,6 +81,7 @@ impl Sky {
         self.crashes += 1;
         self.program.crash(kept);
         self.collect();
+        self.end_recording_in_a_crash();
         if self.storm.rewrites && self.lot.happens(0.3) {
             let last = self.file.blocks.len() as u64 - 1;
             let block = usize::try_from(self.lot.between(0, last)).unwrap();

@@ -6,6 +6,7 @@
 //! number, the seed; a failure prints it with the command that repeats it.
 
 mod flight;
+mod growth;
 mod lot;
 mod mischief;
 mod motion;

@@ -11,6 +11,7 @@ use super::super::file::{BLOCK_BYTES, Recording};
 use super::super::program::{Life, Program, Step};
 use super::super::{job, laws, policy, start};
 use super::flight::{Flight, Slot};
+use super::growth::Growth;
 use super::lot::Lot;
 use super::storm::{Harshness, Storm, milliseconds};
 use crate::{Code, Diagnosis, Phase, WaitCause};
@@ -42,6 +43,8 @@ pub(super) struct Sky {
     pub(super) signed_out_until: Option<Timestamp>,
     /// When its user has it go on.
     pub(super) paused_until: Option<Timestamp>,
+    /// How the file grows, while it is recorded.
+    pub(super) growth: Option<Growth>,
     /// The file is another, and whoever looks sees it.
     pub(super) has_changed: bool,
     pub(super) was_cancelled: bool,
@@ -60,10 +63,21 @@ pub(super) struct Sky {
 
 impl Sky {
     pub(super) fn new(seed: u64, step: Step) -> Self {
+        Self::made(seed, step, false)
+    }
+
+    /// The world of a seed, in which the file is finished or is still being recorded.
+    pub(super) fn made(seed: u64, step: Step, is_recording: bool) -> Self {
         let mut lot = Lot::new(seed);
         let storm = Storm::of(&mut lot);
         let size_bytes = storm.blocks * BLOCK_BYTES;
-        let state = State::new(job(size_bytes), policy(storm.most_blocks));
+        let (job, policy) = (job(size_bytes), policy(storm.most_blocks));
+        let growth = is_recording.then(|| Growth::of(&mut lot));
+        let state = if is_recording {
+            State::recording(job, false, policy)
+        } else {
+            State::new(job, policy)
+        };
         let mut cloud = Cloud::new(storm.extensions);
         cloud.page = 7;
         cloud.hides_tags = storm.hides_tags;
@@ -80,6 +94,7 @@ impl Sky {
             mischief_at: start(),
             signed_out_until: None,
             paused_until: None,
+            growth,
             has_changed: false,
             was_cancelled: false,
             lanes: Lanes::default(),
@@ -103,7 +118,8 @@ impl Sky {
     pub(super) fn run(&mut self) -> Result<(), String> {
         let size = self.file.size_bytes;
         let sending = milliseconds(size * 1000 / self.storm.lane_speed.min(self.storm.line_speed));
-        let deadline = self.storm_ends() + PATIENCE + sending * 3;
+        let recording = self.growth.as_ref().map(Growth::lasts).unwrap_or_default();
+        let deadline = self.storm_ends() + PATIENCE + sending * 3 + recording * 40;
         while !self.program.state.stage.is_final() {
             if self.now > deadline {
                 let (state, flights) = (&self.program.state, self.flights.len());
@@ -207,6 +223,7 @@ impl Sky {
             mischief,
             self.signed_out_until,
             self.paused_until,
+            self.growth.as_ref().map(|growth| growth.next_at),
         ];
         let Some(at) = next.into_iter().flatten().min() else {
             return self.wrong_now("nothing will ever happen");
@@ -234,6 +251,12 @@ impl Sky {
         } else if self.paused_until.is_some_and(|until| until <= at) {
             self.paused_until = None;
             self.feed(Event::ResumeWanted);
+        } else if self
+            .growth
+            .as_ref()
+            .is_some_and(|growth| growth.next_at <= at)
+        {
+            self.grow();
         } else {
             self.mischief();
             self.plan_mischief();

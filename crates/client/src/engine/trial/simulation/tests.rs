@@ -19,13 +19,22 @@ fn number(name: &str) -> Option<u64> {
 
 /// Runs a seed; what was wrong, and how to see it again.
 fn run(seed: u64, step: Step) -> (Sky, Result<(), String>) {
-    let mut sky = Sky::new(seed, step);
+    survive(seed, "uploads_survive_every_storm", Sky::new(seed, step))
+}
+
+/// The same for a recording that is sent while it is made.
+fn run_recording(seed: u64, step: Step) -> (Sky, Result<(), String>) {
+    let sky = Sky::made(seed, step, true);
+    survive(seed, "recordings_survive_every_storm", sky)
+}
+
+fn survive(seed: u64, test: &str, mut sky: Sky) -> (Sky, Result<(), String>) {
     let ran = catch_unwind(AssertUnwindSafe(|| sky.run()));
     let wrong = ran.unwrap_or_else(|_| Err("it panicked, see above".to_owned()));
     let told = wrong.map_err(|wrong| {
         format!(
             "seed {seed}: {wrong}\n  in {:?}\n  repeat it with: REVUI_SEED={seed} cargo test -p client --lib \
-             engine::trial::simulation::tests::uploads_survive_every_storm -- --nocapture",
+             engine::trial::simulation::tests::{test} -- --nocapture",
             sky.storm
         )
     });
@@ -66,6 +75,48 @@ fn uploads_survive_every_storm() {
         assert!(done > count / 2, "most of them are survived");
         assert!(faults.len() >= 14 && crashes > 100, "storms are storms");
     }
+}
+
+#[test]
+fn recordings_survive_every_storm() {
+    let seed = number("REVUI_SEED");
+    let seeds = seed.map_or(0..number("REVUI_SIMULATIONS").unwrap_or(USUAL), |seed| {
+        seed..seed + 1
+    });
+    let (mut done, mut crashes) = (0, 0);
+    for seed in seeds.clone() {
+        let (sky, survived) = run_recording(seed, advance);
+        if let Err(wrong) = survived {
+            panic!("{wrong}");
+        }
+        done += u64::from(matches!(sky.program.state.stage, Stage::Done(_)));
+        crashes += sky.crashes;
+    }
+    let count = seeds.end - seeds.start;
+    println!("{count} storms over recordings: {done} done, {crashes} crashes");
+    if seed.is_none() {
+        assert!(done > count / 2, "most of them are survived");
+    }
+}
+
+/// It takes what is final of the first part for all of it.
+fn sends_the_header_early(state: &mut State, event: Event, at: Moment) -> Vec<Effect> {
+    let mut effects = advance(state, event, at);
+    if state.is_recording()
+        && let Some(parts) = state.parts_mut()
+        && parts.count() > 1
+    {
+        let kind = parts.kind();
+        let early = parts.read_header_early();
+        effects.extend(early.map(|part| Effect::HashPart { part, kind }));
+    }
+    effects
+}
+
+#[test]
+fn a_header_that_is_sent_too_early_is_found() {
+    let found = (0..60).find_map(|seed| run_recording(seed, sends_the_header_early).1.err());
+    println!("{}", found.expect("a simulation can fail"));
 }
 
 /// It waits, and never asks to be woken.
