@@ -2,6 +2,7 @@
 
 mod checking;
 mod examples;
+mod recording;
 mod repairing;
 
 use std::num::NonZeroU64;
@@ -15,6 +16,7 @@ use client::ServerOrigin;
 use wire::{RecordingId, TaskId};
 
 pub(crate) use checking::{Check, CheckServer, What};
+pub(crate) use recording::{Devices, Record};
 pub(crate) use repairing::Repair;
 
 /// Upload WebM recordings, and get links that work.
@@ -47,6 +49,12 @@ pub(crate) enum Command {
     /// Upload the recordings that other programs save in a folder, each once, and print the link of each
     #[command(after_help = examples::WATCH)]
     Watch(Watch),
+    /// Record the screen, a window or a region, and print the file's path
+    #[command(after_help = examples::RECORD)]
+    Record(Record),
+    /// List what can be recorded: screens, windows, microphones, system sound
+    #[command(after_help = examples::DEVICES)]
+    Devices(Devices),
     /// Go on with unfinished uploads, paused ones among them
     #[command(after_help = examples::RESUME)]
     Resume(Resume),
@@ -204,20 +212,22 @@ impl FromStr for Rate {
         if text.eq_ignore_ascii_case("off") {
             return Ok(Self(None));
         }
-        let lower = text.to_ascii_lowercase();
-        let number = lower.trim_end_matches("/s").trim_end_matches('b');
-        let (digits, unit) = match number.strip_suffix(['k', 'm', 'g']) {
-            Some(digits) if number.ends_with('k') => (digits, 1000),
-            Some(digits) if number.ends_with('m') => (digits, 1_000_000),
-            Some(digits) => (digits, 1_000_000_000),
-            None => (number, 1),
-        };
-        let rate = digits
-            .parse()
-            .ok()
-            .and_then(|rate: u64| NonZeroU64::new(rate.checked_mul(unit)?));
+        let rate = amount(text.trim_end_matches("/s")).and_then(NonZeroU64::new);
         rate.map(|rate| Self(Some(rate))).ok_or_else(wrong)
     }
+}
+
+/// Bytes, like 500k or 2MB.
+fn amount(text: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let number = lower.trim_end_matches('b');
+    let (digits, unit) = match number.strip_suffix(['k', 'm', 'g']) {
+        Some(digits) if number.ends_with('k') => (digits, 1000),
+        Some(digits) if number.ends_with('m') => (digits, 1_000_000),
+        Some(digits) => (digits, 1_000_000_000),
+        None => (number, 1),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// How uploads are watched.
@@ -269,6 +279,8 @@ mod tests {
             "whoami",
             "upload",
             "watch",
+            "record",
+            "devices",
             "resume",
             "pause",
             "limit",

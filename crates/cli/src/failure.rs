@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use capture::CaptureError;
 use client::{ClientError, Code, Diagnosis};
 
 use crate::exit::Exit;
@@ -25,6 +26,11 @@ impl Failure {
     /// Nobody is signed in, nor named.
     pub(crate) fn signed_out(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::of_this_program("signed_out", Exit::SignedOut, message, hint)
+    }
+
+    /// Its user did not wait for the end.
+    pub(crate) fn stopped_waiting(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::of_this_program("interrupted", Exit::Resumable, message, hint)
     }
 
     /// Something outside the client failed: the clipboard, standard input.
@@ -78,6 +84,35 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         log_causes(&error);
         Self::from(error.diagnosis())
+    }
+}
+
+impl From<capture::Failure> for Failure {
+    fn from(failure: capture::Failure) -> Self {
+        use capture::FailureCode as Code;
+        let exit = match failure.code {
+            Code::UnknownScreen
+            | Code::UnknownWindow
+            | Code::UnknownMicrophone
+            | Code::UnknownCamera
+            | Code::RegionOffScreen
+            | Code::InvalidOptions
+            | Code::OutputExists => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::of_this_program(
+            &failure.code.to_string(),
+            exit,
+            failure.message,
+            failure.hint,
+        )
+    }
+}
+
+impl From<CaptureError> for Failure {
+    fn from(error: CaptureError) -> Self {
+        tracing::warn!("{error}");
+        Self::from(error.failure())
     }
 }
 

@@ -8,7 +8,7 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The rooms that may write to the log, by their crates' names.
-const OURS: [&str; 4] = ["client", "media", "revui", "wire"];
+const OURS: [&str; 5] = ["capture", "client", "media", "revui", "wire"];
 
 /// Starts the log as `--verbose` and `REVUI_LOG` say; without either there is none.
 pub(crate) fn start(verbose: bool) {

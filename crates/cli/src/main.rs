@@ -15,6 +15,7 @@ mod interruption;
 mod logging;
 mod output;
 mod patience;
+mod recording;
 mod report;
 mod session;
 mod silence;

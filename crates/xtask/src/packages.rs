@@ -1,7 +1,11 @@
 //! System packages: what each purpose needs, what of it is missing, and how it gets there.
 
+mod elsewhere;
+
 use std::env;
 use std::process::{Command, Stdio};
+
+use elsewhere::{CURL, FFMPEG, NODE, POSTGRESQL, PYTHON, ProgramToFind};
 
 use crate::failure::Failure;
 use crate::processes;
@@ -40,6 +44,8 @@ const WINDOW: &[&str] = &[
     "librsvg2-common",
     "libwebkit2gtk-4.1-dev",
 ];
+/// What the recorder is linked with, and what it records by beside the window's plugins.
+const RECORDING: &[&str] = &["gstreamer1.0-plugins-base", "libgstreamer1.0-dev"];
 const DRIVING_A_WINDOW: &[&str] = &[
     "dbus",
     "gnome-keyring",
@@ -50,15 +56,8 @@ const DRIVING_A_WINDOW: &[&str] = &[
     "xvfb",
 ];
 const PICTURING: &[&str] = &["pngquant"];
-/// For recording.
-const RECORDING: &[&str] = &[
-    "gstreamer1.0-tools",
-    "gstreamer1.0-plugins-base",
-    "gstreamer1.0-plugins-good",
-    "gstreamer1.0-pipewire",
-    "libgstreamer1.0-dev",
-    "libgstreamer-plugins-base1.0-dev",
-];
+/// For recordings of what a computer plays, and for a recorder that others wrote.
+const PLAYING: &[&str] = &["gstreamer1.0-tools", "pulseaudio", "pulseaudio-utils"];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
@@ -72,14 +71,15 @@ impl Purpose {
     fn debian_packages(self) -> Vec<&'static str> {
         let groups: &[&[&str]] = match self {
             Self::Headless => &[COMPILING, SENDING_A_SAMPLE],
-            Self::Window => &[COMPILING, SENDING_A_SAMPLE, WINDOW],
+            Self::Window => &[COMPILING, SENDING_A_SAMPLE, WINDOW, RECORDING],
             Self::Fixtures => &[SENDING_A_SAMPLE],
             Self::Test => &[
                 COMPILING,
                 SENDING_A_SAMPLE,
                 WINDOW,
-                DRIVING_A_WINDOW,
                 RECORDING,
+                DRIVING_A_WINDOW,
+                PLAYING,
                 BENDING_TIME,
                 CHECKING,
                 POSTGRES,
@@ -88,8 +88,9 @@ impl Purpose {
                 COMPILING,
                 SENDING_A_SAMPLE,
                 WINDOW,
-                DRIVING_A_WINDOW,
                 RECORDING,
+                DRIVING_A_WINDOW,
+                PLAYING,
                 BENDING_TIME,
                 CHECKING,
                 POSTGRES,
@@ -99,6 +100,7 @@ impl Purpose {
                 COMPILING,
                 SENDING_A_SAMPLE,
                 WINDOW,
+                RECORDING,
                 DRIVING_A_WINDOW,
                 PICTURING,
             ],
@@ -134,58 +136,6 @@ impl Purpose {
         )
     }
 }
-
-#[derive(Debug, Clone, Copy)]
-struct ProgramToFind {
-    name: &'static str,
-    fedora: &'static str,
-    arch: &'static str,
-    homebrew: &'static str,
-    winget: &'static str,
-}
-
-const CURL: ProgramToFind = ProgramToFind {
-    name: "curl",
-    fedora: "curl",
-    arch: "curl",
-    homebrew: "curl",
-    winget: "cURL.cURL",
-};
-const FFMPEG: ProgramToFind = ProgramToFind {
-    name: "ffmpeg",
-    fedora: "ffmpeg-free",
-    arch: "ffmpeg",
-    homebrew: "ffmpeg",
-    winget: "Gyan.FFmpeg",
-};
-const NODE: ProgramToFind = ProgramToFind {
-    name: "node",
-    fedora: "nodejs-npm",
-    arch: "npm",
-    homebrew: "node",
-    winget: "OpenJS.NodeJS.LTS",
-};
-
-const PYTHON: ProgramToFind = ProgramToFind {
-    name: "python3",
-    fedora: "python3",
-    arch: "python",
-    homebrew: "python",
-    winget: "Python.Python.3.13",
-};
-
-const POSTGRESQL: ProgramToFind = ProgramToFind {
-    name: "pg_ctl",
-    fedora: "postgresql-server",
-    arch: "postgresql",
-    homebrew: "postgresql@17",
-    winget: "PostgreSQL.PostgreSQL.17",
-};
-
-/// What the window is built with, where it isn't Debian: Fedora's and Arch Linux's names.
-const WINDOW_ELSEWHERE: &str = "\
-sudo dnf install webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel dbus-devel gstreamer1-plugins-good gcc pkgconf-pkg-config
-  sudo pacman -S webkit2gtk-4.1 libappindicator-gtk3 librsvg dbus gst-plugins-good base-devel";
 
 /// Makes this machine ready: installs what is missing where that needs no password, and otherwise fails with the
 /// command that would.
@@ -319,12 +269,16 @@ fn ensure_by_hand(wanted: &[ProgramToFind]) -> Result<(), Failure> {
 
 /// Debian's packages are looked for by name; elsewhere the compiler's own finder is asked.
 fn ensure_window_libraries() -> Result<(), Failure> {
-    if answers("pkg-config", &["--exists", "webkit2gtk-4.1", "dbus-1"]) {
+    if answers(
+        "pkg-config",
+        &["--exists", "webkit2gtk-4.1", "dbus-1", "gstreamer-1.0"],
+    ) {
         return Ok(());
     }
     Err(Failure::NotSetUp(format!(
-        "the window's libraries are missing. Install them by your system's own tool and start again:\n\n  \
-         {WINDOW_ELSEWHERE}\n\nWithout them: cargo xtask run --headless\n"
+        "libraries of the window or the recorder are missing. Install them by your system's own tool and start again:\n\n  \
+         {}\n\nWithout them: cargo xtask run --headless\n",
+        elsewhere::WINDOW
     )))
 }
 
@@ -389,9 +343,10 @@ mod tests {
     }
 
     #[test]
-    fn headless_needs_nothing_of_the_window() {
+    fn headless_needs_nothing_of_window_and_recorder() {
         let packages = Purpose::Headless.debian_packages();
-        assert!(packages.iter().all(|package| !WINDOW.contains(package)));
+        let others = [WINDOW, RECORDING].concat();
+        assert!(packages.iter().all(|package| !others.contains(package)));
         assert!(!Purpose::Headless.needs_node());
     }
 

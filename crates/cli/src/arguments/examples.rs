@@ -4,6 +4,7 @@ pub(super) const PROGRAM: &str = "\
 Examples:
   revui login --server https://recordings.example.com --email ana@example.com
   revui upload demo.webm --task onboarding
+  revui record --upload --task onboarding
   revui list --task onboarding
   revui download 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f --verify
 
@@ -76,6 +77,34 @@ With --json, standard output has the lines of `revui upload --json`, and these, 
   left      file, code, message, hint
   lost      code, message, hint (the folder went away)
   back      (it is there again)";
+
+pub(super) const RECORD: &str = "\
+Examples:
+  revui record
+  revui record demo.webm --window \"Quarterly figures\" --seconds 90
+  revui record --region 1280x720+0+0 --mic none --system-sound
+  revui record --screen 2 --upload --task onboarding
+
+Ctrl+C stops and finishes the file; a second Ctrl+C does not wait for that. The
+path is printed at the end; with --upload, the link.
+
+With --json, standard output has one JSON object a line. Each has `event`:
+  started     path, width, height, framesPerSecond, microphone, systemSound
+  level       source (microphone, systemSound), rmsDecibels, peakDecibels
+  progress    elapsedMs, bytes, freeBytes, minutesLeft
+  deviceLost  source (window, microphone, systemSound), name: the last picture,
+              or silence, takes its place; deviceBack when it is back
+  diskLow     freeBytes, minutesLeft
+  stalled     forMs: the file does not grow
+  stopped     path, durationMs, bytes, reason (requested, limit, diskLow)
+  failed      code, message, hint, path
+and those of `revui upload` after it.";
+
+pub(super) const DEVICES: &str = "\
+Examples:
+  revui devices
+  revui devices --probe
+  revui devices --json | jq .microphones";
 
 pub(super) const RESUME: &str = "\
 Examples:

@@ -2,9 +2,11 @@
 
 mod account;
 mod check;
+mod devices;
 mod following;
 mod jobs;
 mod organisation;
+mod record;
 mod recordings;
 mod repair;
 mod upload;
@@ -25,6 +27,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Logout => account::logout().await,
         Command::Whoami => account::whoami().await,
         Command::Upload(upload) => upload::upload(upload).await,
+        Command::Record(record) => record::record(record).await,
+        Command::Devices(devices) => devices::devices(devices).await,
         Command::Watch(watched) => watch::watch(watched).await,
         Command::Resume(resume) => jobs::resume(resume).await,
         Command::Pause { job } => jobs::pause(&job).await,

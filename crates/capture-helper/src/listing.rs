@@ -1,0 +1,95 @@
+//! Sound devices and cameras, as GStreamer's device providers know them.
+
+use capture::{Camera, SoundDevice};
+use gst::prelude::*;
+use gstreamer as gst;
+
+/// What can be heard.
+#[derive(Debug, Default)]
+pub(crate) struct Sounds {
+    pub(crate) microphones: Vec<SoundDevice>,
+    pub(crate) system_sound: Vec<SoundDevice>,
+}
+
+/// What PulseAudio puts before the name of an output to name its sound.
+const MONITOR_OF: &str = "Monitor of ";
+
+/// Microphones, and the outputs whose sound can be recorded; none where no sound server answers.
+pub(crate) fn sounds() -> Sounds {
+    let mut sounds = Sounds::default();
+    for device in devices("Audio/Source") {
+        let Some(id) = id_of(&device, "pulsesrc", "device") else {
+            continue;
+        };
+        let properties = device.properties();
+        let told = |name: &str| {
+            let properties = properties.as_ref()?;
+            properties.get::<String>(name).ok()
+        };
+        let is_default = properties
+            .as_ref()
+            .and_then(|properties| properties.get::<bool>("is-default").ok())
+            .unwrap_or_default();
+        let name = device.display_name().to_string();
+        let (list, name) = if told("device.class").as_deref() == Some("monitor") {
+            let output = name.strip_prefix(MONITOR_OF).unwrap_or(&name).to_owned();
+            (&mut sounds.system_sound, output)
+        } else {
+            (&mut sounds.microphones, name)
+        };
+        list.push(SoundDevice {
+            name,
+            id,
+            is_default,
+            probed: None,
+        });
+    }
+    // The sound of the output that everything is played on.
+    let output = devices("Audio/Sink").into_iter().find(|device| {
+        let properties = device.properties();
+        properties.is_some_and(|properties| properties.get("is-default") == Ok(true))
+    });
+    if let Some(output) = output {
+        let output = output.display_name();
+        for sound in &mut sounds.system_sound {
+            sound.is_default = sound.name == output;
+        }
+    }
+    sounds
+}
+
+/// Cameras.
+pub(crate) fn cameras() -> Vec<Camera> {
+    devices("Video/Source")
+        .iter()
+        .filter_map(|device| {
+            Some(Camera {
+                name: device.display_name().to_string(),
+                id: id_of(device, "v4l2src", "device")?,
+                probed: None,
+            })
+        })
+        .collect()
+}
+
+/// The devices of a class as they are now.
+fn devices(class: &str) -> Vec<gst::Device> {
+    let monitor = gst::DeviceMonitor::new();
+    monitor.add_filter(Some(class), None);
+    // Only one that was started knows which are the defaults. Where no sound server answers there is nothing to list.
+    let started = monitor.start().is_ok();
+    let devices = monitor.devices().into_iter().collect();
+    if started {
+        monitor.stop();
+    }
+    devices
+}
+
+/// By what name the element knows it; `None` where it is another element's device.
+fn id_of(device: &gst::Device, element: &str, property: &str) -> Option<String> {
+    let source = device.create_element(None).ok()?;
+    let is_its = source
+        .factory()
+        .is_some_and(|factory| factory.name() == element);
+    is_its.then(|| source.property::<Option<String>>(property))?
+}

@@ -1,0 +1,112 @@
+//! The picture, from its source to what an encoder takes: so many pictures a second, no more and no fewer.
+
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use capture::Area;
+use gstreamer as gst;
+
+use crate::inbox::Input;
+use crate::plan::{Picture, Plan};
+use crate::trouble::Trouble;
+use crate::window::WindowFrames;
+
+/// Pictures that wait for the encoder. When it falls behind, the oldest goes: what is shown now matters more.
+const WAITING: u32 = 4;
+
+/// The elements of the picture, in their order, and how large it is.
+pub(crate) struct PictureChain {
+    pub(crate) elements: Vec<gst::Element>,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// What fills the first element, where that is not a source of GStreamer's own.
+    pub(crate) frames: Option<WindowFrames>,
+}
+
+impl PictureChain {
+    /// Those of this plan.
+    pub(crate) fn of(plan: &Plan, told: &Sender<Input>) -> Result<Self, Trouble> {
+        let rate = plan.frames_per_second;
+        let (mut elements, size, frames) = match &plan.picture {
+            Picture::Desktop(area) => {
+                let caps = format!("video/x-raw,framerate={rate}/1");
+                let elements = vec![screen(*area)?, caps_filter(&caps)?, queue()?, convert()?];
+                (elements, (area.width, area.height), None)
+            }
+            Picture::Window(window) => {
+                let frames = WindowFrames::open(window, rate, told.clone())?;
+                let size = frames.size();
+                let elements = vec![WindowFrames::source()?, queue()?, convert()?, scale()?];
+                (elements, size, Some(frames))
+            }
+        };
+        let (width, height) = size;
+        let caps =
+            format!("video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1");
+        elements.push(caps_filter(&caps)?);
+        // A picture that came too late is the last one once more: the file has each of them.
+        elements.push(
+            gst::ElementFactory::make("videorate")
+                .property("skip-to-first", true)
+                .build()?,
+        );
+        elements.push(caps_filter(&format!("video/x-raw,framerate={rate}/1"))?);
+        Ok(Self {
+            elements,
+            width,
+            height,
+            frames,
+        })
+    }
+}
+
+/// A part of the desktop. Without damage events: keeping track of them costs more than copying the picture, and it
+/// changes all the time when somebody records it.
+pub(crate) fn screen(area: Area) -> Result<gst::Element, Trouble> {
+    Ok(gst::ElementFactory::make("ximagesrc")
+        .property("use-damage", false)
+        .property("show-pointer", true)
+        .property("startx", area.x)
+        .property("starty", area.y)
+        // The last column and row, not the first ones outside.
+        .property("endx", area.x + area.width - 1)
+        .property("endy", area.y + area.height - 1)
+        .build()?)
+}
+
+/// Only what is like this passes.
+pub(crate) fn caps_filter(caps: &str) -> Result<gst::Element, Trouble> {
+    Ok(gst::ElementFactory::make("capsfilter")
+        .property_from_str("caps", caps)
+        .build()?)
+}
+
+fn queue() -> Result<gst::Element, Trouble> {
+    Ok(gst::ElementFactory::make("queue")
+        .property("max-size-buffers", WAITING)
+        .property("max-size-bytes", 0_u32)
+        .property("max-size-time", 0_u64)
+        .property_from_str("leaky", "downstream")
+        .build()?)
+}
+
+fn convert() -> Result<gst::Element, Trouble> {
+    let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(2));
+    Ok(gst::ElementFactory::make("videoconvert")
+        .property("n-threads", u32::try_from(threads).unwrap_or(1))
+        .build()?)
+}
+
+/// A window that is resized keeps its proportions in a picture that stays as large as it was.
+fn scale() -> Result<gst::Element, Trouble> {
+    Ok(gst::ElementFactory::make("videoscale")
+        .property("add-borders", true)
+        .build()?)
+}
+
+/// A camera, as it gives its pictures.
+pub(crate) fn camera(device: &str) -> Result<gst::Element, Trouble> {
+    Ok(gst::ElementFactory::make("v4l2src")
+        .property("device", device)
+        .build()?)
+}

@@ -1,0 +1,159 @@
+//! From names to devices: what exactly is to be recorded.
+
+use std::time::Duration;
+
+use capture::{Area, Microphone, Options, SoundDevice, Target, Window};
+
+use crate::desktop::Desktop;
+use crate::listing;
+use crate::names::find;
+use crate::trouble::Trouble;
+
+/// What is recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) picture: Picture,
+    pub(crate) frames_per_second: u32,
+    pub(crate) microphone: Option<SoundDevice>,
+    pub(crate) system_sound: Option<SoundDevice>,
+    pub(crate) limit: Option<Duration>,
+}
+
+/// Where the picture comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Picture {
+    /// A part of the desktop, or all of it.
+    Desktop(Area),
+    /// One window.
+    Window(Window),
+}
+
+impl Plan {
+    /// What these options mean on this computer now.
+    pub(crate) fn of(options: &Options) -> Result<Self, Trouble> {
+        if !(1..=60).contains(&options.frames_per_second) {
+            return Err(Trouble::FrameRate(options.frames_per_second));
+        }
+        let wants_sound = options.microphone != Microphone::Off || options.system_sound;
+        let sounds = if wants_sound {
+            listing::sounds()
+        } else {
+            listing::Sounds::default()
+        };
+        Ok(Self {
+            picture: picture(&Desktop::open()?, &options.target)?,
+            frames_per_second: options.frames_per_second,
+            microphone: microphone(&sounds.microphones, &options.microphone)?,
+            system_sound: if options.system_sound {
+                Some(default_of(&sounds.system_sound).ok_or(Trouble::NoSystemSound)?)
+            } else {
+                None
+            },
+            limit: options.limit_ms.map(Duration::from_millis),
+        })
+    }
+
+    /// Whether it has a sound.
+    pub(crate) fn has_sound(&self) -> bool {
+        self.microphone.is_some() || self.system_sound.is_some()
+    }
+}
+
+fn picture(desktop: &Desktop, target: &Target) -> Result<Picture, Trouble> {
+    let screen = |number: u32| {
+        let screens = desktop.screens()?;
+        let screen = screens.iter().find(|screen| screen.number == number);
+        match screen {
+            Some(screen) => Ok(Picture::Desktop(screen.area.even())),
+            None => Err(Trouble::UnknownScreen {
+                number,
+                screens: screens.len(),
+            }),
+        }
+    };
+    match target {
+        Target::MainScreen => screen(1),
+        Target::Screen { number } => screen(*number),
+        Target::Window { title } => {
+            let windows = desktop.windows()?;
+            let window = find(&windows, title, |window| &window.title);
+            match window {
+                Ok(window) => Ok(Picture::Window(window.clone())),
+                Err(found) => Err(Trouble::UnknownWindow {
+                    title: title.clone(),
+                    found,
+                    titles: windows.into_iter().map(|window| window.title).collect(),
+                }),
+            }
+        }
+        Target::Region { area } if desktop.whole().contains(area) => {
+            Ok(Picture::Desktop(area.even()))
+        }
+        Target::Region { area } => Err(Trouble::OffScreen {
+            region: *area,
+            desktop: desktop.whole(),
+        }),
+    }
+}
+
+fn microphone(
+    microphones: &[SoundDevice],
+    wanted: &Microphone,
+) -> Result<Option<SoundDevice>, Trouble> {
+    match wanted {
+        Microphone::Off => Ok(None),
+        Microphone::Default => Ok(default_of(microphones)),
+        Microphone::Named { name } => match find(microphones, name, |device| &device.name) {
+            Ok(device) => Ok(Some(device.clone())),
+            Err(found) => Err(Trouble::UnknownMicrophone {
+                name: name.clone(),
+                found,
+                names: microphones
+                    .iter()
+                    .map(|device| device.name.clone())
+                    .collect(),
+            }),
+        },
+    }
+}
+
+/// The one that the system uses. It may name none: the first then.
+fn default_of(devices: &[SoundDevice]) -> Option<SoundDevice> {
+    let default = devices.iter().find(|device| device.is_default);
+    default.or_else(|| devices.first()).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(name: &str, is_default: bool) -> SoundDevice {
+        SoundDevice {
+            name: name.to_owned(),
+            id: name.to_lowercase(),
+            is_default,
+            probed: None,
+        }
+    }
+
+    #[test]
+    fn the_default_microphone_may_be_missing_but_not_a_named_one() {
+        let two = [device("Webcam", false), device("Headset", true)];
+        let named = |name: &str| Microphone::Named {
+            name: name.to_owned(),
+        };
+        for (there, wanted, expected) in [
+            (&two[..], Microphone::Default, Some("Headset")),
+            (&two[..1], Microphone::Default, Some("Webcam")),
+            (&[], Microphone::Default, None),
+            (&two, Microphone::Off, None),
+            (&two, named("webcam"), Some("Webcam")),
+        ] {
+            let found = microphone(there, &wanted).unwrap();
+            assert_eq!(found.as_ref().map(|found| found.name.as_str()), expected);
+        }
+        let refused = microphone(&two, &named("Studio")).unwrap_err().failure();
+        assert!(refused.hint.contains("Headset"), "{refused}");
+        assert!(microphone(&[], &named("Studio")).is_err());
+    }
+}

@@ -1,0 +1,81 @@
+//! Whether a device can be opened: it is, until it gives a first picture or sound.
+
+use std::sync::mpsc;
+
+use capture::{Devices, Probed};
+use gst::prelude::*;
+use gstreamer as gst;
+
+use crate::trouble::Trouble;
+use crate::window::WindowFrames;
+use crate::{picture, sound};
+
+/// A camera takes a while to wake up.
+const WITHIN: gst::ClockTime = gst::ClockTime::from_seconds(5);
+
+/// Opens each of them.
+pub(crate) fn probe(devices: &mut Devices) {
+    for screen in &mut devices.screens {
+        screen.probed = Some(probed(
+            picture::screen(screen.area).and_then(|source| opens(&source)),
+        ));
+    }
+    for window in &mut devices.windows {
+        let (nobody, _) = mpsc::channel();
+        let opened = WindowFrames::open(window, 1, nobody);
+        window.probed = Some(probed(opened.map(drop)));
+    }
+    for device in devices
+        .microphones
+        .iter_mut()
+        .chain(&mut devices.system_sound)
+    {
+        device.probed = Some(probed(
+            sound::device_source(&device.id).and_then(|source| opens(&source)),
+        ));
+    }
+    for camera in &mut devices.cameras {
+        camera.probed = Some(probed(
+            picture::camera(&camera.id).and_then(|source| opens(&source)),
+        ));
+    }
+}
+
+fn probed(opened: Result<(), Trouble>) -> Probed {
+    match opened {
+        Ok(()) => Probed::Works,
+        Err(trouble) => Probed::Fails {
+            reason: trouble.to_string(),
+        },
+    }
+}
+
+fn opens(source: &gst::Element) -> Result<(), Trouble> {
+    let sink = gst::ElementFactory::make("fakesink")
+        .property("num-buffers", 1_i32)
+        .build()?;
+    let pipeline = gst::Pipeline::new();
+    pipeline.add_many([source, &sink])?;
+    source.link(&sink)?;
+    let began = pipeline.set_state(gst::State::Playing);
+    let wanted = [gst::MessageType::Eos, gst::MessageType::Error];
+    let said = pipeline
+        .bus()
+        .and_then(|bus| bus.timed_pop_filtered(WITHIN, &wanted));
+    let _ = pipeline.set_state(gst::State::Null);
+    match said.as_ref().map(|message| message.view()) {
+        Some(gst::MessageView::Error(error)) => Err(Trouble::Element {
+            element: source.name().to_string(),
+            said: error.error().to_string(),
+            details: error
+                .debug()
+                .map(|debug| debug.to_string())
+                .unwrap_or_default(),
+        }),
+        Some(_) => Ok(()),
+        None => began
+            .map(drop)
+            .map_err(Trouble::from)
+            .and(Err(Trouble::NoPicture)),
+    }
+}

@@ -1,0 +1,90 @@
+//! What the helper does with its first commands.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+
+use capture::protocol::{self, Command, Event};
+use capture::{Devices, Options, Platform, Sources};
+
+use crate::desktop::Desktop;
+use crate::inbox::{self, Input};
+use crate::outlet::tell;
+use crate::recorder::Recorder;
+use crate::trouble::Trouble;
+use crate::{listing, plugins, probing};
+
+/// Obeys until there is nothing more to do: one recording or one look at whether there could be one, or the end of
+/// standard input.
+pub(crate) fn run() {
+    let (told, inbox) = inbox::open();
+    tell(&Event::Hello {
+        protocol: protocol::VERSION,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    });
+    for input in &inbox {
+        match input {
+            Input::Command(Command::ListDevices { probe }) => {
+                tell(&devices(probe).unwrap_or_else(|trouble| failed(&trouble, None)));
+            }
+            Input::Command(Command::Probe { options }) => {
+                tell(&record(&options, None, (&told, &inbox)));
+                return;
+            }
+            Input::Command(Command::Start { output, options }) => {
+                tell(&record(&options, Some(output), (&told, &inbox)));
+                return;
+            }
+            Input::Abandoned | Input::Signal => return,
+            _ => {}
+        }
+    }
+}
+
+fn record(
+    options: &Options,
+    output: Option<PathBuf>,
+    queue: (&Sender<Input>, &Receiver<Input>),
+) -> Event {
+    match ready().and_then(|()| Recorder::begin(options, output.clone(), queue)) {
+        Ok(recorder) => recorder.run(),
+        Err(trouble) => failed(&trouble, output),
+    }
+}
+
+/// Something failed before there was anything to finish.
+fn failed(trouble: &Trouble, path: Option<PathBuf>) -> Event {
+    crate::outlet::note(&format!("{trouble:?}"));
+    let has_something = |path: &PathBuf| path.metadata().is_ok_and(|file| file.len() > 0);
+    Event::Failed {
+        failure: trouble.failure(),
+        path: path.filter(has_something),
+    }
+}
+
+/// Whether this computer's display can be recorded, with what there is of GStreamer.
+fn ready() -> Result<(), Trouble> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let platform = Platform::of_environment(variable).ok_or(Trouble::NoDisplay)?;
+    let sources = Sources::of(platform).ok_or(Trouble::NoDisplay)?;
+    if !sources.tried {
+        return Err(Trouble::Untried(sources));
+    }
+    plugins::ensure(sources)
+}
+
+fn devices(probe: bool) -> Result<Event, Trouble> {
+    ready()?;
+    let desktop = Desktop::open()?;
+    let sounds = listing::sounds();
+    let mut devices = Devices {
+        screens: desktop.screens()?,
+        windows: desktop.windows()?,
+        microphones: sounds.microphones,
+        system_sound: sounds.system_sound,
+        cameras: listing::cameras(),
+    };
+    if probe {
+        probing::probe(&mut devices);
+    }
+    Ok(Event::Devices { devices })
+}

@@ -1,0 +1,204 @@
+//! What can go wrong in here, by the step, and the same for people.
+
+use std::path::PathBuf;
+
+use capture::{Area, Failure, FailureCode, Sources, install_command};
+use gstreamer as gst;
+use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
+
+use crate::names::NotFound;
+
+/// Why something cannot be listed or recorded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("GStreamer cannot be started")]
+    NotInitialised(#[source] gst::glib::Error),
+    #[error("these elements are missing: {}", .0.join(", "))]
+    PluginsMissing(Vec<&'static str>),
+    #[error("there is no display")]
+    NoDisplay,
+    #[error("{} is not recorded from yet", .0.name)]
+    Untried(&'static Sources),
+    #[error("the display does not answer")]
+    NotConnected(#[source] ConnectError),
+    #[error("the display refused a question")]
+    Display(#[from] ReplyError),
+    #[error("no window can be captured from this display")]
+    NoCapture(#[from] ReplyOrIdError),
+    #[error("there is no memory to share with the display")]
+    NoMemory(#[source] std::io::Error),
+    #[error("the colours of this display are unknown: depth {0}")]
+    Depth(u8),
+    #[error("there is no screen {number} of {screens}")]
+    UnknownScreen { number: u32, screens: usize },
+    #[error("no window `{title}`: {found:?}")]
+    UnknownWindow {
+        title: String,
+        found: NotFound,
+        titles: Vec<String>,
+    },
+    #[error("the region {region} is not on the desktop of {desktop}")]
+    OffScreen { region: Area, desktop: Area },
+    #[error("no microphone `{name}`: {found:?}")]
+    UnknownMicrophone {
+        name: String,
+        found: NotFound,
+        names: Vec<String>,
+    },
+    #[error("nothing plays sound")]
+    NoSystemSound,
+    #[error("{0} pictures a second")]
+    FrameRate(u32),
+    #[error("the pipeline cannot be built")]
+    NotBuilt(#[from] gst::glib::BoolError),
+    #[error("the pipeline does not start")]
+    NotPlaying(#[from] gst::StateChangeError),
+    #[error("{element} failed: {said} ({details})")]
+    Element {
+        element: String,
+        said: String,
+        details: String,
+    },
+    #[error("no picture came")]
+    NoPicture,
+    #[error("it ended before there was a picture")]
+    Nothing,
+    #[error("the file `{}` was not finished in time", .0.display())]
+    NotFinished(PathBuf),
+    #[error("the disk of `{}` is full", .0.display())]
+    DiskFull(PathBuf),
+    #[error("`{}` cannot be removed", path.display())]
+    NotRemoved {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl From<ConnectionError> for Trouble {
+    fn from(error: ConnectionError) -> Self {
+        Self::Display(error.into())
+    }
+}
+
+/// Names, for a hint: a few of them.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<_> = names
+        .iter()
+        .take(MOST)
+        .map(|name| format!("“{name}”"))
+        .collect();
+    let more = if names.len() > MOST { ", …" } else { "" };
+    match names {
+        [] => "There is none.".to_owned(),
+        _ => format!(
+            "There are {}{more}. `revui devices` lists them.",
+            shown.join(", ")
+        ),
+    }
+}
+
+fn of_name(what: &str, name: &str, found: NotFound, names: &[String]) -> (String, String) {
+    let message = match found {
+        NotFound::None => format!("There is no {what} “{name}”."),
+        NotFound::Several => format!("Several {what}s have “{name}” in their names."),
+    };
+    (message, listed(names))
+}
+
+impl Trouble {
+    /// For people: what happened, and what to do next.
+    pub(crate) fn failure(&self) -> Failure {
+        use FailureCode as Code;
+        let again = || "Try again.".to_owned();
+        let (code, message, hint) = match self {
+            Self::NotInitialised(_) | Self::PluginsMissing(_) => (
+                Code::PluginsMissing,
+                match self {
+                    Self::PluginsMissing(missing) => format!(
+                        "Recording needs plugins of GStreamer that are not on this computer: {}.",
+                        missing.join(", ")
+                    ),
+                    _ => format!("GStreamer cannot be started: {}.", self.cause()),
+                },
+                format!("Install them: `{}`. Everything but recording works without them.", install_command()),
+            ),
+            Self::NoDisplay => (
+                Code::NoDisplay,
+                "There is no display to record.".to_owned(),
+                "Start this in a desktop session, or set DISPLAY.".to_owned(),
+            ),
+            Self::NotConnected(error) => (
+                Code::NoDisplay,
+                format!("The display does not answer: {error}."),
+                "Look whether DISPLAY names the right one.".to_owned(),
+            ),
+            Self::Untried(sources) => (
+                Code::DisplayUnsupported,
+                format!("{} sessions cannot be recorded yet.", sources.name),
+                "Sign in to a session with X11, or record with another program and upload its file.".to_owned(),
+            ),
+            Self::Display(_) | Self::NoCapture(_) | Self::NoMemory(_) | Self::Depth(_) => {
+                (Code::DeviceUnusable, format!("The display cannot be recorded: {self}: {}.", self.cause()), again())
+            }
+            Self::UnknownScreen { number, screens } => (
+                Code::UnknownScreen,
+                format!("There is no screen {number}."),
+                match screens {
+                    1 => "There is one, number 1.".to_owned(),
+                    _ => format!("They are numbered from 1 to {screens}. `revui devices` lists them."),
+                },
+            ),
+            Self::UnknownWindow { title, found, titles } => {
+                let (message, hint) = of_name("window", title, *found, titles);
+                (Code::UnknownWindow, message, hint)
+            }
+            Self::OffScreen { region, desktop } => (
+                Code::RegionOffScreen,
+                format!("The region {region} is not on the desktop."),
+                format!("The desktop is {desktop}."),
+            ),
+            Self::UnknownMicrophone { name, found, names } => {
+                let (message, hint) = of_name("microphone", name, *found, names);
+                (Code::UnknownMicrophone, message, format!("{hint} Without one: `--mic none`."))
+            }
+            Self::NoSystemSound => (
+                Code::NoSystemSound,
+                "Nothing on this computer plays sound that could be recorded.".to_owned(),
+                "Start the sound server (PulseAudio or PipeWire), or record without system sound.".to_owned(),
+            ),
+            Self::FrameRate(rate) => (
+                Code::InvalidOptions,
+                format!("{rate} pictures a second cannot be recorded."),
+                "Ask for 1 to 60.".to_owned(),
+            ),
+            Self::NotBuilt(_) | Self::NotPlaying(_) | Self::Element { .. } | Self::NoPicture => {
+                (Code::PipelineFailed, format!("Recording failed: {self}."), again())
+            }
+            Self::Nothing => (
+                Code::NothingRecorded,
+                "It ended before there was a picture.".to_owned(),
+                again(),
+            ),
+            Self::NotFinished(path) => (
+                Code::PipelineFailed,
+                format!("The end of {} could not be written.", path.display()),
+                "What was recorded is in the file, which plays but cannot be searched.".to_owned(),
+            ),
+            Self::DiskFull(path) => (
+                Code::DiskFull,
+                format!("There is no room for {}.", path.display()),
+                "Make room on its disk, or record to another one.".to_owned(),
+            ),
+            Self::NotRemoved { .. } => {
+                (Code::OutputUnwritable, format!("{self}{}.", self.cause()), "Record to another folder.".to_owned())
+            }
+        };
+        Failure::new(code, message, hint)
+    }
+
+    fn cause(&self) -> String {
+        std::error::Error::source(self).map_or_else(String::new, ToString::to_string)
+    }
+}

@@ -1,0 +1,227 @@
+//! The helper program, from its start to its first answer.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use tokio::time::timeout;
+
+use crate::device::Devices;
+use crate::error::CaptureError;
+use crate::options::Options;
+use crate::protocol::{self, Command, Event};
+use crate::recording::Recording;
+
+/// The name of the program.
+pub const HELPER: &str = "revui-capture-helper";
+
+/// How long it may take to load its libraries and say who it is: a computer that has never loaded GStreamer looks through
+/// all of its plugins first.
+const HELLO_WITHIN: Duration = Duration::from_secs(30);
+
+/// Of what it writes to standard error, so much is kept, for the log.
+const LAST_WORDS: usize = 20;
+
+/// The helper, started and greeted. Dropping it lets it finish what it does, and end.
+#[derive(Debug)]
+pub struct Helper {
+    child: Child,
+    commands: ChildStdin,
+    events: Lines<BufReader<ChildStdout>>,
+    last_words: Arc<Mutex<Vec<String>>>,
+}
+
+impl Helper {
+    /// Starts the helper that lies in the folder of `REVUI_BIN_DIR`, else beside this program, and waits until it has said
+    /// who it is.
+    pub async fn start() -> Result<Self, CaptureError> {
+        Self::start_at(&beside_this_program(std::env::var_os("REVUI_BIN_DIR"))).await
+    }
+
+    /// Starts this helper.
+    pub async fn start_at(path: &Path) -> Result<Self, CaptureError> {
+        let mut child = command(path).spawn().map_err(|source| {
+            let path = path.to_owned();
+            match source.kind() {
+                std::io::ErrorKind::NotFound => CaptureError::Missing { path },
+                _ => CaptureError::NotStarted { path, source },
+            }
+        })?;
+        let (Some(commands), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(CaptureError::Silent);
+        };
+        let mut helper = Self {
+            child,
+            commands,
+            events: BufReader::new(stdout).lines(),
+            last_words: listen(stderr),
+        };
+        helper.greet().await?;
+        Ok(helper)
+    }
+
+    async fn greet(&mut self) -> Result<(), CaptureError> {
+        let Ok(first) = timeout(HELLO_WITHIN, self.next()).await else {
+            return Err(CaptureError::Silent);
+        };
+        match first {
+            Some(Event::Hello { protocol, .. }) if protocol == protocol::VERSION => Ok(()),
+            Some(Event::Hello { version, .. }) => Err(CaptureError::OtherVersion {
+                theirs: version,
+                ours: env!("CARGO_PKG_VERSION").to_owned(),
+            }),
+            Some(Event::Failed { failure, .. }) => Err(CaptureError::Refused(failure)),
+            Some(_) => Err(CaptureError::OtherVersion {
+                theirs: "unknown".to_owned(),
+                ours: env!("CARGO_PKG_VERSION").to_owned(),
+            }),
+            None => {
+                // What it wrote arrives by another pipe: both are at their end with it.
+                let _ = self.child.wait().await;
+                Err(CaptureError::NotLoaded {
+                    said: self.last_words(),
+                })
+            }
+        }
+    }
+
+    /// What can be recorded; each opened once if `probe` says so.
+    pub async fn devices(mut self, probe: bool) -> Result<Devices, CaptureError> {
+        self.tell(&Command::ListDevices { probe }).await?;
+        loop {
+            match self.next().await {
+                Some(Event::Devices { devices }) => return Ok(devices),
+                Some(Event::Failed { failure, .. }) => return Err(CaptureError::Refused(failure)),
+                Some(_) => {}
+                None => return Err(self.ended()),
+            }
+        }
+    }
+
+    /// Opens what these options name, and closes it again: whether a recording would begin.
+    pub async fn probe(mut self, options: &Options) -> Result<(), CaptureError> {
+        let options = options.clone();
+        self.tell(&Command::Probe { options }).await?;
+        loop {
+            match self.next().await {
+                Some(Event::Probed) => return Ok(()),
+                Some(Event::Failed { failure, .. }) => return Err(CaptureError::Refused(failure)),
+                Some(_) => {}
+                None => return Err(self.ended()),
+            }
+        }
+    }
+
+    /// Begins a recording to a file that [`new_in`](crate::new_in) or [`reserve`](crate::reserve) has made.
+    pub async fn record(
+        mut self,
+        options: &Options,
+        output: PathBuf,
+    ) -> Result<Recording, CaptureError> {
+        let command = Command::Start {
+            output: output.clone(),
+            options: options.clone(),
+        };
+        self.tell(&command).await?;
+        Ok(Recording::new(self, output))
+    }
+
+    /// Tells it what to do.
+    pub(crate) async fn tell(&mut self, command: &Command) -> Result<(), CaptureError> {
+        let ended = |error: &dyn std::fmt::Display| CaptureError::Ended {
+            said: error.to_string(),
+        };
+        let mut line = protocol::line(command).map_err(|error| ended(&error))?;
+        line.push('\n');
+        let written = self.commands.write_all(line.as_bytes()).await;
+        written.map_err(|error| ended(&error))?;
+        self.commands.flush().await.map_err(|error| ended(&error))
+    }
+
+    /// The next thing it tells; `None` once it has ended. Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Event> {
+        loop {
+            match self.events.next_line().await {
+                Ok(Some(line)) => match serde_json::from_str(&line) {
+                    Ok(event) => return Some(event),
+                    Err(error) => tracing::warn!(%error, "a line of the helper's that is none"),
+                },
+                Ok(None) => return None,
+                Err(error) => {
+                    tracing::warn!(%error, "the helper cannot be heard");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The end of what it wrote to standard error.
+    pub(crate) fn last_words(&self) -> String {
+        let words = self.last_words.lock();
+        words.unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    fn ended(&self) -> CaptureError {
+        CaptureError::Ended {
+            said: self.last_words(),
+        }
+    }
+}
+
+/// The helper's process: apart from this one's group, since Ctrl+C reaches a whole group and is for whoever started it.
+fn command(path: &Path) -> tokio::process::Command {
+    let mut command = std::process::Command::new(path);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    #[cfg(windows)]
+    {
+        /// Source: Microsoft's "Process Creation Flags".
+        const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+        std::os::windows::process::CommandExt::creation_flags(
+            &mut command,
+            CREATE_NEW_PROCESS_GROUP,
+        );
+    }
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.into()
+}
+
+fn beside_this_program(folder: Option<OsString>) -> PathBuf {
+    let name = format!("{HELPER}{}", std::env::consts::EXE_SUFFIX);
+    let beside = || {
+        let program = std::env::current_exe().ok()?;
+        Some(program.parent()?.to_owned())
+    };
+    folder
+        .map(PathBuf::from)
+        .or_else(beside)
+        .unwrap_or_default()
+        .join(name)
+}
+
+/// Keeps the end of what the helper writes to standard error.
+fn listen(stderr: ChildStderr) -> Arc<Mutex<Vec<String>>> {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keeping = Arc::clone(&kept);
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stderr).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            tracing::debug!("the helper: {line}");
+            let mut kept = keeping.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() == LAST_WORDS {
+                kept.remove(0);
+            }
+            kept.push(line);
+        }
+    });
+    kept
+}

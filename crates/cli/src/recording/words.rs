@@ -1,0 +1,297 @@
+//! The words for it.
+
+use capture::protocol::{Event, SoundSource, Source, StopReason};
+use capture::{Devices, Probed};
+
+use crate::output::{harmless, quantity};
+
+/// A meter has so many cells, from this many decibels up to 0.
+const CELLS: u8 = 8;
+const QUIETEST: f64 = -48.0;
+
+/// What is told in a line of its own; nothing of what the progress shows, nor of what ends the program by a failure.
+pub(super) fn of_event(event: &Event) -> Option<String> {
+    let name_of = |source: Source, name: &str| {
+        let what = match source {
+            Source::Window => "The window",
+            Source::Microphone => "The microphone",
+            Source::SystemSound => "The sound of",
+            Source::Camera => "The camera",
+        };
+        format!("{what} “{}”", harmless(name))
+    };
+    Some(match event {
+        Event::Started {
+            path,
+            width,
+            height,
+            frames_per_second,
+            microphone,
+            system_sound,
+            ..
+        } => {
+            let sound = of_sound(microphone.as_deref(), system_sound.as_deref());
+            let path = path.display();
+            format!(
+                "Recording {width}x{height} at {frames_per_second} pictures a second, {sound}, to {path}. Ctrl+C stops."
+            )
+        }
+        Event::DeviceLost { source, name } => {
+            let instead = match source {
+                Source::Window | Source::Camera => "its last picture is shown on",
+                Source::Microphone | Source::SystemSound => "there is silence in its place",
+            };
+            format!(
+                "{} is gone: {instead} until it is back.",
+                name_of(*source, name)
+            )
+        }
+        Event::DeviceBack { source, name } => format!("{} is back.", name_of(*source, name)),
+        Event::DiskLow { minutes_left, .. } => {
+            format!("The disk is nearly full: there is room for {minutes_left} min.")
+        }
+        Event::Stalled { for_ms } => format!(
+            "Nothing has been written for {}: this may not be recorded.",
+            quantity::span(for_ms / 1000)
+        ),
+        Event::Stopped {
+            duration_ms,
+            bytes,
+            reason,
+            ..
+        } => {
+            let because = match reason {
+                StopReason::DiskLow => " It ended because the disk is nearly full.",
+                _ => "",
+            };
+            let length = of_length(*duration_ms);
+            format!("Recorded {length}, {}.{because}", quantity::size(*bytes))
+        }
+        _ => return None,
+    })
+}
+
+fn of_sound(microphone: Option<&str>, system_sound: Option<&str>) -> String {
+    match (microphone, system_sound) {
+        (None, None) => "without sound".to_owned(),
+        (Some(name), None) => format!("with the microphone “{}”", harmless(name)),
+        (None, Some(name)) => format!("with the sound of “{}”", harmless(name)),
+        (Some(microphone), Some(output)) => format!(
+            "with the microphone “{}” and the sound of “{}”",
+            harmless(microphone),
+            harmless(output)
+        ),
+    }
+}
+
+/// `0:05  1.2 MB  mic ▮▮▮▮▮▯▯▯ -18 dB  room for 3 h`.
+pub(super) fn of_progress(
+    elapsed_ms: u64,
+    bytes: u64,
+    loudness: Option<(SoundSource, f64)>,
+    minutes_left: Option<u64>,
+) -> String {
+    let mut parts = vec![of_length(elapsed_ms), quantity::size(bytes)];
+    if let Some((source, decibels)) = loudness {
+        let name = match source {
+            SoundSource::Microphone => "mic",
+            SoundSource::SystemSound => "sound",
+        };
+        parts.push(format!(
+            "{name} {} {:.0} dB",
+            meter(decibels),
+            decibels.max(-99.0)
+        ));
+    }
+    if let Some(minutes) = minutes_left {
+        parts.push(format!("room for {}", quantity::span(minutes * 60)));
+    }
+    parts.join("  ")
+}
+
+#[allow(clippy::cast_precision_loss)] // far below 2^53
+fn of_length(milliseconds: u64) -> String {
+    // Not rounded up: a second is shown once it has passed.
+    quantity::length((milliseconds / 1000) as f64)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 0 to 8
+fn meter(decibels: f64) -> String {
+    let share = (1.0 - decibels / QUIETEST).clamp(0.0, 1.0);
+    let full = usize::from((share * f64::from(CELLS)).round() as u8);
+    "▮".repeat(full) + &"▯".repeat(usize::from(CELLS) - full)
+}
+
+/// What can be recorded, for a person.
+pub(crate) fn list(devices: &Devices) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut section = |title: &str, items: Vec<String>| {
+        lines.push(title.to_owned());
+        if items.is_empty() {
+            lines.push("  none".to_owned());
+        }
+        lines.extend(
+            items
+                .into_iter()
+                .map(|item| format!("  {}", harmless(&item))),
+        );
+    };
+    section(
+        "Screens",
+        devices
+            .screens
+            .iter()
+            .map(|screen| {
+                let probed = of_probe(screen.probed.as_ref());
+                format!(
+                    "{}  {}, {}{probed}",
+                    screen.number, screen.name, screen.area
+                )
+            })
+            .collect(),
+    );
+    section(
+        "Windows",
+        devices
+            .windows
+            .iter()
+            .map(|window| {
+                let program = window.program.as_deref();
+                let program = program.map_or_else(String::new, |name| format!(" ({name})"));
+                let probed = of_probe(window.probed.as_ref());
+                format!("{}{program}, {}{probed}", window.title, window.area)
+            })
+            .collect(),
+    );
+    for (title, sounds) in [
+        ("Microphones", &devices.microphones),
+        ("System sound", &devices.system_sound),
+    ] {
+        let items = sounds.iter().map(|device| {
+            let default = if device.is_default {
+                ", the default"
+            } else {
+                ""
+            };
+            format!(
+                "{}{default}{}",
+                device.name,
+                of_probe(device.probed.as_ref())
+            )
+        });
+        section(title, items.collect());
+    }
+    let cameras = devices.cameras.iter();
+    let cameras = cameras.map(|camera| camera.name.clone() + &of_probe(camera.probed.as_ref()));
+    section("Cameras", cameras.collect());
+    lines
+}
+
+fn of_probe(probed: Option<&Probed>) -> String {
+    match probed {
+        None => String::new(),
+        Some(Probed::Works) => ": works".to_owned(),
+        Some(Probed::Fails { reason }) => format!(": cannot be opened: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use capture::{Camera, Screen, SoundDevice, Window};
+
+    #[test]
+    fn a_list_reads_well() {
+        let headset = SoundDevice {
+            name: "Headset".to_owned(),
+            id: "alsa_input.usb".to_owned(),
+            is_default: true,
+            probed: Some(Probed::Fails {
+                reason: "no sound came".to_owned(),
+            }),
+        };
+        let devices = Devices {
+            screens: vec![Screen {
+                number: 1,
+                name: "DELL U2720Q".to_owned(),
+                area: "2560x1440+0+0".parse().unwrap(),
+                probed: Some(Probed::Works),
+            }],
+            windows: vec![Window {
+                id: 7,
+                title: "Notes\u{1b}[2J".to_owned(),
+                program: Some("Editor".to_owned()),
+                area: "800x600+10+10".parse().unwrap(),
+                probed: None,
+            }],
+            microphones: vec![headset],
+            system_sound: Vec::new(),
+            cameras: vec![Camera {
+                name: "Webcam".to_owned(),
+                id: "/dev/video0".to_owned(),
+                probed: None,
+            }],
+        };
+        insta::assert_snapshot!("devices", list(&devices).join("\n"));
+    }
+
+    #[test]
+    fn what_happens_is_said() {
+        let (path, name) = ("/films/a.webm".into(), "Headset".to_owned());
+        let events = [
+            Event::Started {
+                path,
+                width: 1280,
+                height: 720,
+                frames_per_second: 30,
+                microphone: Some(name.clone()),
+                system_sound: Some("Speakers".to_owned()),
+                camera: None,
+            },
+            Event::DeviceLost {
+                source: Source::Microphone,
+                name: name.clone(),
+            },
+            Event::DeviceBack {
+                source: Source::Microphone,
+                name,
+            },
+            Event::DeviceLost {
+                source: Source::Window,
+                name: "Notes".to_owned(),
+            },
+            Event::DiskLow {
+                free_bytes: 600_000_000,
+                minutes_left: 4,
+            },
+            Event::Stalled { for_ms: 5_000 },
+            Event::Stopped {
+                path: "/films/a.webm".into(),
+                duration_ms: 65_900,
+                bytes: 12_345_678,
+                reason: StopReason::DiskLow,
+            },
+        ];
+        let said: Vec<_> = events.iter().filter_map(of_event).collect();
+        insta::assert_snapshot!("events", said.join("\n"));
+    }
+
+    #[test]
+    fn progress_is_a_line() {
+        let voice = Some((SoundSource::Microphone, -18.4));
+        insta::assert_snapshot!(
+            "progress",
+            [
+                of_progress(900, 0, None, None),
+                of_progress(5_900, 1_234_567, voice, Some(190)),
+                of_progress(
+                    3_600_000,
+                    1,
+                    Some((SoundSource::SystemSound, -200.0)),
+                    Some(0)
+                ),
+            ]
+            .join("\n")
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! How a recording ends: by Ctrl+C, by a signal, by a helper that is killed, by a `revui` that is.
+
+use std::path::PathBuf;
+
+use world::Running;
+
+use crate::film::Film;
+use crate::pattern::Pattern;
+use crate::stage::{Stage, helper_of, is_gone, signal, stage_or_skip};
+
+/// Begins one, and returns once it is so long.
+async fn recorded(stage: &Stage, milliseconds: u64) -> (Running, PathBuf) {
+    let file = stage.file("a.webm");
+    let arguments = ["record", file.to_str().unwrap(), "--mic", "none", "--json"];
+    let mut running = stage.revui().start(arguments);
+    running
+        .event("progress", |event| {
+            event["event"] == "progress" && event["elapsedMs"].as_u64() >= Some(milliseconds)
+        })
+        .await;
+    (running, file)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_to_stop_finishes_the_file() {
+    stage_or_skip!("a_request_to_stop_finishes_the_file");
+    for name in ["INT", "TERM"] {
+        let stage = Stage::start().await;
+        let _pattern = Pattern::show(&stage);
+        let (running, file) = recorded(&stage, 800).await;
+        running.signal(name).await;
+        let ended = running.finish().await.exits(0);
+        let stopped = ended.event("stopped");
+        assert_eq!(stopped["reason"], "requested", "SIG{name}: {stopped}");
+        let film = Film::of(&file).await;
+        assert!(film.is_finished(), "SIG{name}");
+        film.has_no_gap();
+        let told = stopped["durationMs"].as_i64().unwrap();
+        let is = film.duration_ms().unwrap();
+        assert!((is - told).abs() <= 40, "SIG{name}: {is} ms, told {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_helper_leaves_what_it_had_recorded() {
+    stage_or_skip!("a_killed_helper_leaves_what_it_had_recorded");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let (running, file) = recorded(&stage, 3_000).await;
+    signal(helper_of(running.id()).await, "KILL").await;
+    let ended = running.finish().await.exits(1);
+    let failed = ended.event("failed");
+    assert_eq!(failed["code"], "recorder_ended", "{failed}");
+    assert_eq!(failed["path"], file.to_str().unwrap(), "{failed}");
+    ended
+        .explains("ended in the middle of the recording")
+        .explains(file.to_str().unwrap());
+    // At most two seconds of it are lost.
+    let numbers = Film::of(&file).await.numbers().await;
+    assert!(numbers.len() >= 30, "{} pictures", numbers.len());
+}
+
+/// Whoever started the helper is gone: it finishes the file by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_command_line_leaves_a_finished_file() {
+    stage_or_skip!("a_killed_command_line_leaves_a_finished_file");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let (running, file) = recorded(&stage, 800).await;
+    let helper = helper_of(running.id()).await;
+    running.kill().await;
+    is_gone(helper).await;
+    let film = Film::of(&file).await;
+    assert!(film.is_finished());
+    film.has_no_gap();
+}
+
+/// A helper that stands still does not keep a person from their terminal.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_request_does_not_wait() {
+    stage_or_skip!("a_second_request_does_not_wait");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let (mut running, file) = recorded(&stage, 500).await;
+    let helper = helper_of(running.id()).await;
+    signal(helper, "STOP").await;
+    running
+        .event("the alarm", |event| event["event"] == "stalled")
+        .await;
+    running.signal("INT").await;
+    // Whether the first has been taken by then cannot be seen from outside: two that are not taken one by one are one.
+    let ended = loop {
+        running.signal("INT").await;
+        let waited =
+            tokio::time::timeout(crate::stage::LOOK_EVERY, running.explains("did not wait"));
+        if waited.await.is_ok() {
+            break running.finish().await.exits(5);
+        }
+    };
+    ended.explains(file.to_str().unwrap());
+    signal(helper, "CONT").await;
+    is_gone(helper).await;
+    assert!(Film::of(&file).await.is_finished());
+}

@@ -1,0 +1,22 @@
+//! Recordings: a real display with a picture on it that tells the time, a real sound server with tones, the programs as
+//! people start them, and the file looked at frame by frame with ffmpeg.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a step that fails is a failed recording"
+)]
+
+mod disk;
+mod ends;
+mod film;
+mod helper;
+mod missing;
+mod pattern;
+mod pauses;
+mod picture;
+mod refusals;
+mod sound;
+mod stage;
+mod uploads;
+mod windows;

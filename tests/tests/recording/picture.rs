@@ -1,0 +1,110 @@
+//! The picture: each frame of it, found again by the number that was on the screen.
+
+use world::Finished;
+
+use crate::film::Film;
+use crate::pattern::{NUMBERS_PER_SECOND, Pattern};
+use crate::stage::{SIZE, Stage, stage_or_skip};
+
+const SECONDS: usize = 5;
+const PICTURES_PER_SECOND: usize = 30;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_is_recorded_picture_for_picture() {
+    stage_or_skip!("a_screen_is_recorded_picture_for_picture");
+    let stage = Stage::start_alone().await;
+    let _pattern = Pattern::show(&stage);
+    let file = stage.file("a.webm");
+    let arguments = ["record", file.to_str().unwrap(), "--mic", "none"];
+    let seconds = SECONDS.to_string();
+    let arguments = arguments
+        .into_iter()
+        .chain(["--seconds", &seconds, "--json"]);
+    let ended: Finished = stage.revui().run(arguments).await.exits(0);
+    let started = ended.event("started");
+    assert_eq!(
+        (started["width"].as_u64(), started["height"].as_u64()),
+        (Some(640), Some(360))
+    );
+    let stopped = ended.event("stopped");
+    assert_eq!(stopped["reason"], "limit", "{stopped}");
+    assert_eq!(stopped["durationMs"], 5000, "{stopped}");
+
+    let film = Film::of(&file).await;
+    assert_eq!(film.codecs(), ["vp9"]);
+    assert_eq!(film.size(), (i64::from(SIZE.0), i64::from(SIZE.1)));
+    film.has_no_gap();
+    assert!(film.is_finished());
+    let duration = film.duration_ms().unwrap();
+    assert!((4960..=5040).contains(&duration), "{duration} ms");
+    assert_eq!(film.times_ms("video").len(), SECONDS * PICTURES_PER_SECOND);
+
+    // What was on the screen when each was due: two numbers further each time, and one where the clocks rub.
+    let numbers = film.numbers().await;
+    assert_eq!(numbers.len(), SECONDS * PICTURES_PER_SECOND);
+    let held = numbers.windows(2).filter(|pair| pair[1] == pair[0]).count();
+    let jumped = numbers
+        .windows(2)
+        .filter(|pair| pair[1] > pair[0] + 4)
+        .count();
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    assert!(
+        held + jumped <= 2,
+        "{held} held, {jumped} jumped: {numbers:?}"
+    );
+    let shown = numbers.last().unwrap() - numbers[0];
+    let expected = NUMBERS_PER_SECOND * SECONDS as u64;
+    assert!(shown.abs_diff(expected) <= 6, "{shown} of {expected}");
+
+    // A player that searches lands where it wanted.
+    let later = film.numbers_from("3").await;
+    let wanted = numbers[3 * PICTURES_PER_SECOND];
+    assert!(later[0].abs_diff(wanted) <= 3, "{} for {wanted}", later[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_is_its_part_of_the_screen() {
+    stage_or_skip!("a_region_is_its_part_of_the_screen");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let file = stage.file("a.webm");
+    let arguments = [
+        "record",
+        file.to_str().unwrap(),
+        "--mic",
+        "none",
+        "--seconds",
+        "1",
+    ];
+    // Odd sides are cut to even ones.
+    let arguments = arguments.into_iter().chain(["--region", "321x101+64+20"]);
+    let ended = stage.revui().run(arguments).await.exits(0);
+    assert_eq!(ended.last_line(), file.to_str().unwrap());
+    ended.explains("Recording 320x100 at 30 pictures a second, without sound");
+    let film = Film::of(&file).await;
+    assert_eq!(film.size(), (320, 100));
+    assert!(film.is_finished());
+}
+
+/// Where nobody says where to, it goes to the folder for films, by date and time; two at once are two files.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_are_two_files() {
+    stage_or_skip!("two_at_once_are_two_files");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let revui = stage.revui();
+    let arguments = ["record", "--mic", "none", "--seconds", "1", "--fps", "15"];
+    let both = [revui.start(arguments), revui.start(arguments)];
+    let mut files = Vec::new();
+    for one in both {
+        let ended = one.finish().await.exits(0);
+        let path = std::path::PathBuf::from(ended.last_line());
+        assert_eq!(
+            path.parent().unwrap(),
+            revui.home().join("Videos").join("Revui")
+        );
+        assert_eq!(Film::of(&path).await.times_ms("video").len(), 15);
+        files.push(path);
+    }
+    assert_ne!(files[0], files[1]);
+}
