@@ -56,8 +56,13 @@ const DRIVING_A_WINDOW: &[&str] = &[
     "xvfb",
 ];
 const PICTURING: &[&str] = &["pngquant"];
-/// For recordings of what a computer plays, and for a recorder that others wrote.
-const PLAYING: &[&str] = &["gstreamer1.0-tools", "pulseaudio", "pulseaudio-utils"];
+/// For recordings of what a computer plays, and for a recorder that others wrote, watched as it writes.
+const PLAYING: &[&str] = &[
+    "gstreamer1.0-tools",
+    "pulseaudio",
+    "pulseaudio-utils",
+    "strace",
+];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
