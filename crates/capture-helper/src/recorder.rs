@@ -176,7 +176,6 @@ impl<'a> Recorder<'a> {
             frames_per_second: self.plan.frames_per_second,
             microphone: name(&self.plan.microphone),
             system_sound: name(&self.plan.system_sound),
-            camera: None,
         });
         None
     }

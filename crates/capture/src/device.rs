@@ -74,7 +74,7 @@ pub struct SoundDevice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Camera {
-    /// As its maker calls it, and as `--camera` takes it.
+    /// As its maker calls it.
     pub name: String,
     /// The system's name for it.
     pub id: String,

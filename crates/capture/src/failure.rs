@@ -43,8 +43,6 @@ pub enum FailureCode {
     UnknownMicrophone,
     /// There is nothing that plays sound.
     NoSystemSound,
-    /// No camera has this name, or several have.
-    UnknownCamera,
     /// A device cannot be opened.
     DeviceUnusable,
     /// The options contradict what can be recorded.

@@ -19,8 +19,6 @@ pub struct Options {
     pub microphone: Microphone,
     /// Whether what the computer plays is recorded.
     pub system_sound: bool,
-    /// A camera by its name, shown in a corner.
-    pub camera: Option<String>,
     /// The recording's length, in milliseconds, after which it stops by itself.
     pub limit_ms: Option<u64>,
     /// Bytes of the disk that stay free: with less the recording stops.
@@ -74,7 +72,6 @@ impl Default for Options {
             frames_per_second: 30,
             microphone: Microphone::default(),
             system_sound: false,
-            camera: None,
             limit_ms: None,
             reserve_bytes: DEFAULT_RESERVE_BYTES,
         }

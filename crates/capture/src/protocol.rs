@@ -94,8 +94,6 @@ pub enum Event {
         microphone: Option<String>,
         /// The output whose sound is recorded.
         system_sound: Option<String>,
-        /// The camera that is shown.
-        camera: Option<String>,
     },
     /// How loud it is, ten times a second for each source.
     Level {
@@ -202,8 +200,6 @@ pub enum Source {
     Microphone,
     /// What the computer plays.
     SystemSound,
-    /// The camera.
-    Camera,
 }
 
 impl From<SoundSource> for Source {
@@ -336,7 +332,7 @@ mod tests {
         };
         assert_eq!(
             line(&start).unwrap(),
-            r#"{"command":"start","output":"a.webm","options":{"target":{"kind":"mainScreen"},"framesPerSecond":30,"microphone":{"kind":"default"},"systemSound":false,"camera":null,"limitMs":null,"reserveBytes":500000000}}"#
+            r#"{"command":"start","output":"a.webm","options":{"target":{"kind":"mainScreen"},"framesPerSecond":30,"microphone":{"kind":"default"},"systemSound":false,"limitMs":null,"reserveBytes":500000000}}"#
         );
         let level = Event::Level {
             source: SoundSource::SystemSound,

@@ -108,7 +108,6 @@ impl Record {
             frames_per_second: *fps,
             microphone,
             system_sound: self.sound.system_sound,
-            camera: None,
             limit_ms: self.seconds.map(|seconds| seconds * 1000),
             reserve_bytes: self.keep_free,
         }

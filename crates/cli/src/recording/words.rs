@@ -16,7 +16,6 @@ pub(super) fn of_event(event: &Event) -> Option<String> {
             Source::Window => "The window",
             Source::Microphone => "The microphone",
             Source::SystemSound => "The sound of",
-            Source::Camera => "The camera",
         };
         format!("{what} “{}”", harmless(name))
     };
@@ -38,7 +37,7 @@ pub(super) fn of_event(event: &Event) -> Option<String> {
         }
         Event::DeviceLost { source, name } => {
             let instead = match source {
-                Source::Window | Source::Camera => "its last picture is shown on",
+                Source::Window => "its last picture is shown on",
                 Source::Microphone | Source::SystemSound => "there is silence in its place",
             };
             format!(
@@ -246,7 +245,6 @@ mod tests {
                 frames_per_second: 30,
                 microphone: Some(name.clone()),
                 system_sound: Some("Speakers".to_owned()),
-                camera: None,
             },
             Event::DeviceLost {
                 source: Source::Microphone,
