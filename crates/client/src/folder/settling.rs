@@ -51,6 +51,8 @@ struct Tracked {
     look: Look,
     unchanged_since: Instant,
     in_hand: bool,
+    /// Whether the last look missed it: that may be older than what the system has told.
+    is_missed: bool,
     /// Whether it was handed out as it is now.
     is_through: bool,
 }
@@ -64,9 +66,14 @@ impl Settling {
         }
     }
 
-    /// The folder holds these now, and no others.
+    /// The folder held these a moment ago, and no others.
     pub(super) fn looked(&mut self, found: BTreeMap<PathBuf, Look>, now: Instant) {
-        self.files.retain(|path, _| found.contains_key(path));
+        self.files.retain(|path, tracked| {
+            let is_there = found.contains_key(path);
+            let may_have_come_since = tracked.in_hand && !tracked.is_missed;
+            tracked.is_missed = !is_there;
+            is_there || may_have_come_since
+        });
         for (path, look) in found {
             let tracked = self.files.entry(path).or_insert(Tracked::new(look, now));
             if tracked.look != look {
@@ -141,7 +148,8 @@ impl Settling {
 
     /// The files that were not handed out as they are.
     pub(super) fn unsettled(&self) -> impl Iterator<Item = &Path> {
-        let open = self.files.iter().filter(|(_, file)| !file.is_through);
+        let files = self.files.iter();
+        let open = files.filter(|(_, file)| !file.is_through && !file.is_missed);
         open.map(|(path, _)| path.as_path())
     }
 }
@@ -152,13 +160,15 @@ impl Tracked {
             look,
             unchanged_since: now,
             in_hand: false,
+            is_missed: false,
             is_through: false,
         }
     }
 
     /// `None` while it cannot be complete: somebody has it in hand, there is nothing in it, or it was handed out.
     fn due_at(&self, quiet: Duration) -> Option<Instant> {
-        let may_be = !self.is_through && !self.in_hand && self.look.size_bytes > 0;
+        let is_seen = !self.is_missed && self.look.size_bytes > 0;
+        let may_be = is_seen && !self.is_through && !self.in_hand;
         may_be.then(|| self.unchanged_since + quiet)
     }
 }
@@ -245,6 +255,29 @@ mod tests {
             Sees(Some(10)),
             Hears(Heard::Written(a())),
             Hears(Heard::Unsure),
+            Waits(5),
+            Takes(true),
+        ]);
+    }
+
+    #[test]
+    fn a_look_that_is_older_than_what_was_heard_takes_nothing_out_of_its_writers_hand() {
+        tell(vec![
+            Hears(Heard::Written(a())),
+            Sees(None),
+            Sees(Some(10)),
+            Waits(1000),
+            Takes(false),
+            Hears(Heard::Closed(a())),
+            Waits(5),
+            Takes(true),
+        ]);
+        // Two looks without it: it went away, and what comes under its name later is another file.
+        tell(vec![
+            Hears(Heard::Written(a())),
+            Sees(None),
+            Sees(None),
+            Sees(Some(10)),
             Waits(5),
             Takes(true),
         ]);
