@@ -190,8 +190,8 @@ export class Desk {
   }
 
   /** Uploads what has been looked over; asks for the task first where none is chosen. */
-  async upload(): Promise<void> {
-    if (this.overview.task === null) this.taskAsked = 'to upload'
+  async upload(hasTask = this.overview.task !== null): Promise<void> {
+    if (!hasTask) this.taskAsked = 'to upload'
     else await this.run(shell.uploadReviewed())
   }
 
