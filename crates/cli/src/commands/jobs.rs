@@ -57,7 +57,7 @@ pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
     let mut report = report::choose(watching.json, several);
     let mut begun = Vec::new();
     for job in unfinished {
-        begun.push(go_on(&client, job, report.as_mut()).await);
+        begun.extend(go_on(&client, job, report.as_mut()).await);
     }
     let exit = Watch {
         client: &client,
@@ -72,7 +72,8 @@ pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
     Ok(if exit == Exit::Done { otherwise } else { exit })
 }
 
-async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begun {
+/// `None` for one that another program has brought to its end since it was listed: nobody has to do anything about it.
+async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Option<Begun> {
     let id = job.snapshot.job;
     let item = Item {
         job: Some(id.clone()),
@@ -80,18 +81,27 @@ async fn go_on(client: &Client, job: StoredJob, report: &mut dyn Report) -> Begu
         name: job.snapshot.file_name,
     };
     if job.busy {
-        return Begun::refused(item, Diagnosis::of(Code::JobBusy));
+        return Some(Begun::refused(item, Diagnosis::of(Code::JobBusy)));
     }
     let is_paused = job.snapshot.phase.is_paused();
     let upload = client.resume(&id).await;
-    if let Ok(upload) = &upload {
-        if is_paused {
-            upload.resume();
+    match &upload {
+        Ok(upload) => {
+            if is_paused {
+                upload.resume();
+            }
+            // Whoever goes on with a recording that waited for a look at it wants it uploaded.
+            upload.approve();
         }
-        // Whoever goes on with a recording that waited for a look at it wants it uploaded.
-        upload.approve();
+        Err(error) if error.diagnosis().code == Code::UnknownJob => {
+            output::explain(&format!(
+                "{id}: another program has brought it to its end meanwhile."
+            ));
+            return None;
+        }
+        Err(_) => {}
     }
-    Begun::new(item, upload, report)
+    Some(Begun::new(item, upload, report))
 }
 
 /// Whether going on with it can lead anywhere.
