@@ -2,6 +2,9 @@
 //! outlives them, is noted in the same breath as a leftover, which the sweep removes when it is due.
 
 use jiff::Timestamp;
+use sqlx::Any;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
 use wire::RecordingId;
 
 use super::access::Transaction;
@@ -21,20 +24,13 @@ impl TenantScope<'_> {
         leftover: Due,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.access.begin().await?;
-        let done = sqlx::query(
+        let ending = sqlx::query(
             "UPDATE recordings SET status = 'GIVEN_UP', claim = NULL, claimed_at = NULL
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
         )
         .bind(self.tenant.as_str())
-        .bind(row.id.as_str())
-        .execute(&mut *transaction)
-        .await?;
-        let given_up = done.rows_affected() == 1;
-        if given_up {
-            self.note_leftover(&mut transaction, row, leftover).await?;
-        }
-        self.commit_if(transaction, given_up, Some(event)).await
+        .bind(row.id.as_str());
+        self.end(ending, row, leftover, event).await
     }
 
     /// Gives a pending recording up that nobody has worked at since `idle_since`, whose tickets are dead and that nobody
@@ -47,8 +43,7 @@ impl TenantScope<'_> {
         leftover: Due,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.access.begin().await?;
-        let done = sqlx::query(
+        let ending = sqlx::query(
             "UPDATE recordings SET status = 'GIVEN_UP'
              WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING' AND claim IS NULL
                AND active_at < $3 AND tickets_until < $4",
@@ -56,14 +51,8 @@ impl TenantScope<'_> {
         .bind(self.tenant.as_str())
         .bind(row.id.as_str())
         .bind(milliseconds(idle_since))
-        .bind(milliseconds(tickets_dead_since))
-        .execute(&mut *transaction)
-        .await?;
-        let given_up = done.rows_affected() == 1;
-        if given_up {
-            self.note_leftover(&mut transaction, row, leftover).await?;
-        }
-        self.commit_if(transaction, given_up, Some(event)).await
+        .bind(milliseconds(tickets_dead_since));
+        self.end(ending, row, leftover, event).await
     }
 
     /// Marks a recording deleted, whatever its status, and frees its idempotency key as removing the row would; `false`
@@ -74,20 +63,13 @@ impl TenantScope<'_> {
         leftover: Due,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.access.begin().await?;
-        let done = sqlx::query(
+        let ending = sqlx::query(
             "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL, claim = NULL, claimed_at = NULL
              WHERE tenant_id = $1 AND id = $2 AND held_at IS NULL",
         )
         .bind(self.tenant.as_str())
-        .bind(row.id.as_str())
-        .execute(&mut *transaction)
-        .await?;
-        let marked = done.rows_affected() == 1;
-        if marked {
-            self.note_leftover(&mut transaction, row, leftover).await?;
-        }
-        self.commit_if(transaction, marked, Some(event)).await
+        .bind(row.id.as_str());
+        self.end(ending, row, leftover, event).await
     }
 
     /// Marks a complete recording deleted whose time is over; `false` when that is so no longer, because it is held, or
@@ -99,21 +81,14 @@ impl TenantScope<'_> {
         now: Timestamp,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.access.begin().await?;
-        let done = sqlx::query(
+        let ending = sqlx::query(
             "UPDATE recordings SET status = 'DELETED', idempotency_key = NULL
              WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETE' AND held_at IS NULL AND kept_until <= $3",
         )
         .bind(self.tenant.as_str())
         .bind(row.id.as_str())
-        .bind(milliseconds(now))
-        .execute(&mut *transaction)
-        .await?;
-        let marked = done.rows_affected() == 1;
-        if marked {
-            self.note_leftover(&mut transaction, row, leftover).await?;
-        }
-        self.commit_if(transaction, marked, Some(event)).await
+        .bind(milliseconds(now));
+        self.end(ending, row, leftover, event).await
     }
 
     /// Removes the row of a deleted recording of which the store has nothing any more; `false` when it is gone already.
@@ -132,6 +107,23 @@ impl TenantScope<'_> {
         .await?;
         self.commit_if(transaction, done.rows_affected() == 1, Some(event))
             .await
+    }
+
+    /// Ends a recording by this statement, unless it finds it otherwise; returns whether it did.
+    async fn end(
+        &self,
+        ending: Query<'_, Any, AnyArguments>,
+        row: &RecordingRow,
+        leftover: Due,
+        event: &Event,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access.begin().await?;
+        let done = ending.execute(&mut *transaction).await?;
+        let ended = done.rows_affected() == 1;
+        if ended {
+            self.note_leftover(&mut transaction, row, leftover).await?;
+        }
+        self.commit_if(transaction, ended, Some(event)).await
     }
 
     async fn note_leftover(
