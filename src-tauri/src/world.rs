@@ -166,6 +166,7 @@ pub(crate) fn snapshot(phase: Phase) -> Snapshot {
         keeps_what_arrived: false,
         limit_bytes_per_second: None,
         warning: None,
+        mended: None,
         phase,
     }
 }

@@ -39,6 +39,7 @@ impl Exit {
             | Code::NotWebm
             | Code::UnsupportedCodec
             | Code::Truncated
+            | Code::NothingRecorded
             | Code::StillGrowing
             | Code::TooLarge => Self::NotARecording,
             Code::Interrupted => Self::Resumable,
@@ -66,6 +67,7 @@ mod tests {
             (Code::NotWebm, 4),
             (Code::UnsupportedCodec, 4),
             (Code::Truncated, 4),
+            (Code::NothingRecorded, 4),
             (Code::StillGrowing, 4),
             (Code::TooLarge, 4),
             (Code::Interrupted, 5),

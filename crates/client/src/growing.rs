@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::engine::{self, Growth, State};
-use crate::inspect::{self, file_name};
+use crate::inspect::file_name;
 use crate::journal::{JobLog, JournalError, Record, Story};
 use crate::source::{self, Beating, Follower, Identity, SourceError};
 use crate::uploads::{blocking, explained, journal_job};
-use crate::{Client, ClientError, Inspection, NewUpload, Upload, diagnosis};
+use crate::{
+    Client, ClientError, Code, Diagnosis, Inspection, NewUpload, Upload, diagnosis, mending,
+};
 
 /// When an upload of a recording is completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +27,7 @@ impl Client {
     /// writer is never kept waiting, whatever the network does.
     ///
     /// [`Upload::seal`] says that the recording has ended. A program that ends before that leaves the job in the journal;
-    /// [`Client::resume`] goes on with the file as it is then, which has to be whole.
+    /// [`Client::resume`] goes on with the file as it is then, and mends it first where its recorder could not finish it.
     pub async fn upload_growing(
         &self,
         new: NewUpload,
@@ -56,7 +58,7 @@ impl Client {
         Ok(self.drive_following(state, log, Some(follower)))
     }
 
-    /// A job whose program ended before its recording had: the file is what it will be, if it is whole.
+    /// A job whose program ended before its recording had: the file is what it will be, once it is whole.
     pub(crate) async fn sealed(
         &self,
         log: JobLog,
@@ -70,11 +72,18 @@ impl Client {
             return Ok((log, story));
         }
         let limit = self.inner.uploads.pace.limits.disk;
-        let looked = inspect::inspect(&story.job.path, limit).await;
-        let (inspection, identity) = looked.map_err(ClientError::Upload)?;
-        let record = Record::Sealed {
-            identity,
-            duration_seconds: inspection.duration_seconds,
+        let ended = mending::finish(&story.job.path, limit).await;
+        let record = match ended {
+            Ok(ended) => Record::Sealed {
+                identity: ended.identity,
+                duration_seconds: ended.inspection.duration_seconds,
+                mended: ended.mended,
+            },
+            // Nothing will ever be in it: it need not be tried again.
+            Err(diagnosis) if diagnosis.code == Code::NothingRecorded => {
+                return Err(self.ended_in_vain(log, diagnosis).await);
+            }
+            Err(diagnosis) => return Err(ClientError::Upload(diagnosis)),
         };
         blocking(move || {
             let (mut log, mut story) = (log, story);
@@ -85,6 +94,21 @@ impl Client {
             Ok((log, story))
         })
         .await
+    }
+
+    async fn ended_in_vain(&self, log: JobLog, diagnosis: Diagnosis) -> ClientError {
+        let record = Record::Failed {
+            diagnosis: diagnosis.clone(),
+        };
+        let journaled = blocking(move || {
+            let mut log = log;
+            log.append(&record, Timestamp::now())
+                .map_err(|error| explained(&error))
+        });
+        journaled
+            .await
+            .err()
+            .unwrap_or(ClientError::Upload(diagnosis))
     }
 }
 

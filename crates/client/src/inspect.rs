@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use media::{Probe, Refusal, Structure};
@@ -28,7 +28,7 @@ pub(crate) async fn inspect(
 }
 
 /// Blocks: for two seconds by itself, and for as long as the disk takes.
-fn look(path: &Path, pulse: &Pulse) -> Result<(Inspection, Identity), Diagnosis> {
+pub(crate) fn look(path: &Path, pulse: &Pulse) -> Result<(Inspection, Identity), Diagnosis> {
     let path = std::path::absolute(path).map_err(|error| unreadable(&error))?;
     if path.to_str().is_none() {
         return Err(nameless());
@@ -68,13 +68,13 @@ fn look(path: &Path, pulse: &Pulse) -> Result<(Inspection, Identity), Diagnosis>
     Ok((inspection, identity))
 }
 
-fn probe(path: &PathBuf, size_bytes: u64, pulse: &Pulse) -> Result<Probe, Refusal> {
+pub(crate) fn probe(path: &Path, size_bytes: u64, pulse: &Pulse) -> Result<Probe, Refusal> {
     let file = File::open(path).map_err(Refusal::Io)?;
     media::probe(&mut BufReader::new(Beating::new(file, pulse)), size_bytes)
 }
 
 /// Waits until nobody has written for two seconds, or somebody does.
-fn settle(path: &Path, first: &Metadata, pulse: &Pulse) -> Result<(), Diagnosis> {
+pub(crate) fn settle(path: &Path, first: &Metadata, pulse: &Pulse) -> Result<(), Diagnosis> {
     while age(first) < STILL_WRITTEN_WITHIN {
         std::thread::sleep(LOOK_EVERY);
         let now = fs::metadata(path).map_err(|error| unreadable(&error))?;
@@ -105,7 +105,7 @@ pub(crate) fn file_name(path: &Path) -> String {
     name.to_string_lossy().chars().map(shown).collect()
 }
 
-fn unreadable(error: &std::io::Error) -> Diagnosis {
+pub(crate) fn unreadable(error: &std::io::Error) -> Diagnosis {
     Diagnosis::of(Code::Unreadable).saying(format!("The file cannot be read: {error}."))
 }
 
@@ -119,7 +119,7 @@ fn nameless() -> Diagnosis {
 }
 
 /// Nothing goes on by itself where there is no job yet.
-fn unanswered(error: &SourceError, path: &Path) -> Diagnosis {
+pub(crate) fn unanswered(error: &SourceError, path: &Path) -> Diagnosis {
     diagnosis::of_source(error, path).hinting(
         "Check that the drive is plugged in, or that you can reach the network drive. Then choose the file again.",
     )

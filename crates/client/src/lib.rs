@@ -41,6 +41,7 @@ mod giving_up;
 mod growing;
 mod inspect;
 mod link;
+mod mending;
 mod presigned;
 mod snapshot;
 mod sum;
@@ -57,6 +58,7 @@ pub use folder::{FolderWatch, Sighting, WatchedFolder};
 pub use growing::Completion;
 pub use home::Home;
 pub use link::Link;
+pub use mending::Mended;
 pub use session::{
     Credentials, Keeping, Keychain, ServerOrigin, SessionState, SignInStep, SignInWay,
 };

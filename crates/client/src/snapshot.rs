@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wire::{RecordingId, TaskId};
 
-use crate::{Diagnosis, Link};
+use crate::{Diagnosis, Link, Mended};
 
 /// An upload's name: a UUID (version 7, so that names sort by age). Also its idempotency key where the backend takes one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,6 +69,8 @@ pub struct Snapshot {
     pub limit_bytes_per_second: Option<NonZeroU64>,
     /// What its user should know before it becomes a failure: a recording that grows beyond what can be sent meanwhile.
     pub warning: Option<Box<Diagnosis>>,
+    /// What had to be mended of a recording that its recorder had not finished: it was killed, or the computer lost its power.
+    pub mended: Option<Mended>,
     /// Where it stands.
     pub phase: Phase,
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::engine::{Command, Move, Shown};
-use crate::{ClientError, JobId, Phase, Snapshot, inspect};
+use crate::{ClientError, JobId, Phase, Snapshot, mending};
 
 /// How long a cancelled upload may take to tell the backend before its holder is let go. It goes on telling after that,
 /// and at the next start if it has to.
@@ -110,17 +110,19 @@ impl Upload {
         self.tell(Command::Move(Move::Down));
     }
 
-    /// The recording has ended, and its file is closed: what is left of it goes now. Looks at the file first; one that is not
-    /// whole is refused, and can be sealed once it is.
+    /// The recording has ended, and its file is closed: what is left of it goes now. Looks at the file first. One that its
+    /// recorder could not finish is mended where it is, and what was sent of it stays valid; one that somebody still writes,
+    /// or that has nothing in it, is refused.
     ///
     /// Only for uploads of [`Client::upload_growing`](crate::Client::upload_growing); for others it does nothing.
     pub async fn seal(&self) -> Result<(), ClientError> {
         let path = self.snapshot().path;
-        let looked = inspect::inspect(&path, self.disk_limit).await;
-        let (inspection, identity) = looked.map_err(ClientError::Upload)?;
+        let ended = mending::finish(&path, self.disk_limit).await;
+        let ended = ended.map_err(ClientError::Upload)?;
         self.tell(Command::Seal {
-            identity,
-            duration_seconds: inspection.duration_seconds,
+            identity: ended.identity,
+            duration_seconds: ended.inspection.duration_seconds,
+            mended: ended.mended,
         });
         Ok(())
     }

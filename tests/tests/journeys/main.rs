@@ -19,6 +19,7 @@ mod checks;
 mod clipboard;
 mod clocks;
 mod contract;
+mod cut_short;
 mod downloads;
 mod exits;
 #[cfg(target_os = "linux")]

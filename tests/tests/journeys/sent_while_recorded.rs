@@ -9,7 +9,7 @@ use client::{
 };
 use faults::{Faults, Seen};
 use world::strict::{Strict, Variant};
-use world::{Faulty, Recorder, in_time, sha256_of, skip};
+use world::{Faulty, Recorder, Revui, in_time, sha256_of, skip};
 
 /// Five parts of 5 MiB and something.
 const SIZE_BYTES: u64 = 27_000_000;
@@ -22,15 +22,15 @@ const SECONDS: u64 = 4;
 const MOMENTS: Duration = Duration::from_secs(20);
 
 /// Somebody who records, and where the recordings lie.
-struct Studio {
+pub(crate) struct Studio {
     folder: tempfile::TempDir,
     server: String,
     token: String,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Studio {
-    fn new(server: &str, token: &str) -> Self {
+    pub(crate) fn new(server: &str, token: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let client = open(&folder, server, token);
         Self {
@@ -42,20 +42,28 @@ impl Studio {
     }
 
     /// The program ends and starts again.
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.client = open(&self.folder, &self.server, &self.token);
     }
 
-    async fn record(&self) -> Recorder {
+    pub(crate) async fn record(&self) -> Recorder {
         self.client.restore().await.unwrap();
         Recorder::start(&self.file(), SIZE_BYTES, SECONDS).await
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("recording.webm")
     }
 
-    async fn send(&self, recorder: &Recorder, completion: Completion) -> Upload {
+    /// A command line with the same journal.
+    pub(crate) fn revui(&self) -> Revui {
+        let home = self.folder.path().join("home");
+        Revui::new()
+            .with_session(&self.server, &self.token)
+            .with("REVUI_HOME", home.to_str().unwrap())
+    }
+
+    pub(crate) async fn send(&self, recorder: &Recorder, completion: Completion) -> Upload {
         let new = NewUpload::new(&recorder.file, Faulty::TASK.parse().unwrap());
         self.client.upload_growing(new, completion).await.unwrap()
     }
@@ -69,7 +77,7 @@ fn open(folder: &tempfile::TempDir, server: &str, token: &str) -> Client {
 }
 
 /// The first snapshot that is as wanted.
-async fn until(upload: &mut Upload, wanted: impl Fn(&Phase) -> bool) -> Snapshot {
+pub(crate) async fn until(upload: &mut Upload, wanted: impl Fn(&Phase) -> bool) -> Snapshot {
     loop {
         let next = in_time("what becomes of the upload", upload.changed()).await;
         let next = next.expect("it goes on until then");
@@ -80,7 +88,7 @@ async fn until(upload: &mut Upload, wanted: impl Fn(&Phase) -> bool) -> Snapshot
     }
 }
 
-async fn done(upload: &mut Upload) -> Done {
+pub(crate) async fn done(upload: &mut Upload) -> Done {
     let last = until(upload, |phase| matches!(phase, Phase::Done(_))).await;
     let Phase::Done(done) = last.phase else {
         unreachable!("it was looked at");
@@ -93,7 +101,7 @@ fn waits_for(wanted: WaitCause) -> impl Fn(&Phase) -> bool {
 }
 
 /// How often each part was sent, as far as it got there.
-fn times_sent(seen: &Seen) -> Vec<usize> {
+pub(crate) fn times_sent(seen: &Seen) -> Vec<usize> {
     let puts = seen
         .exchanges
         .iter()
@@ -105,12 +113,12 @@ fn times_sent(seen: &Seen) -> Vec<usize> {
         .collect()
 }
 
-fn has_sent(parts: usize) -> impl Fn(&Seen) -> bool {
+pub(crate) fn has_sent(parts: usize) -> impl Fn(&Seen) -> bool {
     move |seen| times_sent(seen).iter().sum::<usize>() >= parts
 }
 
 /// What the link leads to.
-async fn linked(done: &Done) -> Vec<u8> {
+pub(crate) async fn linked(done: &Done) -> Vec<u8> {
     let answer = reqwest::get(done.link.url.reveal())
         .await
         .expect("an answer");
@@ -291,26 +299,4 @@ async fn a_program_that_ends_before_the_recording_does_goes_on_with_the_file() {
         "what had arrived and is in the file is kept"
     );
     assert_eq!(done.sha256, Some(sha256_of(&file)));
-}
-
-/// The recorder is killed: what it left is no whole file, and is refused until it is.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_recorder_that_was_killed_leaves_what_has_to_be_repaired_first() {
-    if let Some(missing) = Recorder::missing_piece() {
-        return skip("a_recorder_that_was_killed", &missing);
-    }
-    let world = Faulty::start().await;
-    let studio = Studio::new(&world.server(), world.token());
-    let recorder = studio.record().await;
-    let upload = studio.send(&recorder, Completion::AtStop).await;
-    in_time("a part", world.store.until(has_sent(1))).await;
-    drop(recorder);
-    match upload.seal().await {
-        // It may have been killed between two elements: then it is whole, as such files go.
-        Ok(()) => {}
-        Err(error) => assert_eq!(error.diagnosis().code, Code::Truncated, "{error}"),
-    }
-    upload.cancel().await.unwrap();
-    let given_up = |seen: &Seen| !seen.requests("DELETE", "/upload").is_empty();
-    in_time("the backend is told", world.backend.until(given_up)).await;
 }

@@ -181,7 +181,13 @@ impl Watch<'_> {
         };
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut mended = None;
         loop {
+            if let Some(new) = last.mended
+                && mended.replace(new).is_none()
+            {
+                self.report.mended(item, new);
+            }
             self.report.changed(item, &last);
             patience.observe(&last.phase, Instant::now());
             if let Some(end) = end_of(&last.phase) {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use client::{Diagnosis, Phase, Snapshot, WaitCause};
+use client::{Diagnosis, Mended, Phase, Snapshot, WaitCause};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
@@ -110,6 +110,10 @@ impl Report for Bar {
                 }
             }
         }
+    }
+
+    fn mended(&mut self, item: &Item, mended: Mended) {
+        self.drawn.println(words::of_mended(item, mended));
     }
 
     fn noticed(&mut self, notice: &Notice) {

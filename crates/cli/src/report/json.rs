@@ -1,6 +1,6 @@
 //! One JSON object a line, for programs. Fields are only ever added; `version` of `queued` changes if one must change.
 
-use client::{Code, Phase, Snapshot, WaitCause};
+use client::{Code, Mended, Phase, Snapshot, WaitCause};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -67,6 +67,9 @@ enum Event<'a> {
         code: Code,
         message: &'a str,
         hint: &'a str,
+    },
+    Mended {
+        cut_bytes: u64,
     },
     Done {
         recording_id: &'a str,
@@ -200,6 +203,11 @@ impl JsonLines {
     }
 }
 
+fn of_mended(item: &Item, mended: Mended) -> String {
+    let Mended { cut_bytes } = mended;
+    of(item, Event::Mended { cut_bytes })
+}
+
 fn closed(item: &Item, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done(done) => of(
@@ -241,6 +249,10 @@ impl Report for JsonLines {
         }
     }
 
+    fn mended(&mut self, item: &Item, mended: Mended) {
+        output::result(&of_mended(item, mended));
+    }
+
     fn noticed(&mut self, notice: &Notice) {
         output::result(&notice.line());
     }
@@ -266,6 +278,7 @@ mod tests {
     fn every_event_has_its_fields() {
         let mut report = JsonLines::default();
         let mut lines = vec![of(&item(), Event::Queued { version: VERSION })];
+        lines.push(of_mended(&item(), Mended { cut_bytes: 7 }));
         for phase in [
             initiating(),
             sending(0, 1, None),

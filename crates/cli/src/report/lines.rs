@@ -1,6 +1,6 @@
 //! Plain lines, for a pipe or a log: each change of phase, and each tenth of the way.
 
-use client::{Code, Phase, Snapshot};
+use client::{Code, Mended, Phase, Snapshot};
 use jiff::Timestamp;
 
 use super::pace::Pace;
@@ -131,6 +131,10 @@ impl Report for Lines {
         for line in self.line(snapshot, Timestamp::now()) {
             output::explain(&format!("{name}: {line}"));
         }
+    }
+
+    fn mended(&mut self, item: &Item, mended: Mended) {
+        output::explain(&words::of_mended(item, mended));
     }
 
     fn noticed(&mut self, notice: &Notice) {

@@ -9,7 +9,7 @@ mod words;
 
 use std::time::Instant;
 
-use client::{Diagnosis, Done, JobId, Snapshot};
+use client::{Diagnosis, Done, JobId, Mended, Snapshot};
 
 use crate::exit::Exit;
 use crate::output;
@@ -63,6 +63,9 @@ pub(crate) trait Report: Send {
 
     /// An upload moved.
     fn changed(&mut self, item: &Item, snapshot: &Snapshot);
+
+    /// Its recorder had not finished it; that was made up for.
+    fn mended(&mut self, item: &Item, mended: Mended);
 
     /// Something about a watched folder, or a file in it that is not uploaded.
     fn noticed(&mut self, notice: &Notice);
@@ -122,6 +125,7 @@ mod tests {
             keeps_what_arrived: false,
             limit_bytes_per_second: None,
             warning: None,
+            mended: None,
             phase,
         }
     }

@@ -1,6 +1,6 @@
 //! The sentences that bar and lines share.
 
-use client::{Code, Diagnosis, Done, JobId, Phase, Snapshot, WaitCause};
+use client::{Code, Diagnosis, Done, JobId, Mended, Phase, Snapshot, WaitCause};
 use jiff::Timestamp;
 
 use super::Item;
@@ -28,6 +28,18 @@ pub(super) fn of_queued(item: &Item, snapshot: &Snapshot) -> String {
         harmless(&item.name),
         quantity::size(snapshot.size_bytes),
         snapshot.job
+    )
+}
+
+/// A recording whose recorder was killed.
+pub(super) fn of_mended(item: &Item, mended: Mended) -> String {
+    let cut = match mended.cut_bytes {
+        0 => String::new(),
+        bytes => format!(" {bytes} bytes at its end were no whole frame, and were cut off."),
+    };
+    format!(
+        "{}: its recorder had not finished it, so it was mended.{cut}",
+        harmless(&item.name)
     )
 }
 

@@ -58,6 +58,8 @@ pub enum Code {
     UnsupportedCodec,
     /// The file ends before its own structure does.
     Truncated,
+    /// Its recorder ended before anything was in it.
+    NothingRecorded,
     /// Another program is still writing it.
     StillGrowing,
     /// Larger than this backend can take.
@@ -157,6 +159,7 @@ impl Code {
         Self::NotWebm,
         Self::UnsupportedCodec,
         Self::Truncated,
+        Self::NothingRecorded,
         Self::StillGrowing,
         Self::TooLarge,
         Self::SourceChanged,

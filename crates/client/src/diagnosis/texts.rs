@@ -41,6 +41,7 @@ pub(super) const fn of(code: Code) -> Text {
         | Code::NotWebm
         | Code::UnsupportedCodec
         | Code::Truncated
+        | Code::NothingRecorded
         | Code::StillGrowing
         | Code::TooLarge
         | Code::SourceChanged
@@ -109,7 +110,12 @@ const fn of_the_file(code: Code) -> Text {
         ),
         Code::Truncated => lasting(
             "The recording is cut off: the file ends before it should.",
-            "Copy or export it again. If this is the only copy, a video repair tool may still save most of it.",
+            "Copy or export it again. If this is the only copy, `revui repair` saves what is whole of it: upload the file that \
+             it makes.",
+        ),
+        Code::NothingRecorded => lasting(
+            "The recording ended before there was anything in it.",
+            "Record it again. Its file can be deleted.",
         ),
         Code::StillGrowing => passing(
             "Another program is still writing this recording.",

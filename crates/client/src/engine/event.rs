@@ -9,10 +9,10 @@ use wire::{
 };
 
 use super::{Line, Trouble};
-use crate::Diagnosis;
 use crate::journal::Account;
 use crate::source::{Checksum, Identity};
 use crate::transport::Stored;
+use crate::{Diagnosis, Mended};
 
 /// When something happened, and a number drawn for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,6 +111,8 @@ pub enum Event {
         identity: Identity,
         /// Its length in seconds, where it tells.
         duration_seconds: Option<f64>,
+        /// What had to be mended first, where its recorder had not finished it.
+        mended: Option<Mended>,
     },
     /// The user has looked at the recording, and wants it uploaded.
     ApproveWanted,

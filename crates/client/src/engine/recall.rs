@@ -108,8 +108,10 @@ impl State {
             Record::Sealed {
                 identity,
                 duration_seconds,
+                mended,
             } => {
                 self.growth = Growth::Sealed;
+                self.mended = *mended;
                 self.job.identity = identity.clone();
                 self.job.duration_seconds = *duration_seconds;
             }

@@ -10,7 +10,7 @@ use wire::{Complete, RecordingId, UploadCapabilities};
 use super::{Parts, Policy};
 use crate::journal::{Account, Job, Reservation};
 use crate::ticket::SignedRequest;
-use crate::{Diagnosis, Done, WaitCause};
+use crate::{Diagnosis, Done, Mended, WaitCause};
 
 /// An upload at one moment: everything that a decision depends on.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct State {
     pub limit: Option<NonZeroU64>,
     /// Whether the file is still being recorded.
     pub growth: Growth,
+    /// What had to be mended of it, where its recorder had not finished it.
+    pub mended: Option<Mended>,
     /// Whether its completion waits for its user's word.
     pub awaits_word: bool,
     /// Whether it is sent while it is recorded, or right after that: it does not wait for others, and they not for it.
@@ -276,6 +278,7 @@ impl State {
             paused: false,
             limit: None,
             growth: Growth::Finished,
+            mended: None,
             awaits_word: false,
             is_live: false,
             line: Line::default(),

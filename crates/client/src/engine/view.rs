@@ -61,6 +61,7 @@ fn with(phase: Phase, state: &State) -> Snapshot {
             || place.is_some_and(|place| place.multipart.is_some()),
         limit_bytes_per_second: state.limit,
         warning: warning(state),
+        mended: state.mended,
         phase,
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use wire::{Complete, RecordingId, TaskId, UserId};
 
 use crate::source::{ChecksumKind, Identity};
-use crate::{Diagnosis, JobId, ServerOrigin, WaitCause};
+use crate::{Diagnosis, JobId, Mended, ServerOrigin, WaitCause};
 
 /// The version of what we write.
 const VERSION: u32 = 1;
@@ -105,6 +105,9 @@ pub enum Record {
         /// Its length in seconds, where it tells.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         duration_seconds: Option<f64>,
+        /// What had to be mended first, where its recorder had not finished it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mended: Option<Mended>,
     },
     /// Its user has given the word for which its completion waited.
     Approved,

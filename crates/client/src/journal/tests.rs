@@ -62,6 +62,7 @@ fn records() -> Vec<Record> {
         Record::Sealed {
             identity: job(&JobId::new()).identity,
             duration_seconds: Some(10.0),
+            mended: None,
         },
         Record::Approved,
         Record::Waiting {

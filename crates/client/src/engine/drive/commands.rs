@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use super::super::Event;
 use super::super::queue::Move;
 use super::Drive;
+use crate::Mended;
 use crate::source::Identity;
 use crate::wishes::Wish;
 
@@ -27,6 +28,8 @@ pub(crate) enum Command {
         identity: Identity,
         /// Its length in seconds, where it tells.
         duration_seconds: Option<f64>,
+        /// What had to be mended first, where its recorder had not finished it.
+        mended: Option<Mended>,
     },
     /// Complete it: its user has looked at it.
     Approve,
@@ -63,9 +66,11 @@ impl Drive {
             Command::Seal {
                 identity,
                 duration_seconds,
+                mended,
             } => Event::Sealed {
                 identity,
                 duration_seconds,
+                mended,
             },
             Command::Approve => Event::ApproveWanted,
             Command::Cancel => Event::CancelWanted,

@@ -3,7 +3,7 @@
 use super::{Effect, Goal, Record, Stage, Transition};
 use crate::engine::{Growth, Line};
 use crate::source::Identity;
-use crate::{WaitCause, diagnosis};
+use crate::{Mended, WaitCause, diagnosis};
 
 /// Most parts at once while a recording goes on: the line is its maker's, too.
 const MOST_LANES: u32 = 2;
@@ -28,19 +28,26 @@ impl Transition<'_> {
     }
 
     /// The recording has ended: what is left of it goes, the first part first.
-    pub(super) fn sealed(&mut self, identity: Identity, duration_seconds: Option<f64>) {
+    pub(super) fn sealed(
+        &mut self,
+        identity: Identity,
+        duration_seconds: Option<f64>,
+        mended: Option<Mended>,
+    ) {
         if !self.state.is_recording() {
             return;
         }
         self.journal(Record::Sealed {
             identity: identity.clone(),
             duration_seconds,
+            mended,
         });
         self.effects.push(Effect::Seal);
         let size_bytes = identity.size_bytes;
         self.state.growth = Growth::Sealed;
         self.state.job.identity = identity;
         self.state.job.duration_seconds = duration_seconds;
+        self.state.mended = mended;
         let sealed = self.state.parts_mut().map(|parts| parts.seal(size_bytes));
         match sealed {
             Some(Err(_)) => return self.fail(diagnosis::reads_differently(&self.state.job.path)),

@@ -58,7 +58,8 @@ impl Transition<'_> {
             Event::Sealed {
                 identity,
                 duration_seconds,
-            } => self.sealed(identity, duration_seconds),
+                mended,
+            } => self.sealed(identity, duration_seconds, mended),
             Event::ApproveWanted => self.approve(),
             Event::RetryWanted => {
                 if let Some(parts) = self.state.parts_mut() {

@@ -204,6 +204,7 @@ fn one_that_outgrows_its_parts_is_told_before_and_begins_again_after_its_end() {
             ..job().identity
         },
         duration_seconds: None,
+        mended: None,
     };
     let at = Moment {
         time: live.time,

@@ -180,6 +180,7 @@ impl Live {
         self.feed(Event::Sealed {
             identity,
             duration_seconds,
+            mended: None,
         });
     }
 

@@ -56,6 +56,7 @@ impl Sky {
         self.feed(Event::Sealed {
             identity,
             duration_seconds: None,
+            mended: None,
         });
     }
 
@@ -68,6 +69,7 @@ impl Sky {
         self.program.journal.push(Arc::new(Record::Sealed {
             identity,
             duration_seconds: None,
+            mended: None,
         }));
     }
 
