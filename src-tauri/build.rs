@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "open_link",
     "overview",
     "pause_upload",
+    "play_reviewed",
     "recent_recordings",
     "remove_from_review",
     "renew_link",

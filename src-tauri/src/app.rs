@@ -131,6 +131,10 @@ mod tests {
         assert_eq!(policy["script-src"], "'self'");
         for (directive, sources) in policy {
             for source in sources.as_str().unwrap().split(' ') {
+                // Which port a recording under review is played from is known once it is.
+                if (directive, source) == (&"media-src".to_owned(), "http://127.0.0.1:*") {
+                    continue;
+                }
                 assert!(!source.contains('*'), "{directive}: {source}");
                 assert!(!source.contains("unsafe"), "{directive}: {source}");
                 // A scheme without a host is every host. Nobody but the page itself makes what is at `blob:`.

@@ -44,6 +44,7 @@ macro_rules! all {
             $crate::commands::open_link,
             $crate::commands::overview,
             $crate::commands::pause_upload,
+            $crate::commands::play_reviewed,
             $crate::commands::recent_recordings,
             $crate::commands::remove_from_review,
             $crate::commands::renew_link,
@@ -187,6 +188,12 @@ pub(crate) async fn first_frame(shell: Desk<'_>, file: String) -> Answer<Respons
     Ok(Response::new(
         still.map_or_else(nothing, InvokeResponseBody::Raw),
     ))
+}
+
+/// Where a file under review can be played; `null` where it cannot be played here.
+#[tauri::command]
+pub(crate) async fn play_reviewed(shell: Desk<'_>, file: String) -> Answer<Option<String>> {
+    review::play(&shell, &file).await
 }
 
 /// Gives an upload up.

@@ -1,8 +1,8 @@
 //! Revui Uploader's window: the desktop shell around [`client`].
 //!
 //! It translates and shows; it decides nothing about uploads. It never lets a token, an upload URL or the bytes of a
-//! recording reach the webview, but for the one frame that a review shows; and the webview names jobs and recordings, never
-//! files or addresses.
+//! recording reach the webview, but for what a review shows and plays of a file that is under review; and the webview names
+//! jobs and recordings, never files or addresses.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
@@ -20,6 +20,7 @@ mod links;
 mod log;
 mod notification;
 mod overview;
+mod playback;
 mod recordings;
 mod redaction;
 mod report;

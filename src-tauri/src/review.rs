@@ -3,6 +3,8 @@
 //! A file with something wrong stands here with what is wrong, and goes nowhere. Nothing here is in the journal: what is
 //! discarded leaves no trace, and the files stay where they are.
 
+mod playing;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,9 +12,11 @@ use std::time::Duration;
 use client::{Client, Code, Diagnosis, Inspection};
 
 use crate::ipc::{self, Failure};
-use crate::overview;
+use crate::playback::Played;
 use crate::shell::{Shell, lock};
-use crate::uploads;
+use crate::{overview, uploads};
+
+pub(crate) use playing::play;
 
 /// Longest wait for the server to say how large a recording may be. One that does not say by then refuses it later.
 const ASKING_TIME: Duration = Duration::from_secs(2);
@@ -24,6 +28,8 @@ struct Candidate {
     id: String,
     path: PathBuf,
     sight: Sight,
+    /// Where the webview may play it, once somebody wants to. It ends with the review.
+    played: Option<Arc<Played>>,
 }
 
 /// What is known of a chosen file.
@@ -65,6 +71,7 @@ impl Review {
                 id,
                 path,
                 sight: Sight::Looking,
+                played: None,
             });
         }
         added

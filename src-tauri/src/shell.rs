@@ -12,6 +12,7 @@ use crate::damaged::Damaged;
 use crate::ipc::Failure;
 use crate::links::Links;
 use crate::log::RecentLines;
+use crate::playback::Playback;
 use crate::review::Review;
 use crate::session::Restoration;
 use crate::surroundings::Surroundings;
@@ -31,6 +32,8 @@ pub(crate) struct Shell {
     pub(crate) damaged: Damaged,
     /// Chosen files that have not been sent.
     pub(crate) review: Review,
+    /// What the webview may play of them.
+    pub(crate) playback: Playback,
     /// Links that have been proven to open.
     pub(crate) links: Links,
     /// How far the stored session has been restored.
@@ -73,6 +76,7 @@ impl Shell {
             uploads: Uploads::default(),
             damaged: Damaged::default(),
             review: Review::default(),
+            playback: Playback::default(),
             links: Links::default(),
             restoration: Mutex::new(Restoration::Trying),
             restore_now: Notify::new(),

@@ -79,6 +79,7 @@ export const uploadReviewed = (): Promise<null> =>
 export const removeFromReview = (file: string): Promise<null> => changeFiles((files) => files.filter(({ id }) => id !== file))
 export const lookAgain = (file: string): Promise<null> =>
   changeFiles((files) => files.map((each) => (each.id === file ? { ...each, verdict: { name: 'looking' } } : each)))
+export const playReviewed = (): Promise<string | null> => Promise.resolve(null)
 export const firstFrame = (): Promise<ArrayBuffer | null> => Promise.resolve(null)
 export const discardReview = (): Promise<null> => changeFiles(() => [])
 

@@ -39,6 +39,7 @@ mod keyboard;
 mod links;
 mod looks;
 mod organisation;
+mod playing;
 mod refusals;
 mod reviewing;
 mod signing_in;

@@ -72,6 +72,31 @@ impl Program {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// How much memory it has, with what it started: the processes of its page. In bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let mut processes = vec![self.id.clone()];
+        let mut bytes = 0;
+        while let Some(id) = processes.pop() {
+            let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+            let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            let kilobytes = resident.and_then(|size| size.trim().strip_suffix(" kB"));
+            bytes += kilobytes.map_or(0, |size| size.parse::<u64>().expect("a size")) * 1024;
+            let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else {
+                continue;
+            };
+            for thread in threads.flatten() {
+                let children = std::fs::read_to_string(thread.path().join("children"));
+                processes.extend(
+                    children
+                        .unwrap_or_default()
+                        .split_whitespace()
+                        .map(str::to_owned),
+                );
+            }
+        }
+        bytes
+    }
+
     /// Kills it without any notice, as a power cut would.
     pub(crate) async fn kill(&self, desktop: &Desktop) {
         desktop

@@ -257,6 +257,11 @@ impl Window {
         }
     }
 
+    /// How much memory the program has with all that it started, in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.program.memory_bytes()
+    }
+
     /// Kills the program without any notice, as a power cut would.
     pub(crate) async fn kill(self) {
         self.program.kill(&self.desktop).await;

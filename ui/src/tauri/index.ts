@@ -49,6 +49,8 @@ export const removeFromReview = (file: string) => invoke<null>('remove_from_revi
 export const lookAgain = (file: string) => invoke<null>('look_again', { file })
 /** The first frame, as a WebM that holds nothing else. */
 export const firstFrame = (file: string) => invoke<ArrayBuffer | null>('first_frame', { file })
+/** Where a file under review can be played; `null` where it cannot be played here. */
+export const playReviewed = (file: string) => invoke<string | null>('play_reviewed', { file })
 export const discardReview = () => invoke<null>('discard_review')
 
 export const cancelUpload = (job: string) => invoke<null>('cancel_upload', { job })

@@ -30,9 +30,9 @@ export function readSpeed(text: string): number | null {
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : null
 }
 
-/** A recording's length: 12:40, 1:02:03. */
-export function length(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
+/** A recording's length, or a place in it: 12:40, 1:02:03. */
+export function length(seconds: number, rounded: (seconds: number) => number = Math.round): string {
+  const whole = Math.max(0, rounded(seconds))
   const two = (value: number) => String(value).padStart(2, '0')
   const hours = Math.floor(whole / 3600)
   const minutes = Math.floor((whole % 3600) / 60)

@@ -48,3 +48,10 @@ export function announcement(before: readonly ReviewedFile[], after: readonly Re
 export function expectation(seconds: number, goesLater: boolean): string {
   return `about ${span(Math.max(1, seconds))}${goesLater ? ', with what goes first' : ''}`
 }
+
+/** Why a recording is not played, and what helps. On Linux, what plays it is in packages of their own. */
+export function cannotPlay(platform: string): string {
+  const anyway = 'This recording cannot be played here; it can be uploaded all the same.'
+  if (!platform.startsWith('Linux')) return anyway
+  return `${anyway} To play it, install GStreamer’s plugins (gstreamer1.0-plugins-base and gstreamer1.0-plugins-good) and start Revui Uploader again.`
+}
