@@ -9,8 +9,10 @@ use std::path::Path;
 const COMMANDS: &[&str] = &[
     "answer_close",
     "cancel_upload",
+    "change_watched_folder",
     "choose_recordings",
     "choose_task",
+    "choose_watched_folder",
     "copy_link",
     "copy_markdown",
     "copy_sha256",

@@ -16,8 +16,8 @@ use crate::ipc::{
 };
 use crate::shell::Shell;
 use crate::{
-    choosing, clipboard, closing, damaged, first_frame, links, overview, recordings, report,
-    review, session, uploads,
+    choosing, clipboard, closing, damaged, first_frame, folder, links, overview, recordings,
+    report, review, session, uploads,
 };
 
 type Desk<'a> = State<'a, Arc<Shell>>;
@@ -29,8 +29,10 @@ macro_rules! all {
         tauri::generate_handler![
             $crate::commands::answer_close,
             $crate::commands::cancel_upload,
+            $crate::commands::change_watched_folder,
             $crate::commands::choose_recordings,
             $crate::commands::choose_task,
+            $crate::commands::choose_watched_folder,
             $crate::commands::copy_link,
             $crate::commands::copy_markdown,
             $crate::commands::copy_sha256,
@@ -301,6 +303,22 @@ pub(crate) async fn copy_markdown(
 pub(crate) async fn copy_sha256(app: AppHandle, shell: Desk<'_>, recording: String) -> Answer<()> {
     let shared = shell.links.get(&RecordingId::from(recording))?;
     clipboard::copy(&app, shared.sha256).await
+}
+
+/// Lets the user choose a folder whose recordings are uploaded by themselves, for this task.
+#[tauri::command]
+pub(crate) async fn choose_watched_folder(
+    app: AppHandle,
+    shell: Desk<'_>,
+    task: String,
+) -> Answer<()> {
+    folder::choose(&app, &shell, &task).await
+}
+
+/// Watches the chosen folder, or no longer; its next recordings are for this task.
+#[tauri::command]
+pub(crate) fn change_watched_folder(shell: Desk<'_>, is_on: bool, task: &str) -> Answer<()> {
+    folder::change(&shell, is_on, task)
 }
 
 /// Says what happens to running uploads when the window closes.

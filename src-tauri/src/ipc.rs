@@ -4,9 +4,13 @@
 //! No token, upload URL or path to be opened is among them; the download link is there only inside [`Link`], once it
 //! has been proven to open.
 
+mod folder;
+
 use client::{ClientError, Diagnosis};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub(crate) use folder::{Folder, FolderState, SeenFile, SeenOutcome};
 
 /// The one event: an [`Overview`], at most ten times a second.
 pub(crate) const OVERVIEW_CHANGED: &str = "overview-changed";
@@ -25,6 +29,8 @@ pub(crate) struct Overview {
     pub(crate) damaged_begun_at: Vec<i64>,
     /// Chosen files that have not been sent.
     pub(crate) review: Review,
+    /// The folder that is watched, or was.
+    pub(crate) folder: Option<Folder>,
     /// How many files are being dragged over the window.
     pub(crate) files_over_window: usize,
     /// Whether the user closes the window while something is being sent, and has to say what then.
@@ -377,6 +383,10 @@ mod tests {
             Review::decl(&config),
             ReviewedFile::decl(&config),
             Verdict::decl(&config),
+            Folder::decl(&config),
+            FolderState::decl(&config),
+            SeenFile::decl(&config),
+            SeenOutcome::decl(&config),
             Job::decl(&config),
             Phase::decl(&config),
             WaitCause::decl(&config),

@@ -15,6 +15,7 @@ mod damaged;
 mod decoder;
 mod display;
 mod first_frame;
+mod folder;
 mod ipc;
 mod links;
 mod log;

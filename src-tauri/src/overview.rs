@@ -51,6 +51,7 @@ pub(crate) fn now(shell: &Shell) -> Overview {
         review: shell
             .review
             .shown(shell.uploads.bytes_ahead(), |path| is_running(shell, path)),
+        folder: shell.folder.shown(&shell.client.session().borrow()),
         files_over_window: shell.files_over_window(),
         close_asked: *lock(&shell.closing) == Closing::Asked,
     }

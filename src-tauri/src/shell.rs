@@ -9,6 +9,7 @@ use wire::TaskId;
 
 use crate::closing::Closing;
 use crate::damaged::Damaged;
+use crate::folder::Folder;
 use crate::ipc::Failure;
 use crate::links::Links;
 use crate::log::RecentLines;
@@ -34,6 +35,8 @@ pub(crate) struct Shell {
     pub(crate) review: Review,
     /// What the webview may play of them.
     pub(crate) playback: Playback,
+    /// The folder that is watched.
+    pub(crate) folder: Folder,
     /// Links that have been proven to open.
     pub(crate) links: Links,
     /// How far the stored session has been restored.
@@ -65,10 +68,9 @@ impl Shell {
         lines: RecentLines,
         surroundings: Box<dyn Surroundings>,
     ) -> Self {
-        let task = Settings::load(&home)
+        let settings = Settings::load(&home)
             .inspect_err(|error| tracing::warn!(%error, "the settings cannot be read"))
-            .unwrap_or_default()
-            .task;
+            .unwrap_or_default();
         Self {
             client,
             surroundings,
@@ -77,6 +79,7 @@ impl Shell {
             damaged: Damaged::default(),
             review: Review::default(),
             playback: Playback::default(),
+            folder: Folder::of(&settings),
             links: Links::default(),
             restoration: Mutex::new(Restoration::Trying),
             restore_now: Notify::new(),
@@ -84,7 +87,7 @@ impl Shell {
             closing: Mutex::new(Closing::No),
             lines,
             changed: Notify::new(),
-            task: Mutex::new(task),
+            task: Mutex::new(settings.task),
             files_over_window: AtomicUsize::new(0),
         }
     }
@@ -103,8 +106,16 @@ impl Shell {
     pub(crate) fn choose_task(&self, task: TaskId) -> Result<(), Failure> {
         *lock(&self.task) = Some(task.clone());
         self.touch();
+        self.change_settings(|settings| settings.task = Some(task))
+    }
+
+    /// Changes what is remembered for the next start.
+    pub(crate) fn change_settings(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<(), Failure> {
         let mut settings = Settings::load(&self.home)?;
-        settings.task = Some(task);
+        change(&mut settings);
         Ok(settings.save(&self.home)?)
     }
 

@@ -2,6 +2,7 @@
 
 import type {
   Failure,
+  Folder,
   Job,
   Overview,
   Phase,
@@ -214,6 +215,24 @@ const reviews: Record<string, () => ReviewedFile[]> = {
   'review-rtl': () => [file('o2', ODD_NAMES[2] ?? '')],
 }
 
+const watched = (state: Folder['state'], recent: Folder['recent'] = []): Folder => ({
+  path: '~/Videos/OBS',
+  task: 'onboarding-review',
+  state,
+  recent,
+})
+
+const folders: Record<string, Folder> = {
+  watching: watched({ name: 'watching' }, [
+    { fileName: '2026-11-28 14-02-11.webm', outcome: { name: 'taken' } },
+    { fileName: 'A copy of it.webm', outcome: { name: 'known' } },
+  ]),
+  'watching-lost': watched({
+    name: 'lost',
+    failure: failure('unreadable', 'The folder cannot be read: No such file or directory.', 'Check that it is there.'),
+  }),
+}
+
 /** The overview of a scene. */
 export function scene(name: string): Overview {
   const overview: Overview = {
@@ -222,6 +241,7 @@ export function scene(name: string): Overview {
     jobs: phases[name]?.() ?? [],
     damagedBegunAt: name === 'damaged' ? [Date.now() - 90_000_000, Date.now() - 4_000_000] : [],
     review: { files: reviews[name]?.() ?? [], expectedSeconds: name === 'review' ? null : 26 },
+    folder: folders[name] ?? null,
     filesOverWindow: 0,
     closeAsked: false,
   }

@@ -81,6 +81,8 @@ export const lookAgain = (file: string): Promise<null> =>
   changeFiles((files) => files.map((each) => (each.id === file ? { ...each, verdict: { name: 'looking' } } : each)))
 export const playReviewed = (): Promise<string | null> => Promise.resolve(null)
 export const firstFrame = (): Promise<ArrayBuffer | null> => Promise.resolve(null)
+export const chooseWatchedFolder = (): Promise<null> => change({ folder: scene('watching').folder })
+export const changeWatchedFolder = nothing
 export const discardReview = (): Promise<null> => changeFiles(() => [])
 
 export const cancelUpload = (job: string): Promise<null> =>

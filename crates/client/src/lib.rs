@@ -62,7 +62,7 @@ pub use mending::Mended;
 pub use session::{
     Credentials, Keeping, Keychain, ServerOrigin, SessionState, SignInStep, SignInWay,
 };
-pub use settings::Settings;
+pub use settings::{Settings, Watching};
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
 pub use upload::Upload;
 pub use uploads::{Inspection, NewUpload, Pace, StoredJob};

@@ -21,9 +21,28 @@ pub struct Settings {
     /// The task that was chosen last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
+    /// The folder that the window watches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watching: Option<Watching>,
     /// Keys of later versions, kept as they are.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A folder whose recordings the window uploads by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Watching {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What the recordings in it are for.
+    pub task: TaskId,
+    /// The server to which they go.
+    pub server: ServerOrigin,
+    /// The account that they become part of. Nothing is taken for anybody else.
+    pub email: String,
+    /// Whether it is being watched.
+    pub is_on: bool,
 }
 
 /// The settings could not be read or written.

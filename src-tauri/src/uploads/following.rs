@@ -48,7 +48,7 @@ pub(crate) async fn size_of(path: &Path) -> Option<u64> {
 }
 
 /// Keeps the handle, and tells the window of each change until the last.
-pub(super) fn follow(shell: &Arc<Shell>, upload: Upload) {
+pub(crate) fn follow(shell: &Arc<Shell>, upload: Upload) {
     let mut snapshots = upload.watch();
     let id = upload.job().to_string();
     shell.uploads.insert(&id, Entry::Running(upload));

@@ -15,7 +15,7 @@ use wire::TaskId;
 use crate::ipc::Failure;
 use crate::shell::lock;
 
-pub(crate) use following::{size_of, start};
+pub(crate) use following::{follow, size_of, start};
 pub(crate) use requests::{cancel, resume};
 pub(crate) use stored::{bring_in_stored, forget_done};
 

@@ -14,6 +14,9 @@ const TITLE: &str = "Choose recordings";
 /// Its title where it is asked under which name a report is kept.
 const REPORT: &str = "Save a report for support";
 
+/// Its title where it is asked for a folder to watch.
+const FOLDER: &str = "Choose a folder to watch";
+
 /// How long the chooser may take to close after it was confirmed.
 const CLOSING: Duration = Duration::from_secs(15);
 
@@ -25,6 +28,11 @@ pub(crate) async fn choose(desktop: &Desktop, file: &Path) {
 /// Keeps a report under this name, in the chooser that is about to open.
 pub(crate) async fn keep_the_report(desktop: &Desktop, file: &Path) {
     answer(desktop, REPORT, file).await;
+}
+
+/// Chooses this folder in the chooser that is about to open.
+pub(crate) async fn choose_folder(desktop: &Desktop, folder: &Path) {
+    answer(desktop, FOLDER, folder).await;
 }
 
 /// Answers the chooser with this title with a path.

@@ -34,6 +34,7 @@ mod closing;
 mod elsewhere;
 mod failing;
 mod first_frame;
+mod folder;
 mod interruptions;
 mod keyboard;
 mod links;

@@ -14,6 +14,7 @@ const BEFORE_THE_FIRST: Overview = {
   jobs: [],
   damagedBegunAt: [],
   review: { files: [], expectedSeconds: null },
+  folder: null,
   filesOverWindow: 0,
   closeAsked: false,
 }
@@ -48,6 +49,8 @@ export class Desk {
   cancelAsked = $state.raw<Job | null>(null)
   /** What the task is asked for, while it is. */
   taskAsked = $state<'to upload' | 'to change it' | null>(null)
+  /** Whether the user looks at which folder is watched. */
+  folderAsked = $state(false)
   /** Whether the user has gone on to something else, with files still to be looked over. */
   private reviewLater = $state(false)
   /** The upload that its user has moved in the queue, until its new place is told. */
@@ -140,6 +143,7 @@ export class Desk {
     this.recordings = []
     this.shown = null
     this.notice = null
+    this.folderAsked = false
     // An upload stays on the stage: it goes on after sign-in.
     if (this.selection.recording !== null) this.selection = chooseNothing(this.selection)
   }

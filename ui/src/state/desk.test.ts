@@ -31,6 +31,7 @@ const overview = (phase: Phase, ...others: Job[]): Overview => ({
   jobs: [job(phase), ...others],
   damagedBegunAt: [],
   review: { files: [], expectedSeconds: null },
+  folder: null,
   filesOverWindow: 0,
   closeAsked: false,
 })

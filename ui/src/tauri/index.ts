@@ -53,6 +53,10 @@ export const firstFrame = (file: string) => invoke<ArrayBuffer | null>('first_fr
 export const playReviewed = (file: string) => invoke<string | null>('play_reviewed', { file })
 export const discardReview = () => invoke<null>('discard_review')
 
+export const chooseWatchedFolder = (task: string) => invoke<null>('choose_watched_folder', { task })
+export const changeWatchedFolder = (isOn: boolean, task: string) =>
+  invoke<null>('change_watched_folder', { isOn, task })
+
 export const cancelUpload = (job: string) => invoke<null>('cancel_upload', { job })
 export const pauseUpload = (job: string) => invoke<null>('pause_upload', { job })
 export const resumeUpload = (job: string) => invoke<null>('resume_upload', { job })

@@ -22,6 +22,10 @@ damagedBegunAt: Array<number>,
  */
 review: Review,
 /**
+ * The folder that is watched, or was.
+ */
+folder: Folder | null,
+/**
  * How many files are being dragged over the window.
  */
 filesOverWindow: number,
@@ -111,6 +115,50 @@ verdict: Verdict, };
 export type Verdict = { "name": "looking" } | { "name": "good" } | { "name": "starting" } | { "name": "wrong",
 /**
  * What is wrong with it.
+ */
+failure: Failure, };
+
+export type Folder = {
+/**
+ * Where it is, for its user to find it.
+ */
+path: string,
+/**
+ * What its recordings are for.
+ */
+task: string,
+/**
+ * What is being done about it.
+ */
+state: FolderState,
+/**
+ * What was seen in it since the program started, the newest first; a few.
+ */
+recent: Array<SeenFile>, };
+
+export type FolderState = { "name": "off" } | { "name": "somebody_else",
+/**
+ * Who did.
+ */
+email: string, } | { "name": "opening" } | { "name": "watching" } | { "name": "lost",
+/**
+ * Why.
+ */
+failure: Failure, };
+
+export type SeenFile = {
+/**
+ * Its name.
+ */
+fileName: string,
+/**
+ * What came of it.
+ */
+outcome: SeenOutcome, };
+
+export type SeenOutcome = { "name": "taken" } | { "name": "known" } | { "name": "left",
+/**
+ * Why.
  */
 failure: Failure, };
 
