@@ -139,7 +139,6 @@ fn phase(phase: &Phase, links: &Links) -> ipc::Phase {
             bytes_per_second,
             seconds_left,
             restarted_because,
-            ..
         } => ipc::Phase::Sending {
             attempt: *attempt,
             bytes_per_second: *bytes_per_second,

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use client::Phase;
+use client::{Phase, Snapshot};
 
 /// Time left to wait in.
 #[derive(Debug)]
@@ -28,15 +28,15 @@ impl Patience {
     }
 
     /// Takes note of where the upload stands at `now`.
-    pub(crate) fn observe(&mut self, phase: &Phase, now: Instant) {
-        if matches!(phase, Phase::Waiting { .. }) {
+    pub(crate) fn observe(&mut self, snapshot: &Snapshot, now: Instant) {
+        if matches!(snapshot.phase, Phase::Waiting { .. }) {
             self.waiting_since.get_or_insert(now);
             return;
         }
         if let Some(since) = self.waiting_since.take() {
             self.spent += now.saturating_duration_since(since);
         }
-        let reached = reached(phase);
+        let reached = reached(snapshot);
         if reached > self.furthest {
             self.furthest = reached;
             self.spent = Duration::ZERO;
@@ -51,9 +51,9 @@ impl Patience {
 }
 
 /// How far an upload has come, for comparison only.
-fn reached(phase: &Phase) -> u64 {
-    match phase {
-        Phase::Sending { sent_bytes, .. } => *sent_bytes,
+fn reached(snapshot: &Snapshot) -> u64 {
+    match snapshot.phase {
+        Phase::Sending { .. } => snapshot.arrived_bytes,
         Phase::Completing => u64::MAX - 1,
         Phase::Verifying => u64::MAX,
         _ => 0,
@@ -63,27 +63,7 @@ fn reached(phase: &Phase) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use client::{Code, Diagnosis, WaitCause};
-
-    fn sending(sent_bytes: u64) -> Phase {
-        Phase::Sending {
-            sent_bytes,
-            total_bytes: 100,
-            attempt: 1,
-            bytes_per_second: None,
-            seconds_left: None,
-            restarted_because: None,
-        }
-    }
-
-    fn waiting() -> Phase {
-        Phase::Waiting {
-            cause: WaitCause::BackOff,
-            next_try: None,
-            attempt: 1,
-            diagnosis: Diagnosis::of(Code::ConnectionLost),
-        }
-    }
+    use crate::report::tests::{sending, waiting};
 
     #[test]
     fn waiting_adds_up_until_the_upload_gets_further() {
@@ -91,14 +71,14 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut patience = Patience::new(Some(Duration::from_secs(10)));
 
-        patience.observe(&sending(40), at(0));
+        patience.observe(&sending(40, 1, None), at(0));
         assert_eq!(patience.ends_at(), None, "it moves");
         patience.observe(&waiting(), at(5));
         assert_eq!(patience.ends_at(), Some(at(15)));
         patience.observe(&waiting(), at(7));
         assert_eq!(patience.ends_at(), Some(at(15)), "still the same wait");
 
-        patience.observe(&sending(40), at(11));
+        patience.observe(&sending(40, 1, None), at(11));
         patience.observe(&waiting(), at(100));
         assert_eq!(
             patience.ends_at(),
@@ -106,7 +86,7 @@ mod tests {
             "6 s were spent, sending was free"
         );
 
-        patience.observe(&sending(41), at(101));
+        patience.observe(&sending(41, 1, None), at(101));
         patience.observe(&waiting(), at(110));
         assert_eq!(patience.ends_at(), Some(at(120)), "further than ever");
     }

@@ -52,7 +52,7 @@ pub struct Snapshot {
     pub path: PathBuf,
     /// What the recording is for.
     pub task: TaskId,
-    /// Size in bytes when the job was made.
+    /// Size in bytes when the job was made; of a recording that is still being made, what of it is final by now.
     pub size_bytes: u64,
     /// Length in seconds, where the file tells.
     pub duration_seconds: Option<f64>,
@@ -85,12 +85,8 @@ pub enum Phase {
     },
     /// Asking the backend for a place.
     Initiating,
-    /// The bytes are on their way.
+    /// The bytes are on their way; [`Snapshot::arrived_bytes`] of them have been acknowledged by the other side.
     Sending {
-        /// Bytes that the other side has acknowledged.
-        sent_bytes: u64,
-        /// Bytes in all.
-        total_bytes: u64,
         /// The attempt, from 1.
         attempt: u32,
         /// Smoothed speed, once known.

@@ -191,8 +191,6 @@ fn closing_asks_while_something_moves_and_only_then() {
 #[test]
 fn a_phase_says_whether_it_moves_and_what_is_left() {
     let sending = Phase::Sending {
-        sent_bytes: 400,
-        total_bytes: 1000,
         attempt: 1,
         bytes_per_second: None,
         seconds_left: None,

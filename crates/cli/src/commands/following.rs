@@ -189,7 +189,7 @@ impl Watch<'_> {
                 self.report.mended(item, new);
             }
             self.report.changed(item, &last);
-            patience.observe(&last.phase, Instant::now());
+            patience.observe(&last, Instant::now());
             if let Some(end) = end_of(&last.phase) {
                 return end;
             }

@@ -41,30 +41,29 @@ impl Bar {
         self.drawn.tick();
     }
 
-    fn send(&mut self, name: &str, phase: &Phase) {
+    fn send(&mut self, name: &str, snapshot: &Snapshot) {
         let Phase::Sending {
-            sent_bytes,
-            total_bytes,
             attempt,
             bytes_per_second,
             seconds_left,
             restarted_because,
-        } = phase
+        } = &snapshot.phase
         else {
             return;
         };
+        let (arrived_bytes, size_bytes) = (snapshot.arrived_bytes, snapshot.size_bytes);
         if let Some(reason) = restarted_because
             && self.last_restart.replace(*attempt) != Some(*attempt)
         {
-            let why = words::of_restart(reason, *sent_bytes);
+            let why = words::of_restart(reason, arrived_bytes);
             self.drawn.println(format!("{name}: {why}"));
         }
         self.drawn.set_style(style(SENDING));
-        self.drawn.set_length(*total_bytes);
-        self.drawn.set_position(*sent_bytes);
-        let percent = quantity::percent_on_the_way(*sent_bytes, *total_bytes);
+        self.drawn.set_length(size_bytes.max(1));
+        self.drawn.set_position(arrived_bytes);
+        let percent = quantity::percent_on_the_way(arrived_bytes, size_bytes);
         let progress =
-            words::of_progress(*sent_bytes, *total_bytes, *bytes_per_second, *seconds_left);
+            words::of_progress(arrived_bytes, size_bytes, *bytes_per_second, *seconds_left);
         self.drawn
             .set_message(format!("{percent:>2} %  {progress}"));
     }
@@ -87,7 +86,7 @@ impl Report for Bar {
         self.drawn.set_prefix(name.clone());
         self.countdown = None;
         match &snapshot.phase {
-            Phase::Sending { .. } => self.send(&name, &snapshot.phase),
+            Phase::Sending { .. } => self.send(&name, snapshot),
             Phase::Waiting {
                 cause,
                 next_try,

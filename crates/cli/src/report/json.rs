@@ -182,8 +182,6 @@ impl JsonLines {
 
     fn progress(&mut self, item: &Item, snapshot: &Snapshot) -> Option<String> {
         let Phase::Sending {
-            sent_bytes,
-            total_bytes,
             attempt,
             bytes_per_second,
             seconds_left,
@@ -192,10 +190,11 @@ impl JsonLines {
         else {
             return None;
         };
-        self.pace.step(*attempt, *sent_bytes, *total_bytes)?;
+        let (arrived_bytes, size_bytes) = (snapshot.arrived_bytes, snapshot.size_bytes);
+        self.pace.step(*attempt, arrived_bytes, size_bytes)?;
         let event = Event::Progress {
-            sent_bytes: *sent_bytes,
-            total_bytes: *total_bytes,
+            sent_bytes: arrived_bytes,
+            total_bytes: size_bytes,
             bytes_per_second: *bytes_per_second,
             seconds_left: *seconds_left,
         };
@@ -279,17 +278,17 @@ mod tests {
         let mut report = JsonLines::default();
         let mut lines = vec![of(&item(), Event::Queued { version: VERSION })];
         lines.push(of_mended(&item(), Mended { cut_bytes: 7 }));
-        for phase in [
+        for now in [
             initiating(),
             sending(0, 1, None),
             sending(40, 1, None),
             waiting(),
             waiting(),
             sending(0, 2, Some(Diagnosis::of(Code::ConnectionLost))),
-            Phase::Completing,
-            Phase::Verifying,
+            snapshot(Phase::Completing),
+            snapshot(Phase::Verifying),
         ] {
-            lines.extend(report.changed(&item(), &snapshot(phase)));
+            lines.extend(report.changed(&item(), &now));
         }
         lines.push(closed(&item(), &Outcome::Done(Box::new(done()))));
         let refused = Item {

@@ -41,23 +41,22 @@ impl Lines {
         self.last_phase = None;
         match &snapshot.phase {
             Phase::Sending {
-                sent_bytes,
-                total_bytes,
                 attempt,
                 bytes_per_second,
                 seconds_left,
                 restarted_because,
             } => {
+                let (arrived_bytes, size_bytes) = (snapshot.arrived_bytes, snapshot.size_bytes);
                 let mut lines = Vec::new();
                 if let Some(reason) = restarted_because
                     && self.last_restart.replace(*attempt) != Some(*attempt)
                 {
-                    lines.push(words::of_restart(reason, *sent_bytes));
+                    lines.push(words::of_restart(reason, arrived_bytes));
                 }
-                if let Some(percent) = self.pace.step(*attempt, *sent_bytes, *total_bytes) {
+                if let Some(percent) = self.pace.step(*attempt, arrived_bytes, size_bytes) {
                     let progress = words::of_progress(
-                        *sent_bytes,
-                        *total_bytes,
+                        arrived_bytes,
+                        size_bytes,
                         *bytes_per_second,
                         *seconds_left,
                     );
@@ -160,7 +159,7 @@ mod tests {
     #[test]
     fn an_upload_in_lines() {
         let again = Diagnosis::of(Code::ConnectionLost);
-        let phases = [
+        let snapshots = [
             initiating(),
             initiating(),
             sending(0, 1, None),
@@ -172,14 +171,14 @@ mod tests {
             sending(0, 2, Some(again.clone())),
             sending(30, 2, Some(again.clone())),
             sending(100, 2, Some(again)),
-            Phase::Completing,
-            Phase::Verifying,
+            snapshot(Phase::Completing),
+            snapshot(Phase::Verifying),
         ];
         let mut report = Lines::new(false);
         let now = Timestamp::from_second(1_763_978_400).unwrap();
-        let lines: Vec<_> = phases
-            .into_iter()
-            .flat_map(|phase| report.line(&snapshot(phase), now))
+        let lines: Vec<_> = snapshots
+            .iter()
+            .flat_map(|snapshot| report.line(snapshot, now))
             .collect();
         insta::assert_snapshot!("lines", lines.join("\n"));
     }

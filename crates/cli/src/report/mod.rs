@@ -92,7 +92,7 @@ pub(crate) fn choose(json: bool, several: bool) -> Box<dyn Report> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     //! Snapshots to show, made by hand.
 
     use client::{Code, Diagnosis, Done, Link, Phase, Snapshot, WaitCause};
@@ -130,32 +130,34 @@ mod tests {
         }
     }
 
-    pub(super) fn initiating() -> Phase {
-        Phase::Initiating
+    pub(super) fn initiating() -> Snapshot {
+        snapshot(Phase::Initiating)
     }
 
-    pub(super) fn sending(
-        sent_bytes: u64,
+    pub(crate) fn sending(
+        arrived_bytes: u64,
         attempt: u32,
         restarted_because: Option<Diagnosis>,
-    ) -> Phase {
-        Phase::Sending {
-            sent_bytes,
-            total_bytes: 100,
+    ) -> Snapshot {
+        let phase = Phase::Sending {
             attempt,
-            bytes_per_second: (sent_bytes > 0).then_some(20.0),
-            seconds_left: (sent_bytes > 0).then_some((100 - sent_bytes) / 20),
+            bytes_per_second: (arrived_bytes > 0).then_some(20.0),
+            seconds_left: (arrived_bytes > 0).then_some((100 - arrived_bytes) / 20),
             restarted_because,
+        };
+        Snapshot {
+            arrived_bytes,
+            ..snapshot(phase)
         }
     }
 
-    pub(super) fn waiting() -> Phase {
-        Phase::Waiting {
+    pub(crate) fn waiting() -> Snapshot {
+        snapshot(Phase::Waiting {
             cause: WaitCause::BackOff,
             next_try: Some(at(7)),
             attempt: 1,
             diagnosis: Diagnosis::of(Code::ConnectionLost),
-        }
+        })
     }
 
     pub(super) fn done() -> Done {

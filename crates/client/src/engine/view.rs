@@ -95,9 +95,6 @@ fn working(state: &State, speed: &Speed) -> Phase {
     match &state.goal {
         Goal::Reserve | Goal::Renew(_) | Goal::List(..) | Goal::Recover(..) => Phase::Initiating,
         Goal::Send(..) => Phase::Sending {
-            sent_bytes: state.tally.acknowledged_bytes,
-            // Of a recording that has just begun nothing is final: no progress is all of it.
-            total_bytes: state.size_bytes().max(1),
             attempt: state.tally.attempts.max(1),
             bytes_per_second: speed.bytes_per_second(),
             seconds_left: speed.seconds_left(left_bytes(state)),

@@ -130,16 +130,14 @@ mod tests {
         }
     }
 
-    fn sending(attempt: u32, sent_bytes: u64) -> Snapshot {
+    fn sending(attempt: u32, arrived_bytes: u64) -> Snapshot {
         let phase = Phase::Sending {
-            sent_bytes,
-            total_bytes: 100,
             attempt,
             bytes_per_second: None,
             seconds_left: None,
             restarted_because: None,
         };
-        snapshot(phase, sent_bytes)
+        snapshot(phase, arrived_bytes)
     }
 
     #[tokio::test]
@@ -175,8 +173,8 @@ mod tests {
     async fn progress_within_a_phase_is_told_as_it_is_now() {
         let (showing, mut shown) = showing(sending(1, 0));
         assert_eq!(shown.next().await.unwrap().arrived_bytes, 0);
-        for sent_bytes in [10, 20, 30] {
-            showing.show(sending(1, sent_bytes));
+        for arrived_bytes in [10, 20, 30] {
+            showing.show(sending(1, arrived_bytes));
         }
         assert_eq!(shown.next().await.unwrap().arrived_bytes, 30);
         showing.show(snapshot(Phase::Completing, 100));

@@ -36,7 +36,7 @@ async fn crawling(world: &World, client: &Client) -> Upload {
     let mut upload = world.upload(client, &path).await;
     upload.limit(CRAWL);
     until(&mut upload, |snapshot| {
-        matches!(snapshot.phase, Phase::Sending { sent_bytes, .. } if sent_bytes > 100_000)
+        matches!(snapshot.phase, Phase::Sending { .. }) && snapshot.arrived_bytes > 100_000
     })
     .await;
     upload

@@ -254,14 +254,13 @@ fn while_parts_are_checked_the_user_is_told_so() {
     let mut said = false;
     while let Some(event) = events.pop_front() {
         events.extend(world.feed(event));
-        let phase = snapshot(&world.state, 0, &Speed::default()).phase;
+        let now = snapshot(&world.state, 0, &Speed::default());
         if let Phase::Sending {
             restarted_because: Some(why),
-            sent_bytes,
             ..
-        } = phase
+        } = now.phase
         {
-            said |= why.code == Code::Interrupted && sent_bytes == 0;
+            said |= why.code == Code::Interrupted && now.arrived_bytes == 0;
         }
     }
     assert!(said);

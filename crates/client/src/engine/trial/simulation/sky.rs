@@ -153,14 +153,12 @@ impl Sky {
                 "{sent} bytes were sent, and {excused} of them had to be"
             ));
         }
-        match snapshot(&self.program.state, 0, &Speed::default()).phase {
-            Phase::Sending {
-                sent_bytes,
-                total_bytes,
-                ..
-            } if sent_bytes >= total_bytes => Err("100 % before the end".to_owned()),
-            _ => Ok(()),
+        let now = snapshot(&self.program.state, 0, &Speed::default());
+        let sending = matches!(now.phase, Phase::Sending { .. });
+        if sending && now.arrived_bytes >= now.size_bytes.max(1) {
+            return Err("100 % before the end".to_owned());
         }
+        Ok(())
     }
 
     fn check_end(&self) -> Result<(), String> {
