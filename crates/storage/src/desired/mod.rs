@@ -4,6 +4,7 @@
 
 mod checking;
 mod documents;
+mod identities;
 pub(crate) mod policies;
 mod reading;
 mod settings;
@@ -195,7 +196,7 @@ impl Desired {
             items: Vec::new(),
             left_out: Vec::new(),
         };
-        documents::identities(settings, account, &mut desired);
+        identities::add(settings, account, &mut desired);
         if !settings.logging.bucket.is_empty() {
             documents::logs(settings, account, is_https, &mut desired);
         }

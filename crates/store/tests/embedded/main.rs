@@ -8,6 +8,7 @@
 
 mod crash;
 mod multipart;
+mod part_checksums;
 mod part_lists;
 mod parts;
 mod reads;

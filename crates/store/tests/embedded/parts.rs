@@ -2,7 +2,7 @@
 
 use reqwest::{Client, Response, StatusCode};
 
-use crate::world::{World, element, send, sha256_base64, unsigned};
+use crate::world::{World, body, element, send, sha256_base64, unsigned};
 
 /// Least size of a part that isn't the last.
 pub(crate) const MIN_PART_BYTES: usize = 5 * 1024 * 1024;
@@ -22,6 +22,14 @@ pub(crate) struct Named {
     pub(crate) number: u32,
     pub(crate) etag: String,
     pub(crate) sha256: Option<String>,
+}
+
+/// Three parts, of which the last is small, and the object that they make.
+pub(crate) fn three() -> ([Vec<u8>; 3], Vec<u8>) {
+    let whole = body(2 * MIN_PART_BYTES + 70_000);
+    let (first, rest) = whole.split_at(MIN_PART_BYTES);
+    let (second, third) = rest.split_at(MIN_PART_BYTES);
+    ([first.into(), second.into(), third.into()], whole)
 }
 
 pub(crate) async fn begin(world: &World, key: &str) -> Upload {
