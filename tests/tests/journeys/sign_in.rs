@@ -1,9 +1,13 @@
 //! Signing in: with a keychain, without one, and with tokens that are worth nothing.
 
 use std::collections::HashSet;
+use std::process::Stdio;
 
+use tokio::io::AsyncWriteExt as _;
 use world::strict::{EMAIL, PASSWORD, Strict, Variant};
-use world::{Keychain, Renewals, Revui, World, files_under, fixtures, skip};
+use world::{
+    Keychain, Renewals, Revui, World, bare, files_under, fixtures, program, sha256_of, skip,
+};
 
 /// Something to sign in with, and a keychain to keep it in; where there is none, the test is skipped.
 async fn keychain(test: &str) -> Option<(Keychain, Revui)> {
@@ -190,6 +194,50 @@ async fn a_session_of_the_real_backend() {
     revui.run(["logout"]).await.exits(0);
     let listed = revui.run(["list"]).await.exits(3);
     listed.explains("code: signed_out");
+}
+
+/// `revui-server user passwd`, at the machine: the user's sign-ins end.
+async fn give_a_new_password(world: &World, email: &str, password: &str) {
+    let mut order = bare(program("revui-server"));
+    let order = order.args(["user", "--data"]).arg(world.data());
+    let order = order.args(["passwd", email]).stdin(Stdio::piped());
+    let mut running = order.spawn().unwrap();
+    let mut stdin = running.stdin.take().unwrap();
+    stdin.write_all(password.as_bytes()).await.unwrap();
+    drop(stdin);
+    assert!(running.wait().await.unwrap().success());
+}
+
+/// Somebody's session is ended while they send. What has arrived stays, and after signing in again the upload goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_halfway_waits_for_the_next() {
+    let Some((_keychain, revui)) = keychain("a_session_that_ends_halfway_waits_for_the_next").await
+    else {
+        return;
+    };
+    let world = World::start().await;
+    let user = world.user();
+    let signed_in = revui.log_in(&world.server, &user.email, &user.password);
+    signed_in.await.exits(0);
+    let folder = tempfile::tempdir().unwrap();
+    let file = fixtures::sparse(folder.path(), "large.webm", 40 << 20);
+    let mut running = revui.start_slow_upload(&file, &world.task, "8M");
+    let a_part_has_arrived =
+        |event: &serde_json::Value| event["sentBytes"].as_u64() > Some(16 << 20);
+    running.event("two of five parts", a_part_has_arrived).await;
+    give_a_new_password(&world, &user.email, "another password\n").await;
+    let failed = running.finish().await.exits(3).event("failed");
+    assert_eq!(failed["code"], "signed_out", "{failed}");
+
+    // Without a session it waits on, and the old password gives none.
+    revui.run(["resume"]).await.exits(3);
+    let refused = revui.log_in(&world.server, &user.email, &user.password);
+    refused.await.exits(3).explains("code: wrong_credentials");
+    let signed_in = revui.log_in(&world.server, &user.email, "another password");
+    signed_in.await.exits(0);
+    let done = revui.resumed().await;
+    assert_eq!(done["jobId"], failed["jobId"]);
+    assert_eq!(done["sha256"], sha256_of(&file).as_str());
 }
 
 /// Programs keep the refresh token only, so each renews at its start. A refresh token is good for one renewal: several
