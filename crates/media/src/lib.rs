@@ -3,7 +3,7 @@
 //!
 //! A recording is looked at before it is sent, so that a person learns within a moment, and not after an upload of two
 //! gigabytes, that the file is an MP4 with another name, or that half of it is missing. [`probe`] reads a few kilobytes from
-//! the beginning and, where the header doesn't tell the length, some from the end; never the whole file. [`first_frame`] takes
+//! the beginning and, where the header doesn't tell the length, some from the end; never the whole file. [`first_frame()`] takes
 //! the first frame out, for a person to know the recording by. [`repair`] goes through a recording once, from header to
 //! header, and adds what one lacks that was never finished. [`Growing`] follows a file that a recorder is writing.
 //!

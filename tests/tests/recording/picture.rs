@@ -68,16 +68,10 @@ async fn a_region_is_its_part_of_the_screen() {
     let stage = Stage::start().await;
     let _pattern = Pattern::show(&stage);
     let file = stage.file("a.webm");
-    let arguments = [
-        "record",
-        file.to_str().unwrap(),
-        "--mic",
-        "none",
-        "--seconds",
-        "1",
-    ];
     // Odd sides are cut to even ones.
-    let arguments = arguments.into_iter().chain(["--region", "321x101+64+20"]);
+    let arguments = Stage::a_second_into(&file)
+        .into_iter()
+        .chain(["--region", "321x101+64+20"]);
     let ended = stage.revui().run(arguments).await.exits(0);
     assert_eq!(ended.last_line(), file.to_str().unwrap());
     ended.explains("Recording 320x100 at 30 pictures a second, without sound");

@@ -90,6 +90,12 @@ impl Stage {
         }
     }
 
+    /// The words that record the screen for a second, without sound.
+    pub(crate) fn a_second_into(file: &Path) -> [&str; 6] {
+        let file = file.to_str().unwrap();
+        ["record", file, "--mic", "none", "--seconds", "1"]
+    }
+
     /// Its display, as programs name it.
     pub(crate) fn display(&self) -> &str {
         &self.display

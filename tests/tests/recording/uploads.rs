@@ -13,17 +13,12 @@ async fn a_recording_becomes_a_link() {
     let world = World::start().await;
     let revui = stage.give(world.revui_of(world.user()).await);
     let file = stage.file("a.webm");
-    let arguments = [
-        "record",
-        file.to_str().unwrap(),
-        "--mic",
-        "none",
-        "--seconds",
-        "1",
-    ];
-    let arguments = arguments
-        .into_iter()
-        .chain(["--upload", "--task", &world.task, "--json"]);
+    let arguments = Stage::a_second_into(&file).into_iter().chain([
+        "--upload",
+        "--task",
+        &world.task,
+        "--json",
+    ]);
     let ended = revui.run(arguments).await.exits(0);
     let done = ended.event("done");
     assert_eq!(done["sha256"], sha256_of(&file).as_str());
