@@ -1,61 +1,35 @@
 //! A moto server of the test's own: AWS's configuration, IAM and STS without AWS. It takes any signature.
 
 use std::io::Write as _;
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use reqwest::Method;
+
+#[path = "../../../storage/tests/bucket/moto_server.rs"]
+mod moto_server;
 
 /// A running moto. Dropping it ends it.
 pub(crate) struct Moto {
     pub(crate) origin: String,
     http: reqwest::Client,
-    child: Child,
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    _server: moto_server::MotoServer,
 }
 
 /// None where there is none, which is a failure where all must be there (`CI`).
 pub(crate) async fn start() -> Option<Moto> {
-    let program = std::env::var("REVUI_MOTO_SERVER").unwrap_or_else(|_| "moto_server".to_owned());
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
-    drop(taken);
-    let child = Command::new(&program)
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let child = match child {
-        Ok(child) => child,
-        Err(error) if std::env::var_os("CI").is_none() => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "skipped: {program} does not start: {error}"
-            );
-            return None;
-        }
-        Err(error) => panic!("{program} does not start: {error}"),
+    let started = tokio::task::spawn_blocking(moto_server::start);
+    let Some(server) = started.await.unwrap() else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "no moto_server: `cargo xtask test` installs it"
+        );
+        let _ = writeln!(std::io::stderr(), "skipped: there is no moto_server");
+        return None;
     };
-    let moto = Moto {
-        origin: format!("http://127.0.0.1:{port}"),
+    Some(Moto {
+        origin: server.origin.clone(),
         http: reqwest::Client::new(),
-        child,
-    };
-    for _ in 0..600 {
-        if moto.http.get(&moto.origin).send().await.is_ok() {
-            return Some(moto);
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("{program} does not answer");
+        _server: server,
+    })
 }
 
 impl Moto {

@@ -12,5 +12,6 @@ mod canned;
 mod chain;
 mod gate;
 mod moto;
+mod moto_server;
 mod multipart;
 mod provisioning;
