@@ -1,11 +1,11 @@
 //! The picture, from its source to what an encoder takes: so many pictures a second, no more and no fewer.
 
 use std::sync::mpsc::Sender;
-use std::thread;
 
 use capture::Area;
 use gstreamer as gst;
 
+use crate::colours::{self, TAKEN};
 use crate::inbox::Input;
 use crate::plan::{Picture, Plan};
 use crate::trouble::Trouble;
@@ -41,9 +41,8 @@ impl PictureChain {
             }
         };
         let (width, height) = size;
-        let caps =
-            format!("video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1");
-        elements.push(caps_filter(&caps)?);
+        let caps = format!("{TAKEN},width={width},height={height},pixel-aspect-ratio=1/1");
+        elements.extend([caps_filter(&caps)?, colours::convert()]);
         // A picture that came too late is the last one once more: the file has each of them.
         elements.push(
             gst::ElementFactory::make("videorate")
@@ -90,11 +89,9 @@ fn queue() -> Result<gst::Element, Trouble> {
         .build()?)
 }
 
+/// Passes on what the display gives, but where it has points of another kind than nearly all have.
 fn convert() -> Result<gst::Element, Trouble> {
-    let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(2));
-    Ok(gst::ElementFactory::make("videoconvert")
-        .property("n-threads", u32::try_from(threads).unwrap_or(1))
-        .build()?)
+    Ok(gst::ElementFactory::make("videoconvert").build()?)
 }
 
 /// A window that is resized keeps its proportions in a picture that stays as large as it was.
