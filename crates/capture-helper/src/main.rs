@@ -38,6 +38,8 @@ mod recorder;
 #[cfg(target_os = "linux")]
 mod sound;
 #[cfg(target_os = "linux")]
+mod speed;
+#[cfg(target_os = "linux")]
 mod timeline;
 #[cfg(target_os = "linux")]
 mod trouble;

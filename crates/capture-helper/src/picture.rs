@@ -2,23 +2,25 @@
 
 use std::sync::mpsc::Sender;
 
-use capture::Area;
+use capture::{Area, Fineness};
 use gstreamer as gst;
 
 use crate::colours::{self, TAKEN};
 use crate::inbox::Input;
 use crate::plan::{Picture, Plan};
+use crate::speed;
 use crate::trouble::Trouble;
 use crate::window::WindowFrames;
 
 /// Pictures that wait for the encoder. When it falls behind, the oldest goes: what is shown now matters more.
 const WAITING: u32 = 4;
 
-/// The elements of the picture, in their order, and how large it is.
+/// The elements of the picture, in their order, and how fine it is.
 pub(crate) struct PictureChain {
     pub(crate) elements: Vec<gst::Element>,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
+    /// What was asked for, and what this computer takes of it.
+    pub(crate) wanted: Fineness,
+    pub(crate) taken: Fineness,
     /// What fills the first element, where that is not a source of GStreamer's own.
     pub(crate) frames: Option<WindowFrames>,
 }
@@ -27,36 +29,61 @@ impl PictureChain {
     /// Those of this plan.
     pub(crate) fn of(plan: &Plan, told: &Sender<Input>) -> Result<Self, Trouble> {
         let rate = plan.frames_per_second;
-        let (mut elements, size, frames) = match &plan.picture {
-            Picture::Desktop(area) => {
-                let caps = format!("video/x-raw,framerate={rate}/1");
-                let elements = vec![screen(*area)?, caps_filter(&caps)?, queue()?, convert()?];
-                (elements, (area.width, area.height), None)
-            }
+        let (frames, (width, height)) = match &plan.picture {
+            Picture::Desktop(area) => (None, (area.width, area.height)),
             Picture::Window(window) => {
                 let frames = WindowFrames::open(window, rate, told.clone())?;
                 let size = frames.size();
-                let elements = vec![WindowFrames::source()?, queue()?, convert()?, scale()?];
-                (elements, size, Some(frames))
+                (Some(frames), size)
             }
         };
-        let (width, height) = size;
+        let wanted = Fineness {
+            width,
+            height,
+            frames_per_second: rate,
+        };
+        let asks = plan.quality.asks_for_speed(wanted);
+        let managed = asks.then(speed::points_per_second).flatten();
+        let taken = plan.quality.choose(wanted, managed);
+        let mut elements = match &plan.picture {
+            Picture::Desktop(area) => {
+                let caps = format!("video/x-raw,framerate={}/1", taken.frames_per_second);
+                vec![screen(*area)?, caps_filter(&caps)?, queue()?, convert()?]
+            }
+            Picture::Window(_) => vec![WindowFrames::source()?, queue()?, convert()?, scale()?],
+        };
         let caps = format!("{TAKEN},width={width},height={height},pixel-aspect-ratio=1/1");
         elements.extend([caps_filter(&caps)?, colours::convert()]);
+        elements.extend(smaller(wanted, taken)?);
         // A picture that came too late is the last one once more: the file has each of them.
         elements.push(
             gst::ElementFactory::make("videorate")
                 .property("skip-to-first", true)
                 .build()?,
         );
-        elements.push(caps_filter(&format!("video/x-raw,framerate={rate}/1"))?);
+        let caps = format!("video/x-raw,framerate={}/1", taken.frames_per_second);
+        elements.push(caps_filter(&caps)?);
         Ok(Self {
             elements,
-            width,
-            height,
+            wanted,
+            taken,
             frames,
         })
     }
+}
+
+/// Makes pictures smaller, where they are to be: once their colours are the encoder's, since those are half as many bytes.
+fn smaller(wanted: Fineness, taken: Fineness) -> Result<Vec<gst::Element>, Trouble> {
+    let Fineness { width, height, .. } = taken;
+    if (wanted.width, wanted.height) == (width, height) {
+        return Ok(Vec::new());
+    }
+    // Proportions that are off by a part of a point are not made up for with a border.
+    let scale = gst::ElementFactory::make("videoscale")
+        .property("add-borders", false)
+        .build()?;
+    let caps = format!("video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1");
+    Ok(vec![scale, caps_filter(&caps)?])
 }
 
 /// A part of the desktop. Without damage events: keeping track of them costs more than copying the picture, and it

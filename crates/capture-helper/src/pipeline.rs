@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use capture::SoundDevice;
 use capture::protocol::SoundSource;
+use capture::{Fineness, SoundDevice};
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -24,7 +24,8 @@ pub(crate) struct Pipeline {
     whole: gst::Pipeline,
     timeline: Arc<Timeline>,
     told: Sender<Input>,
-    size: (u32, u32),
+    wanted: Fineness,
+    taken: Fineness,
     /// Where each encoder takes what it encodes, until it was told that this was the last.
     ways_in: Vec<(Track, gst::Pad)>,
     mixer: Option<gst::Element>,
@@ -52,7 +53,6 @@ impl Pipeline {
         pipeline.add_many([&muxer, &sink])?;
         muxer.link(&sink)?;
 
-        let (width, height) = (chain.width, chain.height);
         let Some(first) = chain.elements.first().cloned() else {
             return Err(gst::glib::bool_error!("a picture without a source").into());
         };
@@ -60,7 +60,8 @@ impl Pipeline {
             whole: pipeline,
             timeline,
             told: told.clone(),
-            size: (width, height),
+            wanted: chain.wanted,
+            taken: chain.taken,
             ways_in: Vec::new(),
             mixer: None,
             held: None,
@@ -68,7 +69,12 @@ impl Pipeline {
             frames: chain.frames,
             first,
         };
-        let encoder = encoding::vp9(width, height, plan.frames_per_second)?;
+        let Fineness {
+            width,
+            height,
+            frames_per_second,
+        } = chain.taken;
+        let encoder = encoding::vp9(width, height, frames_per_second)?;
         this.add_track(Track::Picture, &chain.elements, &encoder, &muxer)?;
         if plan.has_sound() {
             let (bed, mixer) = sound::bed()?;
@@ -95,9 +101,14 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Pixels across and down.
-    pub(crate) fn size(&self) -> (u32, u32) {
-        self.size
+    /// How fine the recording is.
+    pub(crate) fn fineness(&self) -> Fineness {
+        self.taken
+    }
+
+    /// How fine it was to be, before anybody asked how fast this computer is.
+    pub(crate) fn wanted(&self) -> Fineness {
+        self.wanted
     }
 
     /// How long the recording is by now.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capture::{Area, Microphone, Options, SoundDevice, Target, Window};
+use capture::{Area, Microphone, Options, Quality, SoundDevice, Target, Window};
 
 use crate::desktop::Desktop;
 use crate::listing;
@@ -14,6 +14,7 @@ use crate::trouble::Trouble;
 pub(crate) struct Plan {
     pub(crate) picture: Picture,
     pub(crate) frames_per_second: u32,
+    pub(crate) quality: Quality,
     pub(crate) microphone: Option<SoundDevice>,
     pub(crate) system_sound: Option<SoundDevice>,
     pub(crate) limit: Option<Duration>,
@@ -43,6 +44,7 @@ impl Plan {
         Ok(Self {
             picture: picture(&Desktop::open()?, &options.target)?,
             frames_per_second: options.frames_per_second,
+            quality: options.quality,
             microphone: microphone(&sounds.microphones, &options.microphone)?,
             system_sound: if options.system_sound {
                 Some(default_of(&sounds.system_sound).ok_or(Trouble::NoSystemSound)?)

@@ -80,9 +80,9 @@ impl<'a> Recorder<'a> {
             // The element that could not start has told why.
             return Err(first_error(inbox).unwrap_or(trouble));
         }
-        let (width, height) = pipeline.size();
         let now = Instant::now();
-        let expected = encoding::bytes_per_second(width, height);
+        let taken = pipeline.fineness();
+        let expected = encoding::bytes_per_second(taken.width, taken.height);
         let mut this = Self {
             inbox,
             path,
@@ -167,13 +167,14 @@ impl<'a> Recorder<'a> {
             self.pipeline.shut();
             return Some(Event::Probed);
         };
-        let (width, height) = self.pipeline.size();
+        let taken = self.pipeline.fineness();
         let name = |device: &Option<SoundDevice>| device.as_ref().map(|device| device.name.clone());
         tell(&Event::Started {
             path,
-            width,
-            height,
-            frames_per_second: self.plan.frames_per_second,
+            width: taken.width,
+            height: taken.height,
+            frames_per_second: taken.frames_per_second,
+            reduced_from: Some(self.pipeline.wanted()).filter(|wanted| *wanted != taken),
             microphone: name(&self.plan.microphone),
             system_sound: name(&self.plan.system_sound),
         });

@@ -33,6 +33,7 @@ mod helper;
 mod options;
 mod output;
 mod packages;
+mod quality;
 mod recording;
 mod sources;
 
@@ -46,5 +47,6 @@ pub use helper::{HELPER, Helper};
 pub use options::{DEFAULT_RESERVE_BYTES, Microphone, Options, Target};
 pub use output::{OutputError, default_folder, new_in, reserve};
 pub use packages::install_command;
+pub use quality::{Fineness, Quality, QualityError};
 pub use recording::Recording;
 pub use sources::{Platform, SOURCES, Sources};

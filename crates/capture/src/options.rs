@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::device::Area;
+use crate::quality::Quality;
 
 /// What stays free on the disk if nobody says otherwise: enough for the system, and for what finishing the file takes.
 pub const DEFAULT_RESERVE_BYTES: u64 = 500_000_000;
@@ -15,6 +16,8 @@ pub struct Options {
     pub target: Target,
     /// Pictures a second, from 1 to 60.
     pub frames_per_second: u32,
+    /// How fine the picture is.
+    pub quality: Quality,
     /// The voice.
     pub microphone: Microphone,
     /// Whether what the computer plays is recorded.
@@ -70,6 +73,7 @@ impl Default for Options {
         Self {
             target: Target::default(),
             frames_per_second: 30,
+            quality: Quality::default(),
             microphone: Microphone::default(),
             system_sound: false,
             limit_ms: None,

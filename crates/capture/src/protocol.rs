@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::Devices;
 use crate::failure::Failure;
 use crate::options::Options;
+use crate::quality::Fineness;
 
 /// The protocol's version. Another one means that the two programs do not understand each other.
 pub const VERSION: u32 = 1;
@@ -90,6 +91,9 @@ pub enum Event {
         height: u32,
         /// Pictures a second.
         frames_per_second: u32,
+        /// What it would have been on a faster computer, or as it was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reduced_from: Option<Fineness>,
         /// The microphone that is recorded.
         microphone: Option<String>,
         /// The output whose sound is recorded.
@@ -332,7 +336,7 @@ mod tests {
         };
         assert_eq!(
             line(&start).unwrap(),
-            r#"{"command":"start","output":"a.webm","options":{"target":{"kind":"mainScreen"},"framesPerSecond":30,"microphone":{"kind":"default"},"systemSound":false,"limitMs":null,"reserveBytes":500000000}}"#
+            r#"{"command":"start","output":"a.webm","options":{"target":{"kind":"mainScreen"},"framesPerSecond":30,"quality":{"kind":"automatic"},"microphone":{"kind":"default"},"systemSound":false,"limitMs":null,"reserveBytes":500000000}}"#
         );
         let level = Event::Level {
             source: SoundSource::SystemSound,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use capture::{Area, Microphone, Options, Target};
+use capture::{Area, Microphone, Options, Quality, Target};
 use clap::Args;
 use wire::TaskId;
 
@@ -60,6 +60,9 @@ pub(crate) struct Picture {
     /// Pictures a second
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(crate) fps: u32,
+    /// As fine as this computer manages (auto), as what is recorded (full), or with so many rows at most, like 720
+    #[arg(long, value_name = "QUALITY", default_value_t)]
+    pub(crate) quality: Quality,
 }
 
 /// What is heard.
@@ -87,6 +90,7 @@ impl Record {
             window,
             region,
             fps,
+            quality,
         } = &self.picture;
         let target = match (screen, window, region) {
             (Some(number), _, _) => Target::Screen { number: *number },
@@ -106,6 +110,7 @@ impl Record {
         Options {
             target,
             frames_per_second: *fps,
+            quality: *quality,
             microphone,
             system_sound: self.sound.system_sound,
             limit_ms: self.seconds.map(|seconds| seconds * 1000),
@@ -148,13 +153,22 @@ mod tests {
             ..Options::default()
         };
         assert_eq!(window, expected);
-        let region = options(&["--region", "640x360+0+9", "--system-sound", "--fps", "15"]);
+        let region = options(&[
+            "--region",
+            "640x360+0+9",
+            "--system-sound",
+            "--fps",
+            "15",
+            "--quality",
+            "720",
+        ]);
         let expected = Options {
             target: Target::Region {
                 area: "640x360+0+9".parse().unwrap(),
             },
             system_sound: true,
             frames_per_second: 15,
+            quality: Quality::Rows { most: 720 },
             ..Options::default()
         };
         assert_eq!(region, expected);
@@ -168,6 +182,7 @@ mod tests {
             &["--region", "640x360"],
             &["--fps", "0"],
             &["--fps", "61"],
+            &["--quality", "best"],
             &["--seconds", "0"],
             &["--keep-free", "much"],
             &["--upload"],

@@ -1,7 +1,7 @@
 //! The words for it.
 
 use capture::protocol::{Event, SoundSource, Source, StopReason};
-use capture::{Devices, Probed};
+use capture::{Devices, Fineness, Probed};
 
 use crate::output::{harmless, quantity};
 
@@ -25,14 +25,16 @@ pub(super) fn of_event(event: &Event) -> Option<String> {
             width,
             height,
             frames_per_second,
+            reduced_from,
             microphone,
             system_sound,
             ..
         } => {
+            let reduced = reduced_from.map(reduced).unwrap_or_default();
             let sound = of_sound(microphone.as_deref(), system_sound.as_deref());
             let path = path.display();
             format!(
-                "Recording {width}x{height} at {frames_per_second} pictures a second, {sound}, to {path}. Ctrl+C stops."
+                "Recording {width}x{height} at {frames_per_second} pictures a second{reduced}, {sound}, to {path}. Ctrl+C stops."
             )
         }
         Event::DeviceLost { source, name } => {
@@ -68,6 +70,15 @@ pub(super) fn of_event(event: &Event) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn reduced(from: Fineness) -> String {
+    let Fineness {
+        width,
+        height,
+        frames_per_second,
+    } = from;
+    format!(" instead of {width}x{height} at {frames_per_second}")
 }
 
 fn of_sound(microphone: Option<&str>, system_sound: Option<&str>) -> String {
@@ -243,8 +254,22 @@ mod tests {
                 width: 1280,
                 height: 720,
                 frames_per_second: 30,
+                reduced_from: None,
                 microphone: Some(name.clone()),
                 system_sound: Some("Speakers".to_owned()),
+            },
+            Event::Started {
+                path: "talk.webm".into(),
+                width: 1280,
+                height: 720,
+                frames_per_second: 30,
+                reduced_from: Some(Fineness {
+                    width: 1920,
+                    height: 1080,
+                    frames_per_second: 30,
+                }),
+                microphone: None,
+                system_sound: None,
             },
             Event::DeviceLost {
                 source: Source::Microphone,
