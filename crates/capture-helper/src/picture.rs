@@ -48,10 +48,11 @@ impl PictureChain {
         let mut elements = match &plan.picture {
             Picture::Desktop(area) => {
                 let caps = format!("video/x-raw,framerate={}/1", taken.frames_per_second);
-                vec![screen(*area)?, caps_filter(&caps)?, queue()?, convert()?]
+                vec![screen(*area)?, caps_filter(&caps)?]
             }
-            Picture::Window(_) => vec![WindowFrames::source()?, queue()?, convert()?, scale()?],
+            Picture::Window(_) => vec![WindowFrames::source()?],
         };
+        elements.extend([queue()?, convert()?, scale()?]);
         let caps = format!("{TAKEN},width={width},height={height},pixel-aspect-ratio=1/1");
         elements.extend([caps_filter(&caps)?, colours::convert()]);
         elements.extend(smaller(wanted, taken)?);
@@ -121,7 +122,7 @@ fn convert() -> Result<gst::Element, Trouble> {
     Ok(gst::ElementFactory::make("videoconvert").build()?)
 }
 
-/// A window that is resized keeps its proportions in a picture that stays as large as it was.
+/// What is resized, a window or a whole screen, keeps its proportions in a picture that stays as large as it was.
 fn scale() -> Result<gst::Element, Trouble> {
     Ok(gst::ElementFactory::make("videoscale")
         .property("add-borders", true)
