@@ -60,6 +60,25 @@ async fn a_killed_helper_leaves_what_it_had_recorded() {
     assert!(numbers.len() >= 30, "{} pictures", numbers.len());
 }
 
+/// A display server that crashes takes with it whoever uses it, the recorder too. What was recorded until then is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_display_that_goes_leaves_what_was_recorded() {
+    stage_or_skip!("a_display_that_goes_leaves_what_was_recorded");
+    let mut stage = Stage::start().await;
+    let pattern = Pattern::show(&stage);
+    let (running, file) = recorded(&stage, 1_500).await;
+    pattern.close();
+    stage.end_display().await;
+    let ended = running.finish().await.exits(1);
+    ended.explains("`revui repair` mends it");
+    let repair = ["repair", "--in-place", file.to_str().unwrap()];
+    stage.revui().run(repair).await.exits(0);
+    let film = Film::of(&file).await;
+    assert!(film.is_finished());
+    let numbers = film.numbers().await;
+    assert!(numbers.is_sorted() && numbers.len() >= 30, "{numbers:?}");
+}
+
 /// Whoever started the helper is gone: it finishes the file by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_command_line_leaves_a_finished_file() {

@@ -111,7 +111,12 @@ impl Film {
 
     /// The same, after searching for this second.
     pub(crate) async fn numbers_from(&self, second: &str) -> Vec<u64> {
-        let filter = format!("scale={COLUMNS}:1:flags=area");
+        self.numbers_in("ih", second).await
+    }
+
+    /// The same, of pictures that show the numbers in so many rows at their top.
+    pub(crate) async fn numbers_in(&self, rows: &str, second: &str) -> Vec<u64> {
+        let filter = format!("crop=iw:{rows}:0:0,scale={COLUMNS}:1:flags=area");
         let before = ["-v", "error", "-nostdin", "-ss", second, "-i"];
         let after = [
             "-an",

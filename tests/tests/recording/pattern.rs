@@ -1,8 +1,8 @@
 //! A window that shows the time: a number in twenty black and white columns, sixty times a second. It is in Gray code, in
 //! which one column changes from a number to the next, so that an encoder in a hurry shows each of them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use crate::stage::{LOOK_EVERY, SIZE, Stage};
+use crate::stage::{LOOK_EVERY, Stage};
 
 /// As many columns as there are bits in a number.
 pub(crate) const COLUMNS: u16 = 20;
@@ -30,6 +30,7 @@ pub(crate) struct Pattern {
     connection: Arc<RustConnection>,
     window: u32,
     number: Arc<AtomicU64>,
+    shown: Arc<Mutex<Vec<u64>>>,
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,11 +38,16 @@ pub(crate) struct Pattern {
 impl Pattern {
     /// One that fills the display.
     pub(crate) fn show(stage: &Stage) -> Self {
+        Self::show_of_height(stage, stage.size().1)
+    }
+
+    /// One at its top, so many pixels high.
+    pub(crate) fn show_of_height(stage: &Stage, height: u16) -> Self {
         let (connection, screen) = x11rb::connect(Some(stage.display())).expect("a display");
         let connection = Arc::new(connection);
         let root = connection.setup().roots[screen].root;
         let window = connection.generate_id().unwrap();
-        let (width, height) = SIZE;
+        let (width, _) = stage.size();
         connection
             .create_window(
                 x11rb::COPY_DEPTH_FROM_PARENT,
@@ -68,10 +74,13 @@ impl Pattern {
             .unwrap();
         connection.sync().unwrap();
         let (number, over) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
+        let shown = Arc::<Mutex<Vec<u64>>>::default();
         let mut painter = Painter {
             connection: Arc::clone(&connection),
             window,
+            size: (width, height),
             number: Arc::clone(&number),
+            shown: Arc::clone(&shown),
             over: Arc::clone(&over),
         };
         let thread = Some(thread::spawn(move || painter.paint()));
@@ -79,6 +88,7 @@ impl Pattern {
             connection,
             window,
             number,
+            shown,
             over,
             thread,
         }
@@ -87,6 +97,12 @@ impl Pattern {
     /// The number on it.
     pub(crate) fn number(&self) -> u64 {
         self.number.load(Ordering::Relaxed)
+    }
+
+    /// Each number that has been on it: on a busy machine some are passed over.
+    pub(crate) fn shown(&self) -> Vec<u64> {
+        let shown = self.shown.lock();
+        shown.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until it has shown so many more.
@@ -155,13 +171,15 @@ pub(crate) fn of_gray(code: u64) -> u64 {
 struct Painter {
     connection: Arc<RustConnection>,
     window: u32,
+    size: (u16, u16),
     number: Arc<AtomicU64>,
+    shown: Arc<Mutex<Vec<u64>>>,
     over: Arc<AtomicBool>,
 }
 
 impl Painter {
     fn paint(&mut self) {
-        let (width, height) = SIZE;
+        let (width, height) = self.size;
         let connection = &self.connection;
         let screen = &connection.setup().roots[0];
         let (black, white) = (screen.black_pixel, screen.white_pixel);
@@ -205,6 +223,9 @@ impl Painter {
                 .copy_area(pixmap, self.window, pen, 0, 0, 0, 0, width, height)
                 .unwrap();
             connection.sync().unwrap();
+            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.push(number);
+            drop(shown);
             let next = number + 1;
             let at = Duration::from_nanos(next * 1_000_000_000 / NUMBERS_PER_SECOND);
             thread::sleep(at.saturating_sub(began.elapsed()));

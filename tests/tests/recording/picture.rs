@@ -13,7 +13,7 @@ const PICTURES_PER_SECOND: usize = 30;
 async fn a_screen_is_recorded_picture_for_picture() {
     stage_or_skip!("a_screen_is_recorded_picture_for_picture");
     let stage = Stage::start_alone().await;
-    let _pattern = Pattern::show(&stage);
+    let pattern = Pattern::show(&stage);
     let file = stage.file("a.webm");
     let arguments = ["record", file.to_str().unwrap(), "--mic", "none"];
     let seconds = SECONDS.to_string();
@@ -52,6 +52,9 @@ async fn a_screen_is_recorded_picture_for_picture() {
         held + jumped <= 2,
         "{held} held, {jumped} jumped: {numbers:?}"
     );
+    let on_the_screen = pattern.shown();
+    let is_made_up = |number: &&u64| on_the_screen.binary_search(number).is_err();
+    assert_eq!(numbers.iter().find(is_made_up), None, "nobody showed it");
     let shown = numbers.last().unwrap() - numbers[0];
     let expected = NUMBERS_PER_SECOND * SECONDS as u64;
     assert!(shown.abs_diff(expected) <= 6, "{shown} of {expected}");
@@ -78,6 +81,40 @@ async fn a_region_is_its_part_of_the_screen() {
     let film = Film::of(&file).await;
     assert_eq!(film.size(), (320, 100));
     assert!(film.is_finished());
+}
+
+/// No finer than somebody says, and that is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_has_no_more_rows_than_were_said() {
+    stage_or_skip!("a_recording_has_no_more_rows_than_were_said");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    for (target, name) in [
+        (&[][..], "screen"),
+        (&["--window", "on the wall"], "window"),
+    ] {
+        let file = stage.file(&format!("{name}.webm"));
+        let arguments = ["record", file.to_str().unwrap(), "--mic", "none", "--json"];
+        let arguments = arguments
+            .iter()
+            .chain(&["--quality", "180", "--seconds", "1"])
+            .chain(target);
+        let ended = stage.revui().run(arguments).await.exits(0);
+        let started = ended.event("started");
+        assert_eq!(started["height"], 180, "{started}");
+        assert_eq!(started["reducedFrom"]["width"], 640, "{started}");
+        let film = Film::of(&file).await;
+        assert_eq!(film.size(), (320, 180), "{name}");
+        film.has_no_gap();
+        // The columns are still to be told apart.
+        let numbers = film.numbers().await;
+        assert!(numbers.is_sorted(), "{name}: {numbers:?}");
+        let shown = numbers.last().unwrap() - numbers[0];
+        assert!(
+            (40..=70).contains(&shown),
+            "{name}: {shown} numbers in a second"
+        );
+    }
 }
 
 /// Where nobody says where to, it goes to the folder for films, by date and time; two at once are two files.

@@ -72,6 +72,34 @@ async fn voice_and_music_are_both_in_the_file() {
     }
 }
 
+/// A microphone that somebody else records already is heard all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_microphone_in_use_is_shared() {
+    stage_or_skip!("a_microphone_in_use_is_shared");
+    let mut stage = Stage::start().await;
+    stage.start_sound(&MICROPHONE).await;
+    let _pattern = Pattern::show(&stage);
+    let revui = stage.revui();
+    let start = |file: &std::path::Path| {
+        let arguments = ["record", file.to_str().unwrap(), "--mic", "headset"];
+        let arguments = arguments.into_iter().chain(["--seconds", "3", "--json"]);
+        revui.start(arguments)
+    };
+    let files = [stage.file("a.webm"), stage.file("b.webm")];
+    let mut first = start(&files[0]);
+    first
+        .event("its voice", |event| event["event"] == "level")
+        .await;
+    let second = start(&files[1]);
+    second.finish().await.exits(0);
+    first.finish().await.exits(0);
+    for file in files {
+        let samples = Film::of(&file).await.samples().await;
+        let strength = tone(&samples[samples_of(900)..], 440.0);
+        assert!(strength > HEARD, "{}: {strength}", file.display());
+    }
+}
+
 /// A microphone that is pulled out is silence until it is plugged in again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_microphone_may_go_and_come_back() {

@@ -13,7 +13,7 @@ use world::{Revui, bare, in_time, start_piece};
 /// How often is looked where nobody tells.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// How large the display is.
+/// How large the display of a test is.
 pub(crate) const SIZE: (u16, u16) = (640, 360);
 
 /// A voice of 440 Hz. The sound server has a source of a tone itself, but that one speaks every two seconds only.
@@ -56,6 +56,7 @@ pub(crate) struct Stage {
     pieces: Vec<Child>,
     folder: TempDir,
     display: String,
+    size: (u16, u16),
     _turn: Turn,
 }
 
@@ -68,17 +69,22 @@ enum Turn {
 impl Stage {
     /// One beside others.
     pub(crate) async fn start() -> Self {
-        Self::with(Turn::Shared(QUIET.read().await)).await
+        Self::with(Turn::Shared(QUIET.read().await), SIZE).await
     }
 
     /// One that has the machine for itself, as far as these tests go.
     pub(crate) async fn start_alone() -> Self {
-        Self::with(Turn::Alone(QUIET.write().await)).await
+        Self::start_alone_of_size(SIZE).await
     }
 
-    async fn with(turn: Turn) -> Self {
+    /// The same, as large as this.
+    pub(crate) async fn start_alone_of_size(size: (u16, u16)) -> Self {
+        Self::with(Turn::Alone(QUIET.write().await), size).await
+    }
+
+    async fn with(turn: Turn, size: (u16, u16)) -> Self {
         let mut screen = bare("Xvfb");
-        let (width, height) = SIZE;
+        let (width, height) = size;
         let mode = format!("{width}x{height}x24");
         screen.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &mode]);
         let (screen, number) = start_piece(screen).await;
@@ -86,6 +92,7 @@ impl Stage {
             pieces: vec![screen],
             folder: TempDir::with_prefix("revui-stage-").expect("a temporary folder"),
             display: format!(":{number}"),
+            size,
             _turn: turn,
         }
     }
@@ -99,6 +106,16 @@ impl Stage {
     /// Its display, as programs name it.
     pub(crate) fn display(&self) -> &str {
         &self.display
+    }
+
+    /// How large its display is.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// Ends its display, as a display server that crashes does.
+    pub(crate) async fn end_display(&mut self) {
+        self.pieces[0].kill().await.expect("it is killed");
     }
 
     /// Where recordings go.

@@ -1,0 +1,58 @@
+//! A recorder that is killed, and what of its recording is left once it is mended.
+
+use std::path::Path;
+
+use world::{bare, in_time};
+
+use crate::film::Film;
+use crate::pattern::{NUMBERS_PER_SECOND, Pattern};
+use crate::stage::{Stage, helper_of, signal};
+
+/// Records to this file, kills the recorder once the pattern has shown so many more numbers since the first picture, mends
+/// the file, and plays it. Returns how many seconds are lost of what was on the screen; or why it cannot be played.
+pub(crate) async fn seconds_lost(
+    stage: &Stage,
+    (pattern, rows): (&Pattern, &str),
+    file: &Path,
+    after_numbers: u64,
+) -> Result<f64, String> {
+    let revui = stage.revui();
+    let arguments = ["record", file.to_str().unwrap(), "--mic", "none", "--json"];
+    let mut running = revui.start(arguments);
+    running
+        .event("its start", |event| event["event"] == "started")
+        .await;
+    let helper = helper_of(running.id()).await;
+    pattern.shows_more(after_numbers).await;
+    let on_the_screen = pattern.number();
+    signal(helper, "KILL").await;
+    running.finish().await.exits(1);
+    let mended = revui.run(["repair", "--in-place", file.to_str().unwrap()]);
+    let mended = mended.await;
+    if mended.exit != 0 {
+        return Err(mended.stderr);
+    }
+    plays(file).await?;
+    let film = Film::of(file).await;
+    if !film.is_finished() {
+        return Err("it has neither its length nor an index".to_owned());
+    }
+    let numbers = film.numbers_in(rows, "0").await;
+    let last = numbers.last().ok_or("there is no picture in it")?;
+    #[allow(clippy::cast_precision_loss, reason = "some seconds")]
+    let lost = on_the_screen.saturating_sub(*last) as f64 / NUMBERS_PER_SECOND as f64;
+    Ok(lost)
+}
+
+/// Each of its pictures can be decoded, without a complaint.
+async fn plays(file: &Path) -> Result<(), String> {
+    let mut decoder = bare("ffmpeg");
+    decoder.args(["-v", "error", "-nostdin", "-xerror", "-i"]);
+    decoder.arg(file).args(["-f", "null", "-"]);
+    let ended = in_time("ffmpeg", decoder.output()).await;
+    let ended = ended.expect("it starts");
+    if ended.status.success() && ended.stderr.is_empty() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&ended.stderr).into_owned())
+}
