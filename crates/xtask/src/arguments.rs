@@ -9,7 +9,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::failure::Failure;
 
-pub(crate) use measuring::{BenchOptions, BenchServerOptions, SoakOptions};
+pub(crate) use measuring::{BenchCaptureOptions, BenchOptions, BenchServerOptions, SoakOptions};
 
 pub(crate) const HELP: &str = "\
 cargo xtask: run the product, test it, package it
@@ -47,6 +47,13 @@ cargo xtask: run the product, test it, package it
         --rounds N   of each by turns, for the median (default: 5)
         --rows N     recordings of the tenant that has many (default: 1000000)
 
+  cargo xtask bench capture [--check] [--markdown] [--quickly] [--long] [--only PART] [--rounds N]
+      Records a display that moves, and looks for each picture in the file, beside ffmpeg where something is compared.
+      Leave the machine alone meanwhile: at most twenty minutes.
+        --only PART  frames, cost, kills, sync (sound against picture), link (from Stop to it) or slow (a slow uplink)
+        --long       the link of half an hour's recording, too
+        --rounds N   of what is compared, by turns, for the median (default: 3)
+
   cargo xtask soak kill [--times N] [--seed S] [--jobs J]
       Kills client, backend and store at random moments of uploads until each has got through, N times in all (default:
       1000), and checks that every recording is whole, nothing is left over, and no more was sent again than had to be.
@@ -81,6 +88,7 @@ pub(crate) enum Request {
     },
     Bench(BenchOptions),
     BenchServer(BenchServerOptions),
+    BenchCapture(BenchCaptureOptions),
     Soak(SoakOptions),
     /// Of ourselves: see [`crate::bench::measuring`].
     Measured {
@@ -310,6 +318,8 @@ mod tests {
             "bench",
             "bench download",
             "bench server --rows 10",
+            "bench capture --rounds 0",
+            "bench capture --only everything",
             "bench upload --size 1000",
             "bench upload --size 0MiB",
             "bench upload --rounds 0",

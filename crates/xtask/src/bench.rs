@@ -1,5 +1,6 @@
 //! `cargo xtask bench upload`: our engine beside curl, s5cmd, rclone and the AWS CLI, on this machine, in one run.
 
+pub(crate) mod capture;
 mod figures;
 mod machine;
 pub(crate) mod measuring;

@@ -60,6 +60,7 @@ fn perform() -> Result<(), Failure> {
         Request::Test { full } => test::test(full),
         Request::Bench(options) => bench::upload(&options),
         Request::BenchServer(options) => bench::server::run(&options),
+        Request::BenchCapture(options) => bench::capture::run(&options),
         Request::Soak(options) => soak::kill(&options),
         Request::Measured {
             note,

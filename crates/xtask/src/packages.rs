@@ -31,6 +31,8 @@ pub(crate) enum Purpose {
     Postgres,
     /// Measuring the backend, ours and another.
     BenchServer,
+    /// Measuring the recorder.
+    BenchCapture,
     /// Making installers.
     Bundle,
 }
@@ -63,6 +65,10 @@ const PLAYING: &[&str] = &[
     "pulseaudio-utils",
     "strace",
 ];
+/// For a display that is recorded without a window of ours, and an uplink that is as slow as wanted.
+const SHOWING: &[&str] = &["gstreamer1.0-plugins-good", "iproute2", "xvfb"];
+/// For a browser that searches in a recording.
+const BROWSING: &[&str] = &["chromium", "chromium-driver"];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
@@ -112,6 +118,14 @@ impl Purpose {
             Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],
             Self::Postgres => &[POSTGRES],
             Self::BenchServer => &[COMPILING, POSTGRES],
+            Self::BenchCapture => &[
+                COMPILING,
+                SENDING_A_SAMPLE,
+                RECORDING,
+                SHOWING,
+                PLAYING,
+                BROWSING,
+            ],
             Self::Bundle => &[COMPILING, WINDOW, PACKING],
         };
         groups.concat()
@@ -120,7 +134,7 @@ impl Purpose {
     /// Programs looked for where there is no Debian, with other systems' names for what holds them.
     fn programs(self) -> &'static [ProgramToFind] {
         match self {
-            Self::Headless | Self::Fixtures => &[CURL, FFMPEG],
+            Self::Headless | Self::Fixtures | Self::BenchCapture => &[CURL, FFMPEG],
             Self::Bench => &[CURL, FFMPEG, PYTHON],
             Self::Window | Self::Pictures => &[CURL, FFMPEG, NODE],
             Self::Test | Self::TestFull => &[CURL, FFMPEG, NODE, PYTHON, POSTGRESQL],
@@ -131,13 +145,13 @@ impl Purpose {
     }
 
     fn needs_the_window(self) -> bool {
-        self.debian_packages().contains(&WINDOW[0])
+        self.debian_packages().contains(&"libwebkit2gtk-4.1-dev")
     }
 
     fn needs_node(self) -> bool {
         !matches!(
             self,
-            Self::Headless | Self::Fixtures | Self::Bench | Self::Postgres
+            Self::Headless | Self::Fixtures | Self::Bench | Self::BenchCapture | Self::Postgres
         )
     }
 }

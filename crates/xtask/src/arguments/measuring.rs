@@ -64,6 +64,39 @@ impl Default for BenchServerOptions {
     }
 }
 
+/// What `bench capture` can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct BenchCaptureOptions {
+    pub(crate) check: bool,
+    pub(crate) markdown: bool,
+    /// Built without optimization.
+    pub(crate) quickly: bool,
+    /// Half an hour's recording, too.
+    pub(crate) long: bool,
+    /// The part that is measured; all of them if none is named.
+    pub(crate) only: Option<String>,
+    pub(crate) rounds: u32,
+}
+
+impl BenchCaptureOptions {
+    /// The parts.
+    pub(crate) const PARTS: [&str; 6] = ["frames", "cost", "kills", "sync", "link", "slow"];
+}
+
+impl Default for BenchCaptureOptions {
+    fn default() -> Self {
+        Self {
+            check: false,
+            markdown: false,
+            quickly: false,
+            long: false,
+            only: None,
+            rounds: 3,
+        }
+    }
+}
+
 /// What `soak kill` can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SoakOptions {
@@ -94,10 +127,36 @@ pub(super) fn read_bench(mut parser: Parser) -> Result<Request, Failure> {
     match what.as_str() {
         "upload" => read_bench_upload(parser),
         "server" => read_bench_server(parser),
+        "capture" => read_bench_capture(parser),
         _ => Err(Failure::Usage(
-            "what is measured is `upload` or `server`".to_owned(),
+            "what is measured is `upload`, `server` or `capture`".to_owned(),
         )),
     }
+}
+
+fn read_bench_capture(mut parser: Parser) -> Result<Request, Failure> {
+    let mut options = BenchCaptureOptions::default();
+    while let Some(argument) = next_argument(&mut parser)? {
+        match argument {
+            Arg::Long("check") => options.check = true,
+            Arg::Long("markdown") => options.markdown = true,
+            Arg::Long("quickly") => options.quickly = true,
+            Arg::Long("long") => options.long = true,
+            Arg::Long("only") => options.only = Some(parser.value()?.string()?),
+            Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            unexpected => return Err(unexpected.unexpected().into()),
+        }
+    }
+    let parts = BenchCaptureOptions::PARTS;
+    let is_part = |part: &String| parts.contains(&part.as_str());
+    if options.rounds == 0 || !options.only.as_ref().is_none_or(is_part) {
+        return Err(Failure::Usage(format!(
+            "one round or more, and a part is one of {}",
+            parts.join(", ")
+        )));
+    }
+    Ok(Request::BenchCapture(options))
 }
 
 fn read_bench_server(mut parser: Parser) -> Result<Request, Failure> {
@@ -214,6 +273,16 @@ mod tests {
                 size_bytes: 2 << 30,
                 only_sizes: true,
                 ..BenchOptions::default()
+            })
+        );
+        assert_eq!(
+            read_words("bench capture --only kills --rounds 5 --markdown --check").unwrap(),
+            Request::BenchCapture(BenchCaptureOptions {
+                check: true,
+                markdown: true,
+                only: Some("kills".to_owned()),
+                rounds: 5,
+                ..BenchCaptureOptions::default()
             })
         );
         assert_eq!(

@@ -1,0 +1,37 @@
+//! Pictures that are missing from a minute of 1080p.
+
+use crate::film::Film;
+use crate::report::Figure;
+use crate::scene::Scene;
+
+pub(crate) const FULL_HD: (u16, u16) = (1920, 1080);
+const SECONDS: usize = 60;
+pub(crate) const PICTURES_PER_SECOND: usize = 30;
+
+pub(crate) async fn missing() -> Vec<Figure> {
+    let scene = Scene::of_size(FULL_HD).await;
+    let file = scene.stage.file("a.webm");
+    let seconds = SECONDS.to_string();
+    let arguments = [
+        "record",
+        file.to_str().unwrap(),
+        "--mic",
+        "none",
+        "--quality",
+        "full",
+    ];
+    let arguments = arguments.into_iter().chain(["--seconds", &seconds]);
+    scene.stage.revui().run(arguments).await.exits(0);
+    let film = Film::of(&file).await;
+    film.has_no_gap();
+    let expected = SECONDS * PICTURES_PER_SECOND;
+    let in_file = film.times_ms("video").len();
+    let missing = scene.missing(&Scene::numbers(&file).await);
+    #[allow(clippy::cast_precision_loss, reason = "some hundreds of pictures")]
+    let all_missing = (expected.saturating_sub(in_file) + missing) as f64;
+    let name = "1080p30, frames missing in 60 s";
+    vec![
+        Figure::at_most(name, 0.0, "", all_missing)
+            .with_note(format!("{in_file} of {expected} in the file")),
+    ]
+}

@@ -1,0 +1,200 @@
+//! From Stop to the link, and what a slow uplink does to a recording: in a network namespace, whose own line is as slow as
+//! wanted. This program starts itself in there.
+
+use std::process::Stdio;
+use std::time::Instant;
+
+use tokio::process::Command;
+use world::{Running, World, sha256_of};
+
+use crate::frames::FULL_HD;
+use crate::report::Figure;
+use crate::scene::Scene;
+use crate::seek;
+
+/// The word by which this program knows that it is in there.
+pub(crate) const INSIDE: &str = "--inside";
+
+/// A line of its own for whatever is started in it, with frames as Ethernet has them.
+const SCRIPT: &str = r#"
+    ip link set lo mtu 1500 up || exit 99
+    tc qdisc add dev lo root tbf rate 50mbit burst 64kb latency 100ms || exit 99
+    exec "$0" "$@"
+"#;
+/// How long the two recordings are. The second has to be linked as fast as the first, and this much slower at most.
+const SECONDS: [u64; 2] = [30, 180];
+const LONG_SECONDS: u64 = 1_800;
+const LINKED_WITHIN_SECONDS: f64 = 2.5;
+const APART_SECONDS: f64 = 0.5;
+/// Of the recordings on a slow uplink and on none.
+const SLOWED_SECONDS: u64 = 30;
+
+/// Starts this program again in there, and returns what it measures.
+pub(crate) async fn measured_inside(part: &str, long: bool) -> Vec<Figure> {
+    let here = std::env::current_exe().expect("a program knows where it is");
+    let mut command = Command::new("unshare");
+    command
+        .args(["--net", "sh", "-c", SCRIPT])
+        .arg(here)
+        .args([INSIDE, "--rounds", "1", "--only", part])
+        .stdout(Stdio::piped());
+    if long {
+        command.arg("--long");
+    }
+    let ended = command.output().await.expect("unshare starts");
+    let said = String::from_utf8_lossy(&ended.stdout);
+    let figures: Vec<_> = said.lines().filter_map(Figure::read).collect();
+    if figures.is_empty() {
+        let name = if part == "link" {
+            "from Stop to the link at 50 Mbit/s"
+        } else {
+            "at 2 Mbit/s up, frames missing more than with no upload"
+        };
+        let why = "a network namespace and `tc` are root's, or what it says above";
+        return vec![Figure::not_measured(name, why)];
+    }
+    figures
+}
+
+/// From Stop to the link, for a short recording and for a longer one.
+pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
+    let world = World::start().await;
+    let scene = Scene::of_size(FULL_HD).await;
+    let lengths = SECONDS.into_iter().chain(long.then_some(LONG_SECONDS));
+    let mut waits = Vec::new();
+    let mut different = 0.0;
+    let mut last_link = String::new();
+    for seconds in lengths {
+        let (wait, is_same, link) = linked(&world, &scene, seconds).await;
+        last_link = link;
+        eprintln!("{seconds} s recorded: the link {wait:.2} s after Stop");
+        waits.push(wait);
+        different += f64::from(u8::from(!is_same));
+    }
+    let longest = waits.iter().copied().fold(0.0, f64::max);
+    let shortest = waits.iter().copied().fold(f64::INFINITY, f64::min);
+    let each: Vec<_> = waits.iter().map(|wait| format!("{wait:.2} s")).collect();
+    vec![
+        Figure::at_most(
+            "from Stop to the link at 50 Mbit/s",
+            LINKED_WITHIN_SECONDS,
+            " s",
+            longest,
+        )
+        .with_note(format!("{} for 30 s and 3 min", each.join(" and "))),
+        Figure::at_most(
+            "the same, a longer recording's over a shorter one's",
+            APART_SECONDS,
+            " s",
+            longest - shortest,
+        ),
+        Figure::at_most(
+            "objects that are not the local file, byte for byte",
+            0.0,
+            "",
+            different,
+        ),
+        seek::seek(&scene.stage, &last_link).await,
+    ]
+}
+
+/// Records for so long, and returns how long the link took, whether what it leads to is the file, and the link.
+async fn linked(world: &World, scene: &Scene, seconds: u64) -> (f64, bool, String) {
+    let revui = scene.stage.give(world.revui_of(world.user()).await);
+    let file = scene.stage.file(&format!("{seconds}.webm"));
+    let arguments = [
+        "record",
+        file.to_str().unwrap(),
+        "--mic",
+        "none",
+        "--quality",
+        "full",
+        "--json",
+    ];
+    let arguments = arguments
+        .into_iter()
+        .chain(["--upload", "--task", &world.task]);
+    let mut running = revui.start(arguments);
+    is_long(&mut running, seconds * 1000).await;
+    let stopped = Instant::now();
+    running.signal("INT").await;
+    let done = running
+        .event("the link", |event| event["event"] == "done")
+        .await;
+    let wait = stopped.elapsed().as_secs_f64();
+    running.finish().await.exits(0);
+    let link = done["downloadUrl"].as_str().expect("a link");
+    let bytes = reqwest::get(link).await.expect("an answer").bytes();
+    let loaded = scene.stage.file(&format!("{seconds}-loaded.webm"));
+    std::fs::write(&loaded, bytes.await.expect("all of it")).unwrap();
+    let is_same = sha256_of(&loaded) == sha256_of(&file);
+    (wait, is_same, link.to_owned())
+}
+
+/// Waits until the recording is so long, however long that takes.
+async fn is_long(running: &mut Running, milliseconds: u64) {
+    let mut reached = 0;
+    while reached < milliseconds {
+        let event = running
+            .event("progress", |event| {
+                event["event"] == "progress" && event["elapsedMs"].is_u64()
+            })
+            .await;
+        reached = event["elapsedMs"].as_u64().unwrap();
+    }
+}
+
+/// Frames that are missing while a slow uplink is full, over those that are missing without an upload.
+pub(crate) async fn slowed() -> Vec<Figure> {
+    let slower = [
+        "qdisc", "change", "dev", "lo", "root", "tbf", "rate", "2mbit",
+    ];
+    let changed = Command::new("tc")
+        .args(slower)
+        .args(["burst", "16kb", "latency", "200ms"])
+        .status();
+    assert!(
+        changed.await.expect("tc starts").success(),
+        "the line is slow"
+    );
+    let world = World::start().await;
+    let scene = Scene::of_size(FULL_HD).await;
+    let upload = ["--upload", "--task", &world.task];
+    let with = missing(&world, &scene, "with.webm", &upload).await;
+    let without = missing(&world, &scene, "without.webm", &[]).await;
+    #[allow(clippy::cast_precision_loss, reason = "some hundreds of pictures")]
+    let more = with.saturating_sub(without) as f64;
+    vec![
+        Figure::at_most(
+            "at 2 Mbit/s up, frames missing more than with no upload",
+            0.0,
+            "",
+            more,
+        )
+        .with_note(format!("{with} and {without} in {SLOWED_SECONDS} s")),
+    ]
+}
+
+async fn missing(world: &World, scene: &Scene, name: &str, upload: &[&str]) -> usize {
+    let revui = scene.stage.give(world.revui_of(world.user()).await);
+    let file = scene.stage.file(name);
+    let arguments = [
+        "record",
+        file.to_str().unwrap(),
+        "--mic",
+        "none",
+        "--quality",
+        "full",
+        "--json",
+    ];
+    let arguments = arguments.iter().chain(upload);
+    let mut running = revui.start(arguments);
+    is_long(&mut running, SLOWED_SECONDS * 1000).await;
+    running.signal("INT").await;
+    running
+        .event("its end", |event| event["event"] == "stopped")
+        .await;
+    // What is still to be sent would take minutes.
+    running.kill().await;
+    scene.missing(&Scene::numbers(&file).await)
+}

@@ -1,0 +1,136 @@
+//! Sound against picture: a film with flashes and beeps, each at the same moment, is played before the recorder, and both are
+//! found again in the file.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use world::{bare, in_time};
+
+use crate::film::Film;
+use crate::report::Figure;
+use crate::stage::{SPEAKERS, Stage};
+
+const SECONDS: u64 = 125;
+/// A flash and a beep every ten seconds: which belongs to which is never in doubt.
+const EVERY_MS: i64 = 10_000;
+/// A sound server lets others hear what it is about to play as soon as it has it, so much earlier than it is played as the
+/// player has it keep in store: little, here.
+const AUDIO_SINK: &str = "audio-sink=pulsesink buffer-time=40000 latency-time=10000";
+/// Samples a second that [`Film::samples`] returns.
+const SAMPLES_A_MILLISECOND: usize = 8;
+/// What is loud, and what is light.
+const LOUD: f32 = 0.1;
+const LIGHT: u8 = 127;
+
+pub(crate) async fn drift() -> Vec<Figure> {
+    let mut stage = Stage::start_alone().await;
+    // Without its music.
+    stage.start_sound(&SPEAKERS[..1]).await;
+    let played = stage.file("flashes.mkv");
+    make(&played).await;
+    let mut player = bare("gst-launch-1.0");
+    player
+        .args(["-q", "playbin", "video-sink=ximagesink", AUDIO_SINK])
+        .arg(format!("uri=file://{}", played.display()))
+        .envs(stage.environment())
+        .env("HOME", stage.folder())
+        .stdout(Stdio::null());
+    let _player = player.spawn().expect("gst-launch-1.0 starts");
+    let file = stage.file("a.webm");
+    let seconds = SECONDS.to_string();
+    let arguments = ["record", file.to_str().unwrap(), "--mic", "none"];
+    let arguments = arguments
+        .into_iter()
+        .chain(["--system-sound", "--seconds", &seconds]);
+    stage.revui().run(arguments).await.exits(0);
+    let apart = apart_ms(
+        &beginnings_of_light(&file).await,
+        &beginnings_of_sound(&file).await,
+    );
+    let first = apart.first().copied().unwrap_or(i64::MAX);
+    let last = apart.last().copied().unwrap_or(i64::MAX);
+    #[allow(clippy::cast_precision_loss, reason = "some milliseconds")]
+    let figure = Figure::at_most(
+        "sound against picture after 2 minutes",
+        40.0,
+        " ms",
+        last.abs() as f64,
+    );
+    vec![figure.with_note(format!(
+        "{} flashes; {first} ms at the first, {last} ms at the last",
+        apart.len()
+    ))]
+}
+
+/// How long after each flash its beep begins, for those that have one.
+fn apart_ms(flashes: &[i64], beeps: &[i64]) -> Vec<i64> {
+    let beep_of = |flash: &i64| {
+        let nearest = beeps.iter().min_by_key(|beep| beep.abs_diff(*flash))?;
+        Some(nearest - flash).filter(|apart| apart.abs() < EVERY_MS / 2)
+    };
+    flashes.iter().filter_map(beep_of).collect()
+}
+
+async fn make(film: &Path) {
+    let seconds = SECONDS + 10;
+    let picture = format!(
+        "color=black:s=640x360:r=30:d={seconds},drawbox=color=white:t=fill:enable='lt(mod(t,10),0.2)'"
+    );
+    let sound = format!("aevalsrc='0.8*sin(2*PI*1000*t)*lt(mod(t,10),0.2)':s=48000:d={seconds}");
+    let mut ffmpeg = bare("ffmpeg");
+    ffmpeg
+        .args(["-v", "error", "-nostdin", "-f", "lavfi", "-i", &picture])
+        .args(["-f", "lavfi", "-i", &sound, "-pix_fmt", "yuv420p"])
+        .args(["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"])
+        .args(["-c:a", "libopus"])
+        .arg(film);
+    let made = in_time("a film", ffmpeg.status()).await.expect("it starts");
+    assert!(made.success(), "a film is made");
+}
+
+/// When the picture becomes light.
+async fn beginnings_of_light(file: &Path) -> Vec<i64> {
+    let mut ffmpeg = bare("ffmpeg");
+    ffmpeg.args(["-v", "error", "-nostdin", "-i"]).arg(file);
+    ffmpeg.args([
+        "-an",
+        "-fps_mode",
+        "passthrough",
+        "-vf",
+        "scale=1:1:flags=area",
+    ]);
+    ffmpeg.args(["-pix_fmt", "gray", "-f", "rawvideo", "-"]);
+    let shown = in_time("ffmpeg", ffmpeg.output()).await.expect("it starts");
+    let times = Film::of(file).await.times_ms("video");
+    let both = times.iter().zip(&shown.stdout);
+    let mut beginnings = Vec::new();
+    let mut was_light = true;
+    for (&time, &light) in both {
+        let is_light = light > LIGHT;
+        if is_light && !was_light {
+            beginnings.push(time);
+        }
+        was_light = is_light;
+    }
+    beginnings
+}
+
+/// When the sound becomes loud after a silence.
+async fn beginnings_of_sound(file: &Path) -> Vec<i64> {
+    let samples = Film::of(file).await.samples().await;
+    let mut beginnings = Vec::new();
+    let mut silent_since = None;
+    for (millisecond, piece) in samples.chunks(SAMPLES_A_MILLISECOND).enumerate() {
+        let millisecond = i64::try_from(millisecond).unwrap();
+        if piece.iter().any(|sample| sample.abs() > LOUD) {
+            // Not a beep that was under way when it began, nor the middle of one.
+            if silent_since.is_some_and(|since| millisecond - since > 1_000) {
+                beginnings.push(millisecond);
+            }
+            silent_since = None;
+        } else if silent_since.is_none() {
+            silent_since = Some(millisecond);
+        }
+    }
+    beginnings
+}
