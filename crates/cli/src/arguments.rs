@@ -4,6 +4,7 @@ mod checking;
 mod examples;
 mod recording;
 mod repairing;
+mod trimming;
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use wire::{RecordingId, TaskId};
 pub(crate) use checking::{Check, CheckServer, What};
 pub(crate) use recording::{Devices, Record};
 pub(crate) use repairing::Repair;
+pub(crate) use trimming::Trim;
 
 /// Upload WebM recordings, and get links that work.
 #[derive(Debug, Parser)]
@@ -115,6 +117,9 @@ pub(crate) enum Command {
     /// Mend a recording that was not finished: no duration, no seeking, a torn end
     #[command(after_help = examples::REPAIR)]
     Repair(Repair),
+    /// Take a stretch out of a recording, without encoding anything anew
+    #[command(after_help = examples::TRIM)]
+    Trim(Trim),
     /// Print completions for a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -292,6 +297,7 @@ mod tests {
             "delete",
             "check",
             "repair",
+            "trim",
             "completions",
         ] {
             let help = command
@@ -358,6 +364,8 @@ mod tests {
             &["check", "--server", "https://a.example", "--password-stdin"],
             &["check", "recording"],
             &["repair"],
+            &["trim"],
+            &["trim", "a.webm", "--from", "soon"],
             &["repair", "a.webm", "--in-place", "--output", "b.webm"],
             &[
                 "check",

@@ -45,6 +45,7 @@ mod mending;
 mod presigned;
 mod snapshot;
 mod sum;
+mod trimming;
 mod upload;
 mod uploads;
 mod wishes;
@@ -64,6 +65,7 @@ pub use session::{
 };
 pub use settings::{Settings, Watching};
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
+pub use trimming::{Trimmed, trim};
 pub use upload::Upload;
 pub use uploads::{Inspection, NewUpload, Pace, StoredJob};
 pub use wishes::Wish;

@@ -209,6 +209,18 @@ With --json: event (repaired or whole), file, output (null where nothing was
 written), mended (tail, gap, size, cluster_sizes, duration, index),
 durationSeconds, indexPoints, cutBytes, sizeBytes.";
 
+pub(super) const TRIM: &str = "\
+Examples:
+  revui trim demo.webm --from 0:05          # writes demo.trimmed.webm
+  revui trim demo.webm --from 0:05 --to 1:00 --output short.webm
+
+Frames are copied byte for byte; only their times change, for the stretch begins
+at 0. It begins with the last picture at or before --from that needs no other,
+and ends just before --to. Sound without pictures begins where a part of the file
+does. The recording stays as it is.
+
+With --json: event (trimmed), output, startsAtSeconds, durationSeconds, sizeBytes.";
+
 pub(super) const DELETE: &str = "\
 Examples:
   revui delete 0193c5f2-6d1e-7c1c-9d4e-5a1b2c3d4e5f

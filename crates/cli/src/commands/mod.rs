@@ -9,6 +9,7 @@ mod organisation;
 mod record;
 mod recordings;
 mod repair;
+mod trim;
 mod upload;
 mod watch;
 
@@ -41,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::check(arguments).await,
         Command::Delete { id } => recordings::delete(id).await,
         Command::Repair(arguments) => repair::repair(arguments).await,
+        Command::Trim(arguments) => trim::trim(arguments).await,
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "revui", &mut std::io::stdout());

@@ -61,7 +61,7 @@ async fn mend(arguments: Repair) -> Result<Exit, Failure> {
 }
 
 /// Waits until nobody has written for two seconds, or somebody does.
-async fn settle(path: &Path) -> Result<(), Failure> {
+pub(super) async fn settle(path: &Path) -> Result<(), Failure> {
     let look = || -> Result<Metadata, Failure> {
         let metadata = fs::metadata(path).map_err(|error| unreadable(&error))?;
         if metadata.is_file() {

@@ -55,6 +55,8 @@ elements! {
     SEEK_POSITION = 0x53AC, "SeekPosition";
     /// Facts about the whole Segment. RFC 9559, 5.1.2.
     INFO = 0x1549_A966, "Info";
+    /// A number by which other Segments name it. RFC 9559, 5.1.2.1.
+    SEGMENT_UID = 0x73A4, "SegmentUUID";
     /// Length of a tick in nanoseconds. RFC 9559, 5.1.2.9.
     TIMESTAMP_SCALE = 0x002A_D7B1, "TimestampScale";
     /// Length of the recording in ticks. RFC 9559, 5.1.2.10.

@@ -6,7 +6,8 @@ use std::ops::Range;
 use super::error::RepairError;
 use super::{Plan, index};
 use crate::ebml::{Children, Element, Extent, Id, Stop, Window, element, header, integer};
-use crate::webm::{Cluster, leaves_out};
+use crate::trim::timestamp;
+use crate::webm::{Cluster, Excerpt, Kept, Timeline, leaves_out};
 
 /// Bytes that are copied at once.
 const CHUNK_BYTES: u64 = 256 << 10;
@@ -39,19 +40,12 @@ pub(super) fn write(
     window: &mut Window<'_>,
     into: &mut dyn Write,
 ) -> Result<u64, RepairError> {
-    let mut copying = Copying {
-        window,
-        into,
-        chunk: Vec::new(),
-        written_bytes: 0,
-    };
-    for piece in head(plan)? {
-        copying.piece(piece)?;
-    }
+    let mut copying = Copying::new(window, into);
+    copying.head(plan)?;
     for cluster in &plan.scan.clusters {
         copying.cluster(cluster)?;
     }
-    Ok(copying.written_bytes)
+    Ok(copying.out.written_bytes)
 }
 
 /// Everything up to the first cluster.
@@ -139,24 +133,44 @@ fn info(plan: &Plan) -> Result<Vec<Piece>, RepairError> {
     Ok([header].into_iter().chain(children).collect())
 }
 
-struct Copying<'c, 's> {
+/// A recording being written from what another one has.
+pub(crate) struct Copying<'c, 's> {
     window: &'c mut Window<'s>,
-    into: &'c mut dyn Write,
-    chunk: Vec<u8>,
-    written_bytes: u64,
+    out: Out<'c>,
 }
 
-impl Copying<'_, '_> {
-    fn piece(&mut self, piece: Piece) -> Result<(), RepairError> {
-        match piece {
-            Piece::New(bytes) => self.write(&bytes),
-            Piece::Old(range) => self.copy(range),
+impl<'c, 's> Copying<'c, 's> {
+    pub(crate) fn new(window: &'c mut Window<'s>, into: &'c mut dyn Write) -> Self {
+        Self {
+            window,
+            out: Out {
+                into,
+                chunk: Vec::new(),
+                written_bytes: 0,
+            },
         }
+    }
+
+    /// How many bytes have been written.
+    pub(crate) fn written_bytes(&self) -> u64 {
+        self.out.written_bytes
+    }
+
+    /// Everything up to the first cluster.
+    pub(crate) fn head(&mut self, plan: &Plan) -> Result<(), RepairError> {
+        for piece in head(plan)? {
+            match piece {
+                Piece::New(bytes) => self.out.write(&bytes)?,
+                Piece::Old(range) => self.out.copy(self.window, range)?,
+            }
+        }
+        Ok(())
     }
 
     /// A cluster that says where it ends, without what is true only where it stood.
     fn cluster(&mut self, cluster: &Cluster) -> Result<(), RepairError> {
-        self.write(&header(Id::CLUSTER, cluster.kept_bytes))?;
+        let Self { window, out } = self;
+        out.write(&header(Id::CLUSTER, cluster.kept_bytes))?;
         let mut kept = cluster.content..cluster.content;
         let mut children = Children::of(Element {
             id: Id::CLUSTER,
@@ -164,20 +178,57 @@ impl Copying<'_, '_> {
             content: cluster.content,
             extent: Extent::Closed(cluster.end),
         })?;
-        let before = self.written_bytes;
+        let before = out.written_bytes;
         if cluster.end - cluster.content == cluster.kept_bytes {
             kept.end = cluster.end;
         } else {
-            while let Some(child) = children.next(self.window).map_err(changed)? {
+            while let Some(child) = children.next(window).map_err(changed)? {
                 let end = child.end().map_err(changed)?;
                 if leaves_out(child.id) {
-                    self.copy(std::mem::replace(&mut kept, end..end))?;
+                    out.copy(window, std::mem::replace(&mut kept, end..end))?;
                 } else {
                     kept.end = end;
                 }
             }
         }
-        self.copy(kept)?;
+        out.copy(window, kept)?;
+        out.is_whole(cluster, before)
+    }
+
+    /// What of a cluster is in a stretch that begins at 0.
+    pub(crate) fn excerpt(
+        &mut self,
+        cluster: &Cluster,
+        excerpt: &mut Excerpt,
+        timeline: &mut Timeline,
+    ) -> Result<(), RepairError> {
+        let Self { window, out } = self;
+        out.write(&header(Id::CLUSTER, cluster.kept_bytes))?;
+        let before = out.written_bytes;
+        excerpt.of_cluster(window, cluster, timeline, |window, kept: Kept| {
+            if out.written_bytes == before {
+                out.write(&timestamp(kept.cluster_ticks))?;
+            }
+            let relative_ticks = kept.relative_ticks().map_err(changed)?.to_be_bytes();
+            out.copy(window, kept.element.offset..kept.time_at)?;
+            out.write(&relative_ticks)?;
+            let end = kept.element.end().map_err(changed)?;
+            out.copy(window, kept.time_at + relative_ticks.len() as u64..end)
+        })?;
+        out.is_whole(cluster, before)
+    }
+}
+
+/// Where it is written to.
+struct Out<'c> {
+    into: &'c mut dyn Write,
+    chunk: Vec<u8>,
+    written_bytes: u64,
+}
+
+impl Out<'_> {
+    /// Whether as much has been written of a cluster as was to be.
+    fn is_whole(&self, cluster: &Cluster, before: u64) -> Result<(), RepairError> {
         if self.written_bytes - before == cluster.kept_bytes {
             Ok(())
         } else {
@@ -185,13 +236,13 @@ impl Copying<'_, '_> {
         }
     }
 
-    fn copy(&mut self, range: Range<u64>) -> Result<(), RepairError> {
+    fn copy(&mut self, window: &mut Window<'_>, range: Range<u64>) -> Result<(), RepairError> {
         let mut from = range.start;
         while from < range.end {
             let length = (range.end - from).min(CHUNK_BYTES);
             let mut chunk = std::mem::take(&mut self.chunk);
             chunk.resize(usize::try_from(length).unwrap_or(0), 0);
-            self.window.read_at(from, &mut chunk)?;
+            window.read_at(from, &mut chunk)?;
             self.write(&chunk)?;
             self.chunk = chunk;
             from += length;

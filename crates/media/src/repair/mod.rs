@@ -41,11 +41,12 @@ mod index;
 use std::io::{Read, Seek, Write};
 
 use crate::Refusal;
-use crate::ebml::Window;
+use crate::ebml::{Id, Window};
 use crate::probe::{describe, read_document};
 use crate::webm::{self, Segment};
 
 pub use crate::webm::{Cluster, Keyframe, Scan};
+pub(crate) use copy::Copying;
 pub use error::{Obstacle, RepairError};
 pub use in_place::{Editable, Step};
 
@@ -152,6 +153,26 @@ fn needs_of(scan: &Scan) -> Vec<Need> {
 }
 
 impl Plan {
+    /// Of a stretch of a recording, whose scan this is: with the places of the recording, and the times of the stretch.
+    /// What speaks of the recording's times, or names it, is not the stretch's.
+    pub(crate) fn of_stretch(mut scan: Scan, size_bytes: u64) -> Self {
+        let is_of_the_whole = |id: Id| matches!(id, Id::TAGS | Id::CHAPTERS);
+        scan.layout
+            .others
+            .retain(|other| !is_of_the_whole(other.id));
+        scan.layout.info.retain(|child| child.id != Id::SEGMENT_UID);
+        Self {
+            scan,
+            needs: Vec::new(),
+            size_bytes,
+        }
+    }
+
+    /// How many bytes the recording has.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
     /// What the recording lacks; nothing where it is whole, and then nothing should be done to it.
     pub fn needs(&self) -> &[Need] {
         &self.needs

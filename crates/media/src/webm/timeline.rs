@@ -16,7 +16,7 @@ const COMPARED_BLOCKS: usize = 9;
 
 /// The latest frames of every track with sound or pictures.
 #[derive(Debug)]
-pub(super) struct Timeline {
+pub(crate) struct Timeline {
     tick_nanoseconds: u64,
     lines: Vec<Line>,
 }
@@ -34,7 +34,7 @@ struct Line {
 }
 
 impl Timeline {
-    pub(super) fn new(tracks: &[Track], tick_nanoseconds: u64) -> Self {
+    pub(crate) fn new(tracks: &[Track], tick_nanoseconds: u64) -> Self {
         let line = |track: &Track| {
             let content = Content::of(&track.codec_id)?;
             (content != Content::Text).then(|| Line {
@@ -63,7 +63,7 @@ impl Timeline {
     }
 
     /// The latest end of a frame, in ticks; `None` before the first.
-    pub(super) fn end_ticks(&self) -> Option<f64> {
+    pub(crate) fn end_ticks(&self) -> Option<f64> {
         self.lines
             .iter()
             .filter_map(Line::end)

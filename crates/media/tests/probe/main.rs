@@ -27,6 +27,7 @@ mod mending;
 mod reader;
 mod recorder;
 mod samples;
+mod trimmed;
 
 use std::io::Cursor;
 
