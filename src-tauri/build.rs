@@ -20,6 +20,7 @@ const COMMANDS: &[&str] = &[
     "first_frame",
     "forget_damaged",
     "give_up_sign_in",
+    "key_pictures",
     "limit_upload",
     "look_again",
     "move_upload",
@@ -41,6 +42,7 @@ const COMMANDS: &[&str] = &[
     "sign_in_with_token",
     "sign_out",
     "tasks",
+    "trim_reviewed",
     "upload_reviewed",
 ];
 

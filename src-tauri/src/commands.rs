@@ -14,6 +14,7 @@ use crate::ipc::{
     CloseAnswer, Failure, Link, Move, Overview, RecentRecording, ShownRecording, SignInProvider,
     Task,
 };
+use crate::review::trimming;
 use crate::shell::Shell;
 use crate::{
     choosing, clipboard, closing, damaged, first_frame, folder, links, overview, recordings,
@@ -40,6 +41,7 @@ macro_rules! all {
             $crate::commands::first_frame,
             $crate::commands::forget_damaged,
             $crate::commands::give_up_sign_in,
+            $crate::commands::key_pictures,
             $crate::commands::limit_upload,
             $crate::commands::look_again,
             $crate::commands::move_upload,
@@ -61,6 +63,7 @@ macro_rules! all {
             $crate::commands::sign_in_with_token,
             $crate::commands::sign_out,
             $crate::commands::tasks,
+            $crate::commands::trim_reviewed,
             $crate::commands::upload_reviewed,
         ]
     };
@@ -198,6 +201,18 @@ pub(crate) async fn play_reviewed(shell: Desk<'_>, file: String) -> Answer<Optio
     review::play(&shell, &file).await
 }
 
+/// Sends only what is between two times of a file under review, in seconds; all of it where they are `null`.
+#[tauri::command]
+pub(crate) fn trim_reviewed(shell: Desk<'_>, file: &str, from: Option<f64>, to: Option<f64>) {
+    shell.review.trim(file, trimming::stretch(from, to));
+}
+
+/// Where what is sent of a file under review can begin, in seconds.
+#[tauri::command]
+pub(crate) async fn key_pictures(shell: Desk<'_>, file: String) -> Answer<Vec<f64>> {
+    Ok(trimming::starts(&shell, &file).await)
+}
+
 /// Gives an upload up.
 #[tauri::command]
 pub(crate) async fn cancel_upload(shell: Desk<'_>, job: String) -> Answer<()> {
@@ -328,61 +343,4 @@ pub(crate) fn answer_close(shell: Desk<'_>, answer: CloseAnswer) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::fs;
-    use std::path::Path;
-
-    /// All `quote…quote` texts of a passage that are names of commands once `prefix` is taken off.
-    fn names(passage: &str, quote: char, prefix: &str) -> BTreeSet<String> {
-        passage
-            .split(quote)
-            .filter_map(|text| text.strip_prefix(prefix))
-            .map(|name| name.replace('-', "_"))
-            .filter(|name| {
-                !name.is_empty()
-                    && name.bytes().all(|byte| {
-                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
-                    })
-            })
-            .collect()
-    }
-
-    fn read(file: &str) -> String {
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
-    }
-
-    fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-        text.split_once(start).unwrap().1.split_once(end).unwrap().0
-    }
-
-    #[test]
-    fn commands_build_script_capability_and_ui_agree() {
-        let source = read("src/commands.rs");
-        let registered: BTreeSet<String> = between(&source, "generate_handler![", "]")
-            .split(',')
-            .filter_map(|path| path.trim().rsplit("::").next())
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect();
-        assert!(registered.len() > 20);
-
-        let build = read("build.rs");
-        assert_eq!(
-            names(between(&build, "COMMANDS: &[&str] = &[", "];"), '"', ""),
-            registered
-        );
-        assert_eq!(
-            names(&read("capabilities/main.json"), '"', "allow-"),
-            registered
-        );
-
-        let interface = read("../ui/src/tauri/index.ts");
-        let called: BTreeSet<String> = interface
-            .match_indices("invoke<")
-            .filter_map(|(at, _)| interface[at..].split_once("('")?.1.split('\'').next())
-            .map(str::to_owned)
-            .collect();
-        assert_eq!(called, registered);
-    }
-}
+mod tests;

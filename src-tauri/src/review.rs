@@ -4,7 +4,9 @@
 //! discarded leaves no trace, and the files stay where they are.
 
 mod playing;
+pub(crate) mod trimming;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -30,6 +32,8 @@ struct Candidate {
     sight: Sight,
     /// Where the webview may play it, once somebody wants to. It ends with the review.
     played: Option<Arc<Played>>,
+    /// What of it is to be sent, in seconds, where that is not all of it.
+    stretch: Option<Range<f64>>,
 }
 
 /// What is known of a chosen file.
@@ -72,6 +76,7 @@ impl Review {
                 path,
                 sight: Sight::Looking,
                 played: None,
+                stretch: None,
             });
         }
         added
@@ -118,13 +123,13 @@ impl Review {
 
     /// Marks what can be sent as being started, and returns it. Those with something wrong have been shown and go; those
     /// that are still being looked at stay.
-    fn start(&self) -> Vec<(String, PathBuf)> {
+    fn start(&self) -> Vec<Candidate> {
         let mut candidates = lock(&self.candidates);
         let mut starting = Vec::new();
         for candidate in candidates.iter_mut() {
             if let Sight::Good(inspection) = &candidate.sight {
                 candidate.sight = Sight::Starting(inspection.clone());
-                starting.push((candidate.id.clone(), candidate.path.clone()));
+                starting.push(candidate.clone());
             }
         }
         if !starting.is_empty() {
@@ -279,9 +284,8 @@ pub(crate) fn upload(shell: &Arc<Shell>) -> Result<(), Failure> {
     shell.touch();
     let shell = shell.clone();
     tauri::async_runtime::spawn(async move {
-        for (id, path) in starting {
-            uploads::start(&shell, path, &task).await;
-            shell.review.remove(&id);
+        for candidate in starting {
+            trimming::send(&shell, candidate, &task).await;
             shell.touch();
         }
     });
@@ -337,7 +341,7 @@ mod tests {
         let review = review_of(&["/a.webm", "/b.webm"]);
         let added = review.add(vec!["/empty.webm".into(), "/late.webm".into()]);
         review.see(&added[0].0, wrong());
-        let starting: Vec<_> = review.start().into_iter().map(|(_, path)| path).collect();
+        let starting: Vec<_> = review.start().into_iter().map(|file| file.path).collect();
         assert_eq!(
             starting,
             [PathBuf::from("/a.webm"), PathBuf::from("/b.webm")]

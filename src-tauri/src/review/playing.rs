@@ -11,7 +11,7 @@ use crate::shell::{Shell, lock};
 
 impl Review {
     /// A recording that can be sent, to be played; `None` for a file that cannot, or is here no longer.
-    fn playable(&self, id: &str) -> Option<PathBuf> {
+    pub(super) fn playable(&self, id: &str) -> Option<PathBuf> {
         let mut candidates = lock(&self.candidates);
         let candidate = find(&mut candidates, id)?;
         let is_good = matches!(candidate.sight, Sight::Good(_) | Sight::Starting(_));

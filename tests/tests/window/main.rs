@@ -46,5 +46,6 @@ mod reviewing;
 mod signing_in;
 mod tasks;
 mod tour;
+mod trimming;
 mod uploading;
 mod wishes;

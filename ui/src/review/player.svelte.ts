@@ -11,6 +11,10 @@ export const SMALL_STEP = 1
  * none there, and may look for it for ever. */
 const LAST_PICTURE = 0.1
 
+/** How long a decoder may take to get to a place before it is sent there once more, in milliseconds: WebKitGTK loses one or the
+ * other that comes while it goes from playing to resting. */
+const PATIENCE_MS = 2000
+
 export class Player {
   /** Where it stands, in seconds. */
   at = $state(0)
@@ -25,6 +29,7 @@ export class Player {
   private ending = new AbortController()
   /** Where to go once it is open. */
   private wanted = 0
+  private again: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly file: string,
@@ -45,6 +50,11 @@ export class Player {
     await video.play().catch(() => {})
   }
 
+  /** Plays no further. */
+  rest(): void {
+    this.video()?.pause()
+  }
+
   /** Goes to a second of it. */
   seek(to: number): void {
     const last = this.length === null ? Number.MAX_VALUE : Math.max(0, this.length - LAST_PICTURE)
@@ -52,13 +62,14 @@ export class Player {
     this.at = at
     this.wanted = at
     const video = this.video()
-    if (video && this.stage === 'open') video.currentTime = at
+    if (video && this.stage === 'open') this.send(video)
     else void this.open()
   }
 
   /** Ends the decoder, which costs memory and threads as long as it has a source. */
   end(): void {
     this.ending.abort()
+    clearTimeout(this.again)
     const video = this.video()
     video?.removeAttribute('src')
     video?.load()
@@ -74,8 +85,17 @@ export class Player {
     const opened = address !== null && (await this.load(video, address))
     if (this.ending.signal.aborted) return false
     this.stage = opened ? 'open' : 'lost'
-    if (opened && this.wanted > 0) video.currentTime = this.wanted
+    if (opened && this.wanted > 0) this.send(video)
     return opened
+  }
+
+  /** Sends the decoder to where it is to be, until it is there. */
+  private send(video: HTMLVideoElement): void {
+    clearTimeout(this.again)
+    video.currentTime = this.wanted
+    this.again = setTimeout(() => {
+      if (video.seeking && !this.ending.signal.aborted) this.send(video)
+    }, PATIENCE_MS)
   }
 
   private load(video: HTMLVideoElement, address: string): Promise<boolean> {

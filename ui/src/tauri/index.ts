@@ -51,6 +51,11 @@ export const lookAgain = (file: string) => invoke<null>('look_again', { file })
 export const firstFrame = (file: string) => invoke<ArrayBuffer | null>('first_frame', { file })
 /** Where a file under review can be played; `null` where it cannot be played here. */
 export const playReviewed = (file: string) => invoke<string | null>('play_reviewed', { file })
+/** Where what is sent of a file can begin, in seconds. */
+export const keyPictures = (file: string) => invoke<number[]>('key_pictures', { file })
+/** Sends only what is between two times, in seconds; all of it where they are `null`. */
+export const trimReviewed = (file: string, from: number | null, to: number | null) =>
+  invoke<null>('trim_reviewed', { file, from, to })
 export const discardReview = () => invoke<null>('discard_review')
 
 export const chooseWatchedFolder = (task: string) => invoke<null>('choose_watched_folder', { task })
