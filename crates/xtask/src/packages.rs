@@ -126,7 +126,7 @@ impl Purpose {
                 PLAYING,
                 BROWSING,
             ],
-            Self::Bundle => &[COMPILING, WINDOW, PACKING],
+            Self::Bundle => &[COMPILING, WINDOW, RECORDING, PACKING],
         };
         groups.concat()
     }

@@ -6,7 +6,16 @@ use crate::test::phases::cargo_on_everything;
 use crate::{fixtures, processes, ui, workspace};
 
 /// The window's tests that come through every state.
-const TOUR: &[&str] = &["--test", "window", "--", "tour", "organisation"];
+const TOUR: &[&str] = &[
+    "--test",
+    "window",
+    "--",
+    "tour",
+    "organisation",
+    "playing",
+    "trimming",
+    "folder",
+];
 
 /// Takes the pictures in `docs/pictures` anew.
 pub(crate) fn take() -> Result<(), Failure> {
