@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use media::repair;
 use media::trim::{self, TrimError};
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::builder::*;
 use crate::corpus::{OPUS, VORBIS, VP8, VP9};
@@ -205,6 +206,32 @@ proptest! {
         let finished = take_apart(&stretch);
         prop_assert_eq!(&finished.blocks, &expected(&blocks, from_tick, to_tick, &[1]));
         leads_to_keyframes(&finished);
+    }
+}
+
+proptest! {
+    #[test]
+    fn damage_leaves_no_stretch_or_a_whole_one(
+        writer in 0..WRITERS.len(),
+        keep in any::<Index>(),
+        at in any::<Index>(),
+        noise in proptest::collection::vec(any::<u8>(), 0..40),
+        from in 0.0..3.5f64,
+        length in 0.001..4.0f64,
+    ) {
+        let mut bytes = sample(WRITERS[writer]).bytes;
+        bytes.truncate(keep.index(bytes.len()) + 1);
+        let at = at.index(bytes.len());
+        let end = bytes.len().min(at + noise.len());
+        bytes[at..end].copy_from_slice(&noise[..end - at]);
+        let size_bytes = bytes.len() as u64;
+        let Ok(trim) = trim::plan(&mut Cursor::new(&bytes), size_bytes, from..from + length) else {
+            return Ok(());
+        };
+        let mut stretch = Vec::new();
+        let written = trim.copy(&mut Cursor::new(&bytes), &mut stretch).expect("as planned");
+        let again = repair::plan(&mut Cursor::new(&stretch), written).expect("a recording");
+        prop_assert_eq!(again.needs(), []);
     }
 }
 
