@@ -167,6 +167,7 @@ pub(crate) fn snapshot(phase: Phase) -> Snapshot {
         limit_bytes_per_second: None,
         warning: None,
         mended: None,
+        awaits_word: false,
         phase,
     }
 }

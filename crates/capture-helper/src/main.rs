@@ -30,6 +30,8 @@ mod plan;
 #[cfg(target_os = "linux")]
 mod plugins;
 #[cfg(target_os = "linux")]
+mod preview;
+#[cfg(target_os = "linux")]
 mod probing;
 #[cfg(target_os = "linux")]
 mod program;

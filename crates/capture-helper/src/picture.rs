@@ -118,12 +118,12 @@ fn queue() -> Result<gst::Element, Trouble> {
 }
 
 /// Passes on what the display gives, but where it has points of another kind than nearly all have.
-fn convert() -> Result<gst::Element, Trouble> {
+pub(crate) fn convert() -> Result<gst::Element, Trouble> {
     Ok(gst::ElementFactory::make("videoconvert").build()?)
 }
 
 /// What is resized, a window or a whole screen, keeps its proportions in a picture that stays as large as it was.
-fn scale() -> Result<gst::Element, Trouble> {
+pub(crate) fn scale() -> Result<gst::Element, Trouble> {
     Ok(gst::ElementFactory::make("videoscale")
         .property("add-borders", true)
         .build()?)

@@ -61,7 +61,8 @@ impl Plan {
     }
 }
 
-fn picture(desktop: &Desktop, target: &Target) -> Result<Picture, Trouble> {
+/// The picture that a target means now.
+pub(crate) fn picture(desktop: &Desktop, target: &Target) -> Result<Picture, Trouble> {
     let screen = |number: u32| {
         let screens = desktop.screens()?;
         let screen = screens.iter().find(|screen| screen.number == number);

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 
 use capture::protocol::{self, Command, Event};
-use capture::{Devices, Options, Platform, Sources};
+use capture::{Devices, Options, Platform, Sources, Target};
 
 use crate::desktop::Desktop;
 use crate::inbox::{self, Input};
 use crate::outlet::tell;
 use crate::recorder::Recorder;
 use crate::trouble::Trouble;
-use crate::{listing, plugins, probing};
+use crate::{listing, plan, plugins, preview, probing};
 
 /// Obeys until there is nothing more to do: one recording or one look at whether there could be one, or the end of
 /// standard input.
@@ -25,6 +25,9 @@ pub(crate) fn run() {
         match input {
             Input::Command(Command::ListDevices { probe }) => {
                 tell(&devices(probe).unwrap_or_else(|trouble| failed(&trouble, None)));
+            }
+            Input::Command(Command::Preview { target }) => {
+                tell(&preview(&target).unwrap_or_else(|trouble| failed(&trouble, None)));
             }
             Input::Command(Command::Probe { options }) => {
                 tell(&record(&options, None, (&told, &inbox)));
@@ -87,4 +90,11 @@ fn devices(probe: bool) -> Result<Event, Trouble> {
         probing::probe(&mut devices);
     }
     Ok(Event::Devices { devices })
+}
+
+fn preview(target: &Target) -> Result<Event, Trouble> {
+    ready()?;
+    let picture = plan::picture(&Desktop::open()?, target)?;
+    let preview = preview::take(&picture)?;
+    Ok(Event::Preview { preview })
 }

@@ -66,6 +66,14 @@ impl WindowFrames {
         self.size
     }
 
+    /// One picture, as a buffer and what it is like.
+    pub(crate) fn single(window: &Window) -> Result<(gst::Buffer, String), Trouble> {
+        let mut camera = Camera::open(window)?;
+        let picture = camera.take()?;
+        let caps = caps((camera.width, camera.height), 1);
+        Ok((gst::Buffer::from_mut_slice(picture), caps))
+    }
+
     /// The element that the pictures come out of.
     pub(crate) fn source() -> Result<gst::Element, Trouble> {
         Ok(gst::ElementFactory::make("appsrc")
@@ -152,12 +160,8 @@ impl Taking {
         if let Ok(picture) = taken {
             let shape = (self.camera.width, self.camera.height);
             if self.shape.replace(shape) != Some(shape) {
-                let (width, height) = shape;
-                let caps = format!(
-                    "video/x-raw,format=BGRx,width={width},height={height},framerate={}/1,pixel-aspect-ratio=1/1",
-                    self.rate
-                );
-                self.source.set_property_from_str("caps", &caps);
+                self.source
+                    .set_property_from_str("caps", &caps(shape, self.rate));
             }
             self.last = Some(gst::Buffer::from_mut_slice(picture));
         }
@@ -174,6 +178,13 @@ impl Taking {
             .source
             .emit_by_name::<gst::FlowReturn>("push-buffer", &[&buffer]);
     }
+}
+
+/// What the pictures are like.
+fn caps((width, height): (u32, u32), rate: u64) -> String {
+    format!(
+        "video/x-raw,format=BGRx,width={width},height={height},framerate={rate}/1,pixel-aspect-ratio=1/1"
+    )
 }
 
 /// What looks at a window, by memory that is shared with the display.

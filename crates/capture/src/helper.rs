@@ -12,7 +12,8 @@ use tokio::time::timeout;
 
 use crate::device::Devices;
 use crate::error::CaptureError;
-use crate::options::Options;
+use crate::options::{Options, Target};
+use crate::preview::Preview;
 use crate::protocol::{self, Command, Event};
 use crate::recording::Recording;
 
@@ -111,6 +112,20 @@ impl Helper {
         loop {
             match self.next().await {
                 Some(Event::Probed) => return Ok(()),
+                Some(Event::Failed { failure, .. }) => return Err(CaptureError::Refused(failure)),
+                Some(_) => {}
+                None => return Err(self.ended()),
+            }
+        }
+    }
+
+    /// A small picture of what a recording of this target would show now.
+    pub async fn preview(mut self, target: &Target) -> Result<Preview, CaptureError> {
+        let target = target.clone();
+        self.tell(&Command::Preview { target }).await?;
+        loop {
+            match self.next().await {
+                Some(Event::Preview { preview }) => return Ok(preview),
                 Some(Event::Failed { failure, .. }) => return Err(CaptureError::Refused(failure)),
                 Some(_) => {}
                 None => return Err(self.ended()),

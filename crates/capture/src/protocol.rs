@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::Devices;
 use crate::failure::Failure;
-use crate::options::Options;
+use crate::options::{Options, Target};
+use crate::preview::Preview;
 use crate::quality::Fineness;
 
 /// The protocol's version. Another one means that the two programs do not understand each other.
@@ -37,6 +38,11 @@ pub enum Command {
     Probe {
         /// What would be recorded.
         options: Options,
+    },
+    /// Take one picture of a target, and make it small: answered by [`Event::Preview`].
+    Preview {
+        /// What would be recorded.
+        target: Target,
     },
     /// Record: answered by [`Event::Started`] with the first picture.
     Start {
@@ -81,6 +87,12 @@ pub enum Event {
     },
     /// Everything that the options name gave a first picture or sound.
     Probed,
+    /// What would be recorded, as it looks now.
+    Preview {
+        /// The picture.
+        #[serde(flatten)]
+        preview: Preview,
+    },
     /// The first picture has been taken.
     Started {
         /// The file.
@@ -255,7 +267,7 @@ pub fn line(said: &impl Serialize) -> Result<String, serde_json::Error> {
 mod tests {
     use super::*;
     use crate::device::Area;
-    use crate::options::{Microphone, Target};
+    use crate::options::Microphone;
     use proptest::prelude::*;
 
     fn target() -> impl Strategy<Value = Target> {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::TaskId;
 
@@ -24,7 +25,7 @@ pub struct Settings {
     /// The folder that the window watches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watching: Option<Watching>,
-    /// Keys of later versions, kept as they are.
+    /// Keys of single programs, and of later versions, kept as they are.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
 }
@@ -93,6 +94,22 @@ impl Settings {
         }
     }
 
+    /// What a program keeps in here under a key of its own; `None` where there is nothing, or nothing that it can read.
+    pub fn own<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let kept = self.other.get(key)?;
+        T::deserialize(kept)
+            .inspect_err(|error| tracing::warn!(key, %error, "a setting is garbled"))
+            .ok()
+    }
+
+    /// Keeps something under a key of a program's own. What JSON cannot hold is not kept.
+    pub fn keep_own(&mut self, key: &str, kept: &impl Serialize) {
+        match serde_json::to_value(kept) {
+            Ok(kept) => drop(self.other.insert(key.to_owned(), kept)),
+            Err(error) => tracing::warn!(key, %error, "a setting cannot be kept"),
+        }
+    }
+
     /// Writes them whole (a temporary file, then a rename): whoever reads meanwhile sees the old ones or the new ones.
     pub fn save(&self, home: &Home) -> Result<(), ClientError> {
         home.make()?;
@@ -145,6 +162,15 @@ mod tests {
         assert_eq!(loaded.other["theme"], "dark");
         let files: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
         assert_eq!(files.len(), 1, "{files:?}");
+    }
+
+    #[test]
+    fn what_a_program_keeps_of_its_own_is_read_or_passed_over() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.own::<Vec<u8>>("numbers"), None);
+        settings.keep_own("numbers", &[1, 2]);
+        assert_eq!(settings.own::<Vec<u8>>("numbers"), Some(vec![1, 2]));
+        assert_eq!(settings.own::<String>("numbers"), None, "of another kind");
     }
 
     #[test]

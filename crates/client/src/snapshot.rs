@@ -71,6 +71,8 @@ pub struct Snapshot {
     pub warning: Option<Box<Diagnosis>>,
     /// What had to be mended of a recording that its recorder had not finished: it was killed, or the computer lost its power.
     pub mended: Option<Mended>,
+    /// Whether it is completed only once its user has looked at the recording ([`Upload::approve`](crate::Upload::approve)).
+    pub awaits_word: bool,
     /// Where it stands.
     pub phase: Phase,
 }

@@ -126,6 +126,7 @@ pub(crate) mod tests {
             limit_bytes_per_second: None,
             warning: None,
             mended: None,
+            awaits_word: false,
             phase,
         }
     }

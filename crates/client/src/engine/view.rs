@@ -62,6 +62,7 @@ fn with(phase: Phase, state: &State) -> Snapshot {
         limit_bytes_per_second: state.limit,
         warning: warning(state),
         mended: state.mended,
+        awaits_word: state.awaits_word,
         phase,
     }
 }
