@@ -44,6 +44,12 @@ const COMMANDS: &[&str] = &[
     "tasks",
     "trim_reviewed",
     "upload_reviewed",
+    "forget_recording_failure",
+    "recording",
+    "recording_preview",
+    "recording_setup",
+    "start_recording",
+    "tell_recorder",
 ];
 
 /// The built UI, as `tauri.conf.json` names it.

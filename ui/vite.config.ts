@@ -10,6 +10,13 @@ export default defineConfig(({ command, mode }) => ({
   resolve: {
     alias: { $tauri: at(command === 'serve' || mode === 'scenes' ? './mock/tauri.ts' : './src/tauri/index.ts') },
   },
-  build: { target: ['es2022', 'safari16'], modulePreload: false, assetsInlineLimit: 0, reportCompressedSize: false },
+  build: {
+    // The window, and the small bar that is there while something is recorded.
+    rolldownOptions: { input: [at('./index.html'), at('./bar.html')] },
+    target: ['es2022', 'safari16'],
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
   test: { include: ['src/**/*.test.ts'] },
 }))

@@ -10,6 +10,7 @@ use tauri_plugin_notification::NotificationExt;
 use tauri_plugin_window_state::StateFlags;
 
 use crate::log::RecentLines;
+use crate::recording::{bar, shortcut};
 use crate::shell::Shell;
 use crate::{closing, commands, folder, overview, session, tray, window};
 
@@ -32,11 +33,15 @@ pub(crate) fn run(lines: RecentLines) -> tauri::Result<ExitCode> {
         .plugin(
             tauri_plugin_window_state::Builder::new()
                 .with_state_flags(place)
+                .with_denylist(&[bar::BAR])
                 .build(),
         )
+        .plugin(tauri_plugin_global_shortcut::Builder::new().build())
         .invoke_handler(commands::all!())
         .on_window_event(|window, event| {
-            if let Some(shell) = window.try_state::<Arc<Shell>>() {
+            if window.label() == window::MAIN
+                && let Some(shell) = window.try_state::<Arc<Shell>>()
+            {
                 window::on_event(&shell, event);
             }
         })
@@ -75,6 +80,7 @@ fn set_up(app: &mut App, lines: RecentLines) -> tauri::Result<()> {
     if let Err(error) = tray::build(handle, &shell) {
         tracing::warn!(%error, "there is no tray here");
     }
+    shortcut::listen(handle, &shell);
     let back = shell.clone();
     if let Err(error) = app
         .notification()
@@ -119,6 +125,8 @@ fn come_back(app: &AppHandle) {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::bar;
+
     fn read(file: &str) -> Value {
         serde_json::from_str(file).unwrap()
     }
@@ -155,7 +163,7 @@ mod tests {
     fn the_window_may_hear_our_event_and_call_our_commands() {
         let configuration = read(include_str!("../tauri.conf.json"));
         let capabilities = &configuration["app"]["security"]["capabilities"];
-        assert_eq!(*capabilities, json!(["main"]));
+        assert_eq!(*capabilities, json!(["main", "bar"]));
         let capability = read(include_str!("../capabilities/main.json"));
         assert_eq!(capability["windows"], json!(["main"]));
         assert_eq!(capability["remote"], Value::Null);
@@ -170,6 +178,23 @@ mod tests {
         assert_eq!(
             others,
             ["core:event:allow-listen", "core:event:allow-unlisten"]
+        );
+    }
+
+    #[test]
+    fn the_bar_may_do_no_more_than_it_has_buttons_for() {
+        let capability = read(include_str!("../capabilities/bar.json"));
+        assert_eq!(capability["windows"], json!([bar::BAR]));
+        assert_eq!(capability["remote"], Value::Null);
+        assert_eq!(
+            capability["permissions"],
+            json!([
+                "core:event:allow-listen",
+                "core:event:allow-unlisten",
+                "core:window:allow-start-dragging",
+                "allow-recording",
+                "allow-tell-recorder"
+            ])
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ipc::CloseAnswer;
+use crate::ipc::{CloseAnswer, RecordingOrder};
 use crate::shell::{Shell, lock};
 
 /// Longest wait for uploads to close their journals. They are crash-safe anyway; a window that will not go is worse.
@@ -25,7 +25,7 @@ pub(crate) enum Closing {
 
 /// The user closes the window or quits.
 pub(crate) fn request(shell: &Arc<Shell>) {
-    if shell.uploads.active_count() == 0 {
+    if shell.uploads.active_count() == 0 && !shell.recorder.is_busy() {
         return quit(shell);
     }
     *lock(&shell.closing) = Closing::Asked;
@@ -45,6 +45,7 @@ pub(crate) fn answer(shell: &Arc<Shell>, answer: CloseAnswer) {
             shell.surroundings.hide_window();
             leave_if_all_is_sent(shell);
         }
+        CloseAnswer::StopAndQuit if shell.recorder.is_busy() => stop_recording_and_quit(shell),
         CloseAnswer::StopAndQuit => quit(shell),
         CloseAnswer::Stay => {}
     }
@@ -65,7 +66,7 @@ pub(crate) fn come_back(shell: &Shell) {
 /// its user.
 pub(crate) fn leave_if_all_is_sent(shell: &Arc<Shell>) {
     let closing = *lock(&shell.closing);
-    if shell.uploads.active_count() > 0 {
+    if shell.uploads.active_count() > 0 || shell.recorder.is_busy() {
         return;
     }
     match closing {
@@ -86,6 +87,16 @@ pub(crate) fn leave_if_all_is_sent(shell: &Arc<Shell>) {
             });
         }
     }
+}
+
+/// Finishes the recording first: the program does not go before its file is whole.
+fn stop_recording_and_quit(shell: &Arc<Shell>) {
+    shell.recorder.tell(RecordingOrder::Stop);
+    let shell = shell.clone();
+    tauri::async_runtime::spawn(async move {
+        shell.recorder.is_over().await;
+        quit(&shell);
+    });
 }
 
 /// Stops what runs, resumably, and ends the program.

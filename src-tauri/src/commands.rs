@@ -65,6 +65,12 @@ macro_rules! all {
             $crate::commands::tasks,
             $crate::commands::trim_reviewed,
             $crate::commands::upload_reviewed,
+            $crate::recording::commands::forget_recording_failure,
+            $crate::recording::commands::recording,
+            $crate::recording::commands::recording_preview,
+            $crate::recording::commands::recording_setup,
+            $crate::recording::commands::start_recording,
+            $crate::recording::commands::tell_recorder,
         ]
     };
 }
@@ -167,9 +173,8 @@ pub(crate) fn upload_reviewed(shell: Desk<'_>) -> Answer<()> {
 
 /// Takes a file out of the review.
 #[tauri::command]
-pub(crate) fn remove_from_review(shell: Desk<'_>, file: &str) {
-    shell.review.remove(file);
-    shell.touch();
+pub(crate) async fn remove_from_review(shell: Desk<'_>, file: String) -> Answer<()> {
+    review::remove(&shell, &file).await
 }
 
 /// Looks again at a file that something was wrong with.
@@ -178,11 +183,10 @@ pub(crate) fn look_again(shell: Desk<'_>, file: &str) {
     review::look_again(&shell, file);
 }
 
-/// The files under review are not wanted after all.
+/// The files under review are not wanted after all; what was recorded here is deleted if its user says so.
 #[tauri::command]
-pub(crate) fn discard_review(shell: Desk<'_>) {
-    shell.review.discard();
-    shell.touch();
+pub(crate) async fn discard_review(shell: Desk<'_>, delete_recorded: bool) -> Answer<()> {
+    review::discard(&shell, delete_recorded).await
 }
 
 /// The first frame of a file under review, as the bytes of a WebM that holds nothing else; `null` where there is none to show.

@@ -22,6 +22,7 @@ mod log;
 mod notification;
 mod overview;
 mod playback;
+mod recording;
 mod recordings;
 mod redaction;
 mod report;

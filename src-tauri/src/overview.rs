@@ -12,6 +12,7 @@ use wire::{Recording, UploadStatus};
 use crate::closing::Closing;
 use crate::ipc::{self, Overview, Session};
 use crate::links::Links;
+use crate::recording::bar;
 use crate::session::Restoration;
 use crate::shell::{Shell, lock};
 use crate::uploads::{Refusal, Seen};
@@ -29,19 +30,27 @@ pub(crate) async fn publish(app: AppHandle, shell: Arc<Shell>) {
         if let Err(error) = app.emit_to(window::MAIN, ipc::OVERVIEW_CHANGED, &overview) {
             tracing::warn!(%error, "the window was not told of a change");
         }
+        bar::tell(&app, overview.recording.as_ref());
         tokio::time::sleep(PACE).await;
     }
 }
 
 /// Everything that the window shows.
 pub(crate) fn now(shell: &Shell) -> Overview {
+    let session = session(shell);
+    // What is under review is shown there, and nowhere else; to nobody before they have signed in.
+    let reviewed = match session {
+        Session::SignedIn { .. } => shell.review.jobs(),
+        _ => Vec::new(),
+    };
     Overview {
-        session: session(shell),
+        session,
         task: shell.task().map(String::from),
         jobs: shell
             .uploads
             .seen()
             .into_iter()
+            .filter(|(id, _)| !reviewed.contains(id))
             .map(|(id, seen)| match seen {
                 Seen::Job(snapshot) => job(id, &snapshot, &shell.links),
                 Seen::Refused(refusal) => refused(id, &refusal),
@@ -54,6 +63,8 @@ pub(crate) fn now(shell: &Shell) -> Overview {
         folder: shell.folder.shown(&shell.client.session().borrow()),
         files_over_window: shell.files_over_window(),
         close_asked: *lock(&shell.closing) == Closing::Asked,
+        recording: shell.recorder.shown(),
+        recording_failure: shell.recorder.failure(),
     }
 }
 

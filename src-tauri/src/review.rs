@@ -4,6 +4,7 @@
 //! discarded leaves no trace, and the files stay where they are.
 
 mod playing;
+mod recorded;
 pub(crate) mod trimming;
 
 use std::ops::Range;
@@ -19,6 +20,8 @@ use crate::shell::{Shell, lock};
 use crate::{overview, uploads};
 
 pub(crate) use playing::play;
+use recorded::Recorded;
+pub(crate) use recorded::{discard, offer, remove};
 
 /// Longest wait for the server to say how large a recording may be. One that does not say by then refuses it later.
 const ASKING_TIME: Duration = Duration::from_secs(2);
@@ -34,6 +37,8 @@ struct Candidate {
     played: Option<Arc<Played>>,
     /// What of it is to be sent, in seconds, where that is not all of it.
     stretch: Option<Range<f64>>,
+    /// Where it was recorded here.
+    recorded: Option<Recorded>,
 }
 
 /// What is known of a chosen file.
@@ -77,6 +82,7 @@ impl Review {
                 sight: Sight::Looking,
                 played: None,
                 stretch: None,
+                recorded: None,
             });
         }
         added
@@ -173,7 +179,7 @@ impl Candidate {
     fn shown(&self, is_running: impl Fn(&Path) -> bool) -> ipc::ReviewedFile {
         let (verdict, inspection) = match &self.sight {
             Sight::Looking => (ipc::Verdict::Looking, None),
-            Sight::Good(inspection) if is_running(&self.path) => {
+            Sight::Good(inspection) if self.job().is_none() && is_running(&self.path) => {
                 let failure = already_uploading();
                 (ipc::Verdict::Wrong { failure }, Some(inspection))
             }
@@ -202,6 +208,8 @@ impl Candidate {
             audio_codec: inspection
                 .and_then(|inspection| inspection.audio_codec)
                 .map(|codec| codec.to_string()),
+            recorded: self.recorded.is_some(),
+            ended_because: self.recorded.as_ref().and_then(Recorded::because),
             verdict,
         }
     }
@@ -296,7 +304,7 @@ pub(crate) fn upload(shell: &Arc<Shell>) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    fn inspection(path: &Path, size_bytes: u64) -> Inspection {
+    pub(super) fn inspection(path: &Path, size_bytes: u64) -> Inspection {
         Inspection {
             file_name: overview::file_name(path),
             path: path.to_owned(),

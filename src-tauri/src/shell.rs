@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use client::{Client, Home, Settings};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 use wire::TaskId;
 
@@ -14,6 +16,7 @@ use crate::ipc::Failure;
 use crate::links::Links;
 use crate::log::RecentLines;
 use crate::playback::Playback;
+use crate::recording::Recorder;
 use crate::review::Review;
 use crate::session::Restoration;
 use crate::surroundings::Surroundings;
@@ -37,6 +40,8 @@ pub(crate) struct Shell {
     pub(crate) playback: Playback,
     /// The folder that is watched.
     pub(crate) folder: Folder,
+    /// The recording that is being made.
+    pub(crate) recorder: Recorder,
     /// Links that have been proven to open.
     pub(crate) links: Links,
     /// How far the stored session has been restored.
@@ -80,6 +85,7 @@ impl Shell {
             review: Review::default(),
             playback: Playback::default(),
             folder: Folder::of(&settings),
+            recorder: Recorder::default(),
             links: Links::default(),
             restoration: Mutex::new(Restoration::Trying),
             restore_now: Notify::new(),
@@ -116,6 +122,21 @@ impl Shell {
     ) -> Result<(), Failure> {
         let mut settings = Settings::load(&self.home)?;
         change(&mut settings);
+        Ok(settings.save(&self.home)?)
+    }
+
+    /// What the shell keeps in the settings under this key; `None` where there is nothing that can be read.
+    pub(crate) fn own_setting<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        Settings::load(&self.home)
+            .inspect_err(|error| tracing::warn!(%error, "the settings cannot be read"))
+            .ok()?
+            .own(key)
+    }
+
+    /// Keeps something there.
+    pub(crate) fn keep_own_setting(&self, key: &str, kept: &impl Serialize) -> Result<(), Failure> {
+        let mut settings = Settings::load(&self.home)?;
+        settings.keep_own(key, kept);
         Ok(settings.save(&self.home)?)
     }
 

@@ -4,6 +4,7 @@
 use client::Snapshot;
 use tauri::AppHandle;
 
+use crate::recording::bar;
 use crate::{notification, window};
 
 /// The desktop, as the shell needs it.
@@ -16,6 +17,15 @@ pub(crate) trait Surroundings: Send + Sync {
 
     /// Takes the window off the screen; the program goes on.
     fn hide_window(&self);
+
+    /// Lets others be seen: they are about to be recorded.
+    fn step_aside(&self);
+
+    /// Shows the small bar that stays above everything while something is recorded.
+    fn show_bar(&self);
+
+    /// Takes it away.
+    fn hide_bar(&self);
 
     /// From here on a new start is a first start, and not the return of a window that is about to vanish.
     fn make_way(&self);
@@ -35,6 +45,18 @@ impl Surroundings for AppHandle {
 
     fn hide_window(&self) {
         window::hide(self);
+    }
+
+    fn step_aside(&self) {
+        window::minimise(self);
+    }
+
+    fn show_bar(&self) {
+        bar::show(self);
+    }
+
+    fn hide_bar(&self) {
+        bar::hide(self);
     }
 
     fn make_way(&self) {

@@ -2,28 +2,48 @@
 
 use std::sync::{Arc, Mutex};
 
+use tauri::image::Image;
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Wry};
 
-use crate::ipc::{Overview, Phase, WaitCause};
+use crate::ipc::{Overview, Phase, RecordingStage, WaitCause};
 use crate::shell::{Shell, lock};
-use crate::{choosing, closing};
+use crate::{choosing, closing, recording};
+
+/// The icon's name.
+const ICON: &str = "main";
+
+/// Red, opaque.
+const RED: [u8; 4] = [0xE5, 0x39, 0x35, 0xFF];
 
 const SHOW: &str = "show";
 const CHOOSE: &str = "choose";
+const RECORD: &str = "record";
 const QUIT: &str = "quit";
 
-/// The menu's first line, kept to be rewritten.
-struct StatusLine {
-    item: MenuItem<Wry>,
-    shown: Mutex<String>,
+/// The icon's edge is divided by this for the dot that says that something is recorded.
+const DOT: u32 = 5;
+
+/// What changes of the menu.
+struct Lines {
+    status: MenuItem<Wry>,
+    record: MenuItem<Wry>,
+    shown: Mutex<Shown>,
+}
+
+/// What it says now.
+#[derive(Clone, PartialEq, Eq)]
+struct Shown {
+    status: String,
+    records: bool,
 }
 
 /// Puts the icon into the tray.
 pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
     let idle = status(&[]);
     let line = MenuItem::with_id(app, "status", &idle, false, None::<&str>)?;
+    let record = MenuItem::with_id(app, RECORD, record_text(false), true, None::<&str>)?;
     let menu = Menu::with_items(
         app,
         &[
@@ -31,13 +51,14 @@ pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
             &PredefinedMenuItem::separator(app)?,
             &MenuItem::with_id(app, SHOW, "Show the window", true, None::<&str>)?,
             &MenuItem::with_id(app, CHOOSE, "Choose a recording…", true, None::<&str>)?,
+            &record,
             &PredefinedMenuItem::separator(app)?,
             &MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?,
         ],
     )?;
     let (on_menu, on_click) = (shell.clone(), shell.clone());
-    let mut icon = TrayIconBuilder::with_id("main")
-        .tooltip("Revui Uploader")
+    let mut icon = TrayIconBuilder::with_id(ICON)
+        .tooltip(tooltip(false))
         .menu(&menu)
         .show_menu_on_left_click(false)
         .on_menu_event(move |app, event| choose(app, &on_menu, event.id().as_ref()))
@@ -55,11 +76,27 @@ pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
         icon = icon.icon(image.clone());
     }
     icon.build(app)?;
-    app.manage(StatusLine {
-        item: line,
-        shown: Mutex::new(idle),
+    app.manage(Lines {
+        status: line,
+        record,
+        shown: Mutex::new(Shown {
+            status: idle,
+            records: false,
+        }),
     });
     Ok(())
+}
+
+fn record_text(records: bool) -> &'static str {
+    if records { "Stop recording" } else { "Record" }
+}
+
+fn tooltip(records: bool) -> &'static str {
+    if records {
+        "Revui Uploader – recording"
+    } else {
+        "Revui Uploader"
+    }
 }
 
 fn choose(app: &AppHandle, shell: &Arc<Shell>, item: &str) {
@@ -74,25 +111,76 @@ fn choose(app: &AppHandle, shell: &Arc<Shell>, item: &str) {
                 }
             });
         }
+        RECORD => recording::start_or_stop(shell),
         QUIT => closing::request(shell),
         _ => {}
     }
 }
 
-/// Says in the menu what is going on.
+/// Says in the menu what is going on, and by the icon whether something is recorded.
 pub(crate) fn show_status(app: &AppHandle, overview: &Overview) {
-    let Some(line) = app.try_state::<StatusLine>() else {
+    let Some(lines) = app.try_state::<Lines>() else {
         return;
     };
     let phases: Vec<&Phase> = overview.jobs.iter().map(|job| &job.phase).collect();
-    let text = status(&phases);
-    let mut shown = lock(&line.shown);
-    if *shown != text {
-        if let Err(error) = line.item.set_text(&text) {
-            tracing::warn!(%error, "the tray's menu was not rewritten");
-        }
-        *shown = text;
+    let recording = overview.recording.as_ref();
+    let now = Shown {
+        status: recording.map_or_else(|| status(&phases), |recording| stage(recording.stage)),
+        records: recording.is_some(),
+    };
+    let mut shown = lock(&lines.shown);
+    if *shown == now {
+        return;
     }
+    let mut told = lines.status.set_text(&now.status);
+    if shown.records != now.records {
+        told = told
+            .and_then(|()| lines.record.set_text(record_text(now.records)))
+            .and_then(|()| show_icon(app, now.records));
+    }
+    if let Err(error) = told {
+        tracing::warn!(%error, "the tray was not told of a change");
+    }
+    *shown = now;
+}
+
+fn show_icon(app: &AppHandle, records: bool) -> tauri::Result<()> {
+    let (Some(icon), Some(image)) = (app.tray_by_id(ICON), app.default_window_icon()) else {
+        return Ok(());
+    };
+    icon.set_tooltip(Some(tooltip(records)))?;
+    let image = if records {
+        with_a_dot(image)
+    } else {
+        image.clone()
+    };
+    icon.set_icon(Some(image))
+}
+
+/// The same with a red dot in its lower right corner.
+fn with_a_dot(image: &Image<'_>) -> Image<'static> {
+    let (width, height) = (image.width(), image.height());
+    let radius = width.min(height) / DOT;
+    let mut points = image.rgba().to_vec();
+    for (at, point) in (0_u32..).zip(points.chunks_exact_mut(4)) {
+        let from_right = (width - at % width).abs_diff(radius);
+        let from_below = (height - at / width).abs_diff(radius);
+        if from_right.pow(2) + from_below.pow(2) <= radius.pow(2) {
+            point.copy_from_slice(&RED);
+        }
+    }
+    Image::new_owned(points, width, height)
+}
+
+/// One line about a recording.
+fn stage(stage: RecordingStage) -> String {
+    match stage {
+        RecordingStage::CountingDown { .. } | RecordingStage::Starting => "About to record",
+        RecordingStage::Running => "Recording",
+        RecordingStage::Paused => "The recording is paused",
+        RecordingStage::Ending => "Finishing the recording",
+    }
+    .to_owned()
 }
 
 /// One line about all uploads.
@@ -151,5 +239,16 @@ mod tests {
             ]),
             "Sending 2 recordings"
         );
+    }
+
+    #[test]
+    fn the_dot_is_in_the_lower_right_corner_and_nowhere_else() {
+        let blank = Image::new_owned(vec![0; 20 * 20 * 4], 20, 20);
+        let dotted = with_a_dot(&blank);
+        let point = |x: usize, y: usize| &dotted.rgba()[(y * 20 + x) * 4..][..4];
+        assert_eq!(point(16, 16), RED);
+        for (x, y) in [(0, 0), (19, 0), (0, 19), (10, 10), (19, 19)] {
+            assert_eq!(point(x, y), [0; 4], "{x},{y}");
+        }
     }
 }

@@ -35,6 +35,13 @@ pub(crate) fn hide(app: &AppHandle) {
     }
 }
 
+/// Lays the window down, so that it covers nothing.
+pub(crate) fn minimise(app: &AppHandle) {
+    if let Some(Err(error)) = main_window(app).map(|window| window.minimize()) {
+        tracing::warn!(%error, "the window is in the way");
+    }
+}
+
 /// Whether the user is looking at the window.
 pub(crate) fn has_focus(app: &AppHandle) -> bool {
     main_window(app).is_some_and(|window| window.is_focused().unwrap_or(false))

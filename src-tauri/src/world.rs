@@ -22,6 +22,9 @@ pub(crate) enum Deed {
     Told(&'static str),
     Shown,
     Hidden,
+    SteppedAside,
+    BarShown,
+    BarHidden,
     MadeWay,
     Ended,
 }
@@ -51,6 +54,18 @@ impl Surroundings for Desktop {
 
     fn hide_window(&self) {
         self.note(Deed::Hidden);
+    }
+
+    fn step_aside(&self) {
+        self.note(Deed::SteppedAside);
+    }
+
+    fn show_bar(&self) {
+        self.note(Deed::BarShown);
+    }
+
+    fn hide_bar(&self) {
+        self.note(Deed::BarHidden);
     }
 
     fn make_way(&self) {

@@ -7,6 +7,8 @@ import type {
   Overview,
   Phase,
   RecentRecording,
+  Recording,
+  RecordingSetup,
   ReviewedFile,
   Task,
   WaitCause,
@@ -164,6 +166,8 @@ const file = (id: string, fileName: string, more: Partial<ReviewedFile> = {}): R
   durationSeconds: 760,
   videoCodec: 'VP9',
   audioCodec: 'Opus',
+  recorded: false,
+  endedBecause: null,
   verdict: { name: 'good' },
   ...more,
 })
@@ -233,6 +237,61 @@ const folders: Record<string, Folder> = {
   }),
 }
 
+const RUNNING: Recording = {
+  stage: { name: 'running' },
+  fileName: 'Recording 2026-11-29 10.04.12.webm',
+  elapsedMs: 754_000,
+  sizeBytes: 48_200_000,
+  minutesLeft: 2971,
+  diskLow: false,
+  stalled: false,
+  sounds: [
+    { name: 'Headset microphone', isSystem: false, decibels: -22, lost: false },
+    { name: 'Desk speakers', isSystem: true, decibels: -100, lost: false },
+  ],
+  lostWindow: null,
+  afterStop: 'review',
+  upload: { name: 'meanwhile', arrivedBytes: 41_900_000, warning: null },
+}
+
+const RECORDINGS: Record<string, Recording> = {
+  recording: RUNNING,
+  'recording-paused': { ...RUNNING, stage: { name: 'paused' } },
+  'recording-counting': { ...RUNNING, stage: { name: 'counting_down', seconds: 3 } },
+  'recording-stalled': {
+    ...RUNNING,
+    stalled: true,
+    diskLow: true,
+    lostWindow: 'Quarterly figures',
+    sounds: [{ name: 'Headset microphone', isSystem: false, decibels: -100, lost: true }],
+    upload: { name: 'waits_for_network' },
+  },
+}
+
+const recording = (name: string): Recording | null => RECORDINGS[name] ?? null
+
+/** What can be recorded. */
+export const setup: RecordingSetup = {
+  choices: {
+    target: { kind: 'main_screen' },
+    microphone: { kind: 'default' },
+    systemSound: false,
+    afterStop: 'review',
+    countsDown: true,
+  },
+  recordable: {
+    screens: [
+      { number: 1, name: 'DELL U2723QE', width: 3840, height: 2160 },
+      { number: 2, name: 'Built-in display', width: 1920, height: 1200 },
+    ],
+    windows: ['Quarterly figures – Spreadsheet', 'Notes', LONG],
+    microphones: ['Headset microphone', 'Built-in microphone'],
+    systemSound: 'Desk speakers',
+  },
+  shortcut: { keys: 'Ctrl+Shift+R', failure: null },
+  folder: '~/Videos/Revui',
+}
+
 /** The overview of a scene. */
 export function scene(name: string): Overview {
   const overview: Overview = {
@@ -244,6 +303,8 @@ export function scene(name: string): Overview {
     folder: folders[name] ?? null,
     filesOverWindow: 0,
     closeAsked: false,
+    recording: recording(name),
+    recordingFailure: null,
   }
   switch (name) {
     case 'sign-in':

@@ -10,13 +10,14 @@ import type {
   Overview,
   Phase,
   RecentRecording,
+  RecordingOrder,
   ReviewedFile,
   ShownRecording,
   SignInProvider,
   Task,
 } from '../src/tauri/bindings/ipc'
 import { queue } from '../src/state/list'
-import { recordings, scene, tasks as sceneTasks } from './scenes'
+import { recordings, scene, setup, tasks as sceneTasks } from './scenes'
 
 export type * from '../src/tauri/bindings/ipc'
 
@@ -86,6 +87,19 @@ export const firstFrame = (): Promise<ArrayBuffer | null> => Promise.resolve(nul
 export const chooseWatchedFolder = (): Promise<null> => change({ folder: scene('watching').folder })
 export const changeWatchedFolder = nothing
 export const discardReview = (): Promise<null> => changeFiles(() => [])
+
+export const onRecording = (): Promise<() => void> => Promise.resolve(() => {})
+export const recording = () => Promise.resolve(current.recording)
+export const recordingSetup = () => Promise.resolve(setup)
+export const recordingPreview = (): Promise<ArrayBuffer> => Promise.reject(new Error('no picture in a browser'))
+export const startRecording = (): Promise<null> => change({ recording: scene('recording').recording })
+export const tellRecorder = (order: RecordingOrder): Promise<null> => {
+  if (order === 'stop') return change({ recording: null, review: scene('review').review })
+  if (order === 'discard') return change({ recording: null })
+  const stage = order === 'pause' ? ('paused' as const) : ('running' as const)
+  return change({ recording: current.recording && { ...current.recording, stage: { name: stage } } })
+}
+export const forgetRecordingFailure = (): Promise<null> => change({ recordingFailure: null })
 
 export const cancelUpload = (job: string): Promise<null> =>
   change({ jobs: current.jobs.filter(({ id }) => id !== job) })

@@ -113,6 +113,7 @@ impl Purpose {
                 WINDOW,
                 RECORDING,
                 DRIVING_A_WINDOW,
+                PLAYING,
                 PICTURING,
             ],
             Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use wire::TaskId;
 
-use super::{Candidate, Review, Sight, find};
+use super::{Candidate, Review, Sight, find, recorded};
 use crate::ipc::Failure;
 use crate::shell::{Shell, lock};
 use crate::uploads;
@@ -83,11 +83,8 @@ pub(crate) async fn cut(path: &Path, stretch: Option<Range<f64>>) -> Result<Path
 
 /// Sends a file, or what of it is wanted. What cannot be cut out stays in the review, with the reason.
 pub(super) async fn send(shell: &Arc<Shell>, candidate: Candidate, task: &TaskId) {
-    match trimming::cut(&candidate.path, candidate.stretch).await {
-        Ok(path) => {
-            uploads::start(shell, path, task).await;
-            shell.review.remove(&candidate.id);
-        }
+    match cut(&candidate.path, candidate.stretch.clone()).await {
+        Ok(wanted) => recorded::start(shell, &candidate, wanted, task).await,
         Err(failure) => {
             let size_bytes = uploads::size_of(&candidate.path).await;
             let wrong = Sight::Wrong {

@@ -9,8 +9,9 @@ use wire::TaskId;
 use super::standing::{is_active, waits_for_sign_in};
 use super::stored::forget;
 use super::{Entry, Refusal};
-use crate::closing;
+use crate::ipc::Failure;
 use crate::shell::Shell;
+use crate::{closing, review};
 
 /// Starts uploading a file, unless it is on its way already. A refused one stands in the list with its reason.
 pub(crate) async fn start(shell: &Arc<Shell>, path: PathBuf, task: &TaskId) {
@@ -66,6 +67,13 @@ pub(crate) fn follow(shell: &Arc<Shell>, upload: Upload) {
             {
                 shell.review.learn_speed(speed);
             }
+            // Sent while it was recorded, in this program or in one that has ended since.
+            if now.awaits_word && !is_final {
+                let because = now.mended.map(|_| mended());
+                review::offer(&shell, now.path.clone(), Some(id.clone()), because);
+            } else {
+                shell.review.release_job(&id);
+            }
             shell.touch();
             // Once: whoever signs in may be refused again at once.
             if waits_for_sign_in(&now.phase) && !std::mem::replace(&mut told_to_sign_in, true) {
@@ -81,6 +89,17 @@ pub(crate) fn follow(shell: &Arc<Shell>, upload: Upload) {
         let last = snapshots.borrow().clone();
         settle(&shell, &id, &last);
     });
+}
+
+/// What is said of a recording that a crash had left unfinished.
+fn mended() -> Failure {
+    Failure {
+        code: "mended".to_owned(),
+        message: "This recording was not finished: what recorded it, or the computer, had ended."
+            .to_owned(),
+        hint: "It was mended. Its last two seconds may be missing.".to_owned(),
+        retryable: false,
+    }
 }
 
 /// What becomes of an upload whose handle has ended by itself.

@@ -16,7 +16,7 @@ use crate::ipc::Failure;
 use crate::shell::lock;
 
 pub(crate) use following::{follow, size_of, start};
-pub(crate) use requests::{cancel, resume};
+pub(crate) use requests::{approve, cancel, resume};
 pub(crate) use stored::{bring_in_stored, forget_done};
 
 use standing::{bytes_left, is_active, waits_for_sign_in};
@@ -107,7 +107,9 @@ impl Uploads {
         lock(&self.0).values().any(|entry| match entry.see() {
             Seen::Refused(_) => true,
             Seen::Job(snapshot) => {
-                matches!(snapshot.phase, Phase::Failed(_)) || waits_for_sign_in(&snapshot.phase)
+                matches!(snapshot.phase, Phase::Failed(_))
+                    || waits_for_sign_in(&snapshot.phase)
+                    || snapshot.awaits_word
             }
         })
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use client::{Client, ClientError, Phase, Snapshot, Upload};
+use wire::TaskId;
 
 use super::Entry;
 use super::following::{follow, start_one, tell_of};
@@ -30,6 +31,19 @@ pub(crate) async fn cancel(shell: &Arc<Shell>, id: &str) -> Result<(), Failure> 
         shell.touch();
     }
     Ok(cancelled?)
+}
+
+/// Lets an upload be completed whose user has looked at the recording; whether it is one for this task.
+pub(crate) fn approve(shell: &Shell, id: &str, task: &TaskId) -> bool {
+    let mut is_for_it = false;
+    let asked = shell.uploads.ask(id, |upload| {
+        let snapshot = upload.snapshot();
+        is_for_it = snapshot.task == *task && !snapshot.phase.is_final();
+        if is_for_it {
+            upload.approve();
+        }
+    });
+    asked.is_ok() && is_for_it
 }
 
 async fn cancel_running(shell: &Arc<Shell>, id: &str, upload: Upload) -> Result<(), Failure> {

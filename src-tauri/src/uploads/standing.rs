@@ -4,7 +4,18 @@ use client::{Phase, Snapshot, WaitCause};
 
 /// Whether it moves, or will by itself.
 pub(super) fn is_active(phase: &Phase) -> bool {
-    !phase.is_final() && !waits_for_sign_in(phase) && !phase.is_paused()
+    !phase.is_final() && !waits_for_sign_in(phase) && !waits_for_review(phase) && !phase.is_paused()
+}
+
+/// Whether it goes on only once its user has looked at the recording.
+fn waits_for_review(phase: &Phase) -> bool {
+    matches!(
+        phase,
+        Phase::Waiting {
+            cause: WaitCause::Review,
+            ..
+        }
+    )
 }
 
 /// How many of its bytes still have to go out before those of an upload that comes after it.

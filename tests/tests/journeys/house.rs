@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("capture", &["media"]),
     ("capture-helper", &["capture", "media"]),
     ("cli", &["client", "media", "wire", "capture"]),
-    ("desktop", &["client", "media", "wire"]),
+    ("desktop", &["client", "media", "wire", "capture"]),
     (
         "world",
         &[

@@ -42,13 +42,13 @@ done(untold.join('\n'))
 
 impl Window {
     /// Fails if anything on the page cannot be told aloud.
-    async fn can_be_heard(&self, state: &str) {
+    pub(crate) async fn can_be_heard(&self, state: &str) {
         let untold = self.execute(UNTOLD).await;
         assert_eq!(untold.as_str(), Some(""), "{state}");
     }
 
     /// Waits until the polite region says this.
-    async fn is_heard(&self, words: &str) {
+    pub(crate) async fn is_heard(&self, words: &str) {
         let script = "arguments[0](document.querySelector('[aria-live=polite]').textContent)";
         world::in_time(words, async {
             while !self

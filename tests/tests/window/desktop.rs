@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -16,6 +16,14 @@ use world::{Keychain, bare, start_piece};
 
 /// Programs of the system that a desktop is made of, beside those of the keychain.
 const PIECES: [&str; 5] = ["Xvfb", "openbox", "xclip", "xdotool", "WebKitWebDriver"];
+
+/// Loudspeakers, and a microphone that hears a tone.
+const SOUNDS: [&str; 4] = [
+    r#"module-null-sink sink_name=speakers norewinds=1 sink_properties=device.description="Desk\ speakers""#,
+    "module-null-sink sink_name=throat norewinds=1",
+    "module-sine sink=throat frequency=440",
+    r#"module-remap-source master=throat.monitor source_name=headset source_properties=device.description="Headset\ microphone""#,
+];
 
 /// How often the window system is asked: what it tells, it tells to its windows only.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -82,9 +90,40 @@ impl Desktop {
             .env("GDK_BACKEND", "x11")
             .env("GSETTINGS_BACKEND", "keyfile")
             .env("NO_AT_BRIDGE", "1")
+            // Nobody's real microphone is heard; GStreamer's plugins are looked through once, and not for each home.
+            .env("PULSE_SERVER", format!("unix:{}", sound(home).display()))
+            .env("GST_REGISTRY", registry())
             .envs(self.keychain.environment())
             .current_dir(home);
         command
+    }
+
+    /// Starts a sound server with somebody who hums into a microphone, and with loudspeakers. Dropping it ends it.
+    pub(crate) async fn start_sound(&self) -> Child {
+        let socket = sound(self.home());
+        let mut server = self.command("pulseaudio");
+        server
+            .args([
+                "-n",
+                "--daemonize=no",
+                "--exit-idle-time=-1",
+                "--use-pid-file=no",
+            ])
+            .arg(format!(
+                "--load=module-native-protocol-unix auth-anonymous=1 socket={}",
+                socket.display()
+            ))
+            .args(SOUNDS.map(|module| format!("--load={module}")))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let server = server.spawn().expect("pulseaudio starts");
+        world::in_time("the sound server", async {
+            while !self.succeeds("pactl", &["info"]).await {
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
+        server
     }
 
     /// Where this person keeps files.
@@ -233,6 +272,17 @@ impl Desktop {
         })
         .await
     }
+}
+
+/// Where their sound server listens, if there is one.
+fn sound(home: &Path) -> PathBuf {
+    home.join("sound")
+}
+
+/// What GStreamer knows of its plugins.
+fn registry() -> PathBuf {
+    let folder = std::env::var_os("REVUI_FIXTURES").map_or_else(std::env::temp_dir, PathBuf::from);
+    folder.join("gstreamer-registry.bin")
 }
 
 /// Where a person keeps programs of their own.

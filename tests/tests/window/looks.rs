@@ -6,7 +6,7 @@ use crate::person::Person;
 use crate::window::Window;
 
 /// Twice what the pages are measured in (`look.css`).
-const TWICE_AS_LARGE: &str =
+pub(crate) const TWICE_AS_LARGE: &str =
     "arguments[0](document.documentElement.style.setProperty('font-size', '175%'))";
 
 /// What stands out of the page at its sides, or is cut there: a sentence for each.
@@ -47,7 +47,7 @@ impl Window {
     }
 
     /// What is cut at the page's sides in this state.
-    async fn cut(&self, state: &str) -> Vec<String> {
+    pub(crate) async fn cut(&self, state: &str) -> Vec<String> {
         let cut = self.execute(CUT).await;
         let cut = cut.as_str().expect("a text");
         cut.lines().map(|what| format!("{state}: {what}")).collect()

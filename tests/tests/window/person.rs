@@ -91,6 +91,12 @@ impl Person {
         self.open_with(&self.server, &instead).await
     }
 
+    /// As [`Self::open`], on a computer where what belongs to the program lies in this folder, or does not.
+    pub(crate) async fn open_with_programs_in(&self, folder: &Path) -> Window {
+        self.open_with(&self.server, &[("REVUI_BIN_DIR", folder)])
+            .await
+    }
+
     async fn open_with(&self, server: &str, environment: &[(&str, &Path)]) -> Window {
         let start = Start {
             server,

@@ -104,6 +104,28 @@ impl Program {
             .await;
     }
 
+    /// Kills the recorder that it has started.
+    pub(crate) async fn kill_its_recorder(&self, desktop: &Desktop) {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id));
+        let children: Vec<_> = tasks
+            .expect("its threads")
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
+            .collect();
+        let recorder = children
+            .iter()
+            .flat_map(|list| list.split_whitespace())
+            .find(|child| {
+                let name = std::fs::read_to_string(format!("/proc/{child}/comm"));
+                // The system keeps fifteen letters of a name.
+                name.is_ok_and(|name| name.starts_with("revui-capture"))
+            })
+            .expect("a recorder");
+        desktop
+            .run("sh", &["-c", "kill -s KILL -- $0", recorder])
+            .await;
+    }
+
     /// Returns once it has ended and the bus knows it: until then, a second one would only show the first.
     pub(crate) async fn end(mut self, desktop: &Desktop) {
         world::in_time("the program's end", async {

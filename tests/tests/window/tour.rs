@@ -193,3 +193,62 @@ async fn through_all_that_can_come_between() {
     window.phase("done").await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn through_a_recording() {
+    let Some(tour) = Tour::start().await else {
+        return;
+    };
+    let person = &tour.slowly.person;
+    let _sound = person.desktop.start_sound().await;
+    let window = person.open_with_the_task().await;
+    window.element("[data-list='recent'] li").await;
+    window.press("record").await;
+    window.element("[data-preview='drawn']").await;
+    pictures::take_small_too(&window, "record").await;
+    window.press("start-recording").await;
+    window.element("[data-countdown]").await;
+    pictures::take(&window, "about-to-record").await;
+    person.is_recording().await;
+    window.comes_back().await;
+    window.element("[data-sending='meanwhile']").await;
+    pictures::take_small_too(&window, "recording").await;
+    let bar = person.bar().await;
+    pictures::take_of_the_screen(&window, &bar, "bar").await;
+    window.press("discard-recording").await;
+    window.element("[data-action='confirm-discard']").await;
+    pictures::take(&window, "discard-a-recording").await;
+    window.press("keep-recording").await;
+    window.press("pause-recording").await;
+    window.element("[data-recording='paused']").await;
+    pictures::take_small_too(&window, "recording-paused").await;
+    pictures::take_of_the_screen(&window, &bar, "bar-paused").await;
+    window.press("stop-recording").await;
+    window.review_is_ready().await;
+    window.element("[data-frame='drawn']").await;
+    pictures::take_small_too(&window, "review-of-a-recording").await;
+    window.press("discard").await;
+    window.element("[data-action='discard-and-keep']").await;
+    pictures::take(&window, "discard-after-review").await;
+    window.press("discard-and-keep").await;
+    window.screen("ready").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn past_a_recording_for_which_something_is_missing() {
+    let Some(tour) = Tour::start().await else {
+        return;
+    };
+    let person = &tour.slowly.person;
+    let nothing = person.desktop.home().join("nothing");
+    let window = person.open_with_programs_in(&nothing).await;
+    window.sign_in(&person.password).await;
+    window.has_a_task().await;
+    window.element("[data-list='recent'] li").await;
+    window.press("record").await;
+    window.element("dialog [data-code]").await;
+    pictures::take(&window, "record-without-a-recorder").await;
+    window.press("dismiss-record").await;
+    window.close().await;
+}

@@ -268,6 +268,11 @@ impl Window {
         self.program.end(&self.desktop).await;
     }
 
+    /// Kills the program that records for it.
+    pub(crate) async fn kill_its_recorder(&self) {
+        self.program.kill_its_recorder(&self.desktop).await;
+    }
+
     /// Presses the window manager's keys for closing a window.
     pub(crate) async fn ask_to_close(&self) {
         self.desktop.focus(TITLE).await;

@@ -2,8 +2,20 @@
 // either changes what is shown or says why not.
 
 import * as shell from '$tauri'
-import type { Failure, Job, Move, Overview, RecentRecording, ShownRecording, Task } from '$tauri'
+import type {
+  Choices,
+  Failure,
+  Job,
+  Move,
+  Overview,
+  RecentRecording,
+  Recording,
+  RecordingOrder,
+  ShownRecording,
+  Task,
+} from '$tauri'
 import { announcement, isOffline, isPaused, word } from '../words/phase'
+import { announcement as recordingAnnouncement } from '../words/recording'
 import { announcement as reviewAnnouncement } from '../words/review'
 import { moves } from './list'
 import { chooseJob, chooseNothing, chooseRecording, nothing, withJobs, withSignIn } from './selection'
@@ -17,6 +29,8 @@ const BEFORE_THE_FIRST: Overview = {
   folder: null,
   filesOverWindow: 0,
   closeAsked: false,
+  recording: null,
+  recordingFailure: null,
 }
 
 const DEFECT: Failure = {
@@ -48,9 +62,19 @@ export class Desk {
   /** The upload that its user is asked about before it is cancelled. */
   cancelAsked = $state.raw<Job | null>(null)
   /** What the task is asked for, while it is. */
-  taskAsked = $state<'to upload' | 'to change it' | null>(null)
+  taskAsked = $state<'to upload' | 'to change it' | 'to record' | null>(null)
   /** Whether the user looks at which folder is watched. */
   folderAsked = $state(false)
+  /** Whether its user is choosing what to record. */
+  recordAsked = $state(false)
+  /** What they have chosen of it, until the next start. */
+  choices = $state.raw<Choices | null>(null)
+  /** Whether its user is asked before what is being recorded is removed. */
+  discardAsked = $state(false)
+  /** The same of a finished recording that they were to look at. */
+  discardReviewAsked = $state(false)
+  /** Whether the user looks at something else while it is recorded. */
+  private recordingAside = $state(false)
   /** Whether the user has gone on to something else, with files still to be looked over. */
   private reviewLater = $state(false)
   /** The upload that its user has moved in the queue, until its new place is told. */
@@ -63,8 +87,11 @@ export class Desk {
     this.recordingsFailure?.code === 'server_unreachable' || this.overview.jobs.some((job) => isOffline(job.phase)),
   )
   reviewing = $derived(this.overview.review.files.length > 0 && !this.reviewLater)
+  /** What is being recorded, where that is on the stage. */
+  recording = $derived(this.recordingAside ? null : this.overview.recording)
   screen = $derived.by(() => {
     const { state } = this.overview.session
+    if (this.recording) return 'recording'
     if (state === 'restoring') return 'starting'
     if (state === 'signed_out') return 'sign-in'
     if (this.reviewing) return 'review'
@@ -104,7 +131,11 @@ export class Desk {
     this.selection = withJobs(this.selection, overview.jobs)
     const wasThere = (id: string) => before.review.files.some((file) => file.id === id)
     if (overview.review.files.some((file) => !wasThere(file.id))) this.showReview()
-    if (overview.review.files.length === 0) this.taskAsked = null
+    if (overview.review.files.length === 0) {
+      if (this.taskAsked !== 'to record') this.taskAsked = null
+      this.discardReviewAsked = false
+    }
+    this.takeRecording(before.recording, overview.recording)
     if (this.selection.job !== null) this.notice = null
     this.announce(before.jobs, overview.jobs)
     this.spoken = reviewAnnouncement(before.review.files, overview.review.files) ?? this.spoken
@@ -116,6 +147,15 @@ export class Desk {
       void this.refresh()
     }
     if (overview.session.state === 'signed_out' && before.session.state === 'signed_in') this.leave()
+  }
+
+  private takeRecording(before: Recording | null, after: Recording | null): void {
+    if (after && !before) {
+      this.recordingAside = false
+      this.recordAsked = false
+    }
+    if (!after) this.discardAsked = false
+    this.spoken = recordingAnnouncement(before, after) ?? this.spoken
   }
 
   private announce(before: readonly Job[], after: readonly Job[]): void {
@@ -199,20 +239,43 @@ export class Desk {
     else await this.run(shell.uploadReviewed())
   }
 
+  /** Opens the choice of what to record. */
+  record(): void {
+    this.notice = null
+    this.refusal = null
+    if (this.overview.recording) this.recordingAside = false
+    else this.recordAsked = true
+  }
+
+  /** Tells what is being recorded what to do. */
+  async tell(order: RecordingOrder): Promise<void> {
+    this.discardAsked = false
+    await this.run(shell.tellRecorder(order))
+  }
+
+  /** Takes everything out of the review; asks first where it was recorded here. */
+  async discard(): Promise<void> {
+    if (this.overview.review.files.some(({ recorded }) => recorded)) this.discardReviewAsked = true
+    else await this.run(shell.discardReview(false))
+  }
+
   showReview(): void {
     this.notice = null
+    this.recordingAside = true
     this.reviewLater = false
   }
 
   show(job: Job): void {
     this.shown = null
     this.reviewLater = true
+    this.recordingAside = true
     this.selection = chooseJob(this.selection, job.id)
   }
 
   goHome(): void {
     this.shown = null
     this.reviewLater = true
+    this.recordingAside = true
     this.selection = chooseNothing(this.selection)
   }
 
@@ -220,6 +283,7 @@ export class Desk {
   async open(recording: RecentRecording): Promise<void> {
     this.shown = null
     this.reviewLater = true
+    this.recordingAside = true
     this.selection = chooseRecording(this.selection, recording.id)
     const shown = await this.run(shell.showRecording(recording.id))
     // The user may have gone on to something else meanwhile.

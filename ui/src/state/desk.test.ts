@@ -34,6 +34,8 @@ const overview = (phase: Phase, ...others: Job[]): Overview => ({
   folder: null,
   filesOverWindow: 0,
   closeAsked: false,
+  recording: null,
+  recordingFailure: null,
 })
 
 const older = overview({ name: 'completing' })

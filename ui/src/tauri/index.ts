@@ -1,17 +1,22 @@
-// The only place that talks to the shell. The types are made from src-tauri/src/ipc.rs; a test compares the names of
+// The only place that talks to the shell. The types are made from src-tauri/src/ipc; a test compares the names of
 // the commands with those that the shell registers.
 
 import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
 import type {
+  Choices,
   CloseAnswer,
   Failure,
   Link,
   Move,
   Overview,
   RecentRecording,
+  Recording,
+  RecordingOrder,
+  RecordingSetup,
   ShownRecording,
   SignInProvider,
+  Target,
   Task,
 } from './bindings/ipc'
 
@@ -56,7 +61,19 @@ export const keyPictures = (file: string) => invoke<number[]>('key_pictures', { 
 /** Sends only what is between two times, in seconds; all of it where they are `null`. */
 export const trimReviewed = (file: string, from: number | null, to: number | null) =>
   invoke<null>('trim_reviewed', { file, from, to })
-export const discardReview = () => invoke<null>('discard_review')
+export const discardReview = (deleteRecorded: boolean) => invoke<null>('discard_review', { deleteRecorded })
+
+/** Calls the bar back with each change of the recording. Returns what stops it. */
+export const onRecording = (show: (recording: Recording | null) => void): Promise<() => void> =>
+  listen<Recording | null>('recording-changed', (event) => show(event.payload))
+
+export const recording = () => invoke<Recording | null>('recording')
+export const recordingSetup = () => invoke<RecordingSetup>('recording_setup')
+/** What a recording of this would show now, as a PNG. */
+export const recordingPreview = (target: Target) => invoke<ArrayBuffer>('recording_preview', { target })
+export const startRecording = (choices: Choices) => invoke<null>('start_recording', { choices })
+export const tellRecorder = (order: RecordingOrder) => invoke<null>('tell_recorder', { order })
+export const forgetRecordingFailure = () => invoke<null>('forget_recording_failure')
 
 export const chooseWatchedFolder = (task: string) => invoke<null>('choose_watched_folder', { task })
 export const changeWatchedFolder = (isOn: boolean, task: string) =>

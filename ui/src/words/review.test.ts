@@ -10,6 +10,8 @@ const file = (verdict: Verdict, more: Partial<ReviewedFile> = {}): ReviewedFile 
   durationSeconds: 58,
   videoCodec: 'VP9',
   audioCodec: 'Opus',
+  recorded: false,
+  endedBecause: null,
   verdict,
   ...more,
 })

@@ -1,4 +1,4 @@
-// Made from src-tauri/src/ipc.rs; to make it again: REVUI_REMAKE_BINDINGS=1 cargo test -p desktop bindings
+// Made from src-tauri/src/ipc; to make it again: REVUI_REMAKE_BINDINGS=1 cargo test -p desktop bindings
 
 export type Overview = {
 /**
@@ -32,7 +32,15 @@ filesOverWindow: number,
 /**
  * Whether the user closes the window while something is being sent, and has to say what then.
  */
-closeAsked: boolean, };
+closeAsked: boolean,
+/**
+ * The recording that is being made.
+ */
+recording: Recording | null,
+/**
+ * Why the last one was not made, or ended.
+ */
+recordingFailure: Failure | null, };
 
 export type Session = { "state": "restoring" } | { "state": "signed_out",
 /**
@@ -107,6 +115,14 @@ videoCodec: string | null,
  * What its sound is coded in: `Opus`.
  */
 audioCodec: string | null,
+/**
+ * Whether it was recorded here, a moment ago or before a crash: then its user may want it gone.
+ */
+recorded: boolean,
+/**
+ * What its user should know of how its recording ended.
+ */
+endedBecause: Failure | null,
 /**
  * Whether it can be sent.
  */
@@ -363,3 +379,209 @@ issuer: string,
  * What people call it.
  */
 name: string, };
+
+export type Recording = {
+/**
+ * Where it stands.
+ */
+stage: RecordingStage,
+/**
+ * The file's name, once there is one.
+ */
+fileName: string | null,
+/**
+ * Its length in milliseconds, pauses left out.
+ */
+elapsedMs: number,
+/**
+ * Size of the file in bytes.
+ */
+sizeBytes: number,
+/**
+ * Minutes for which its disk has room.
+ */
+minutesLeft: number | null,
+/**
+ * Whether its disk will be full before long.
+ */
+diskLow: boolean,
+/**
+ * Whether the file does not grow.
+ */
+stalled: boolean,
+/**
+ * What is heard.
+ */
+sounds: Array<Sound>,
+/**
+ * The window that is recorded, when it is not to be seen.
+ */
+lostWindow: string | null,
+/**
+ * What happens at its end.
+ */
+afterStop: AfterStop,
+/**
+ * How far its upload is; `None` where it has none yet.
+ */
+upload: RecordingUpload | null, };
+
+export type RecordingStage = { "name": "counting_down",
+/**
+ * How many.
+ */
+seconds: number, } | { "name": "starting" } | { "name": "running" } | { "name": "paused" } | { "name": "ending" };
+
+export type Sound = {
+/**
+ * As the system's settings show it.
+ */
+name: string,
+/**
+ * Whether it is what the computer plays.
+ */
+isSystem: boolean,
+/**
+ * How loud it is, in decibels relative to full scale: 0 is the loudest.
+ */
+decibels: number,
+/**
+ * Whether it is gone, and silence in its place.
+ */
+lost: boolean, };
+
+export type RecordingUpload = { "name": "meanwhile",
+/**
+ * So much of it has arrived.
+ */
+arrivedBytes: number,
+/**
+ * What its user should know before it becomes a failure.
+ */
+warning: Failure | null, } | { "name": "waits_for_network" } | { "name": "waits_for_sign_in" } | { "name": "after_stop" } | { "name": "failed",
+/**
+ * Why.
+ */
+failure: Failure, };
+
+export type RecordingOrder = "begin" | "pause" | "resume" | "stop" | "discard";
+
+export type Choices = {
+/**
+ * What is seen.
+ */
+target: Target,
+/**
+ * Whose voice.
+ */
+microphone: Microphone,
+/**
+ * Whether what the computer plays is heard.
+ */
+systemSound: boolean,
+/**
+ * What happens at its end.
+ */
+afterStop: AfterStop,
+/**
+ * Whether it begins after three seconds.
+ */
+countsDown: boolean, };
+
+export type Target = { "kind": "main_screen" } | { "kind": "screen",
+/**
+ * From 1.
+ */
+number: number, } | { "kind": "window",
+/**
+ * By its title.
+ */
+title: string, } | { "kind": "region",
+/**
+ * From the left.
+ */
+x: number,
+/**
+ * From the top.
+ */
+y: number,
+/**
+ * Across.
+ */
+width: number,
+/**
+ * Down.
+ */
+height: number, };
+
+export type Microphone = { "kind": "default" } | { "kind": "off" } | { "kind": "named",
+/**
+ * The name.
+ */
+name: string, };
+
+export type AfterStop = "review" | "share";
+
+export type Shortcut = {
+/**
+ * As people write them; `None` where their user wants none.
+ */
+keys: string | null,
+/**
+ * Why they do nothing.
+ */
+failure: Failure | null, };
+
+export type RecordingSetup = {
+/**
+ * Chosen last.
+ */
+choices: Choices,
+/**
+ * To be chosen from.
+ */
+recordable: Recordable,
+/**
+ * How it is done without the window.
+ */
+shortcut: Shortcut,
+/**
+ * Where recordings go.
+ */
+folder: string, };
+
+export type Recordable = {
+/**
+ * The screens, the main one first.
+ */
+screens: Array<Screen>,
+/**
+ * The titles of windows, the topmost first.
+ */
+windows: Array<string>,
+/**
+ * The microphones, the one that the system uses first.
+ */
+microphones: Array<string>,
+/**
+ * The output whose sound can be recorded.
+ */
+systemSound: string | null, };
+
+export type Screen = {
+/**
+ * From 1.
+ */
+number: number,
+/**
+ * The monitor's name.
+ */
+name: string,
+/**
+ * Pixels across.
+ */
+width: number,
+/**
+ * Pixels down.
+ */
+height: number, };

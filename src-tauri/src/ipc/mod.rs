@@ -4,15 +4,23 @@
 //! No token, upload URL or path to be opened is among them; the download link is there only inside [`Link`], once it
 //! has been proven to open.
 
+#[cfg(test)]
+mod bindings;
 mod folder;
+mod recording;
 
+use capture::CaptureError;
 use client::{ClientError, Diagnosis};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub(crate) use folder::{Folder, FolderState, SeenFile, SeenOutcome};
+pub(crate) use recording::{
+    AfterStop, Choices, Microphone, Recordable, Recording, RecordingOrder, RecordingSetup,
+    RecordingStage, RecordingUpload, Screen, Shortcut, Sound, Target,
+};
 
-/// The one event: an [`Overview`], at most ten times a second.
+/// The main window's one event: an [`Overview`], at most ten times a second.
 pub(crate) const OVERVIEW_CHANGED: &str = "overview-changed";
 
 /// All that the window shows and does not ask for by itself.
@@ -35,6 +43,10 @@ pub(crate) struct Overview {
     pub(crate) files_over_window: usize,
     /// Whether the user closes the window while something is being sent, and has to say what then.
     pub(crate) close_asked: bool,
+    /// The recording that is being made.
+    pub(crate) recording: Option<Recording>,
+    /// Why the last one was not made, or ended.
+    pub(crate) recording_failure: Option<Failure>,
 }
 
 /// Who is signed in.
@@ -99,6 +111,10 @@ pub(crate) struct ReviewedFile {
     pub(crate) video_codec: Option<String>,
     /// What its sound is coded in: `Opus`.
     pub(crate) audio_codec: Option<String>,
+    /// Whether it was recorded here, a moment ago or before a crash: then its user may want it gone.
+    pub(crate) recorded: bool,
+    /// What its user should know of how its recording ended.
+    pub(crate) ended_because: Option<Failure>,
     /// Whether it can be sent.
     pub(crate) verdict: Verdict,
 }
@@ -354,69 +370,25 @@ impl From<Diagnosis> for Failure {
     }
 }
 
-impl From<ClientError> for Failure {
-    fn from(error: ClientError) -> Self {
-        error.diagnosis().into()
+impl From<capture::Failure> for Failure {
+    fn from(failure: capture::Failure) -> Self {
+        Self {
+            code: failure.code.to_string(),
+            message: failure.message,
+            hint: failure.hint,
+            retryable: true,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::fmt::Write as _;
-    use std::path::Path;
-    use std::{env, fs};
-
-    use ts_rs::Config;
-
-    use super::*;
-
-    const BINDINGS: &str = "../ui/src/tauri/bindings/ipc.ts";
-
-    fn bindings() -> String {
-        let config = Config::new().with_large_int("number");
-        let mut text = String::from(
-            "// Made from src-tauri/src/ipc.rs; to make it again: REVUI_REMAKE_BINDINGS=1 cargo test -p desktop bindings\n",
-        );
-        for declaration in [
-            Overview::decl(&config),
-            Session::decl(&config),
-            Review::decl(&config),
-            ReviewedFile::decl(&config),
-            Verdict::decl(&config),
-            Folder::decl(&config),
-            FolderState::decl(&config),
-            SeenFile::decl(&config),
-            SeenOutcome::decl(&config),
-            Job::decl(&config),
-            Phase::decl(&config),
-            WaitCause::decl(&config),
-            Move::decl(&config),
-            Link::decl(&config),
-            Failure::decl(&config),
-            Task::decl(&config),
-            RecentRecording::decl(&config),
-            ShownRecording::decl(&config),
-            CloseAnswer::decl(&config),
-            SignInProvider::decl(&config),
-        ] {
-            // ts-rs leaves a blank at the end of some lines.
-            let lines: Vec<&str> = declaration.lines().map(str::trim_end).collect();
-            write!(text, "\nexport {}\n", lines.join("\n")).unwrap();
-        }
-        text
+impl From<CaptureError> for Failure {
+    fn from(error: CaptureError) -> Self {
+        error.failure().into()
     }
+}
 
-    #[test]
-    fn the_bindings_are_those_of_these_types() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(BINDINGS);
-        if env::var_os("REVUI_REMAKE_BINDINGS").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, bindings()).unwrap();
-        }
-        assert_eq!(
-            fs::read_to_string(path).unwrap_or_default(),
-            bindings(),
-            "the types changed; make the bindings again"
-        );
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        error.diagnosis().into()
     }
 }

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import type { Recording, Sound } from '$tauri'
+import { announcement, loudness, room, sending } from './recording'
+
+const headset: Sound = { name: 'Headset', isSystem: false, decibels: -20, lost: false }
+const running: Recording = {
+  stage: { name: 'running' },
+  fileName: 'a.webm',
+  elapsedMs: 1000,
+  sizeBytes: 1_200_000,
+  minutesLeft: 90,
+  diskLow: false,
+  stalled: false,
+  sounds: [headset],
+  lostWindow: null,
+  afterStop: 'review',
+  upload: null,
+}
+const at = (name: 'starting' | 'paused' | 'ending'): Recording => ({ ...running, stage: { name } })
+
+describe('what is said aloud', () => {
+  it.each([
+    [null, at('starting'), null],
+    [at('starting'), running, 'Recording.'],
+    [running, { ...running, elapsedMs: 2000 }, null],
+    [running, at('paused'), 'The recording is paused.'],
+    [at('paused'), running, 'Recording again.'],
+    [at('ending'), null, 'The recording has ended.'],
+    [at('starting'), null, null],
+    [running, { ...running, sounds: [{ ...headset, lost: true }] }, 'Headset is gone. Silence takes its place.'],
+    [running, { ...running, lostWindow: 'Notes' }, 'Notes is not to be seen. Its last picture is shown.'],
+  ])('%#', (before, after, said) => {
+    expect(announcement(before, after)).toBe(said)
+  })
+})
+
+describe('figures', () => {
+  it('tell of the disk', () => {
+    expect(room(running)).toBe('1.2 MB · room for 1 h 30 min more')
+    expect(room({ ...running, minutesLeft: 0 })).toBe('1.2 MB · room for less than a minute more')
+    expect(room({ ...running, minutesLeft: null })).toBe('1.2 MB')
+  })
+
+  it('show silence as nothing', () => {
+    expect(loudness(-100)).toBe(0)
+    expect(loudness(-30)).toBe(0.5)
+    expect(loudness(3)).toBe(1)
+  })
+
+  it('tell how far it is sent', () => {
+    expect(sending({ name: 'meanwhile', arrivedBytes: 5_000_000, warning: null }, true)).toContain('5 MB')
+    expect(sending(null, false)).toContain('signed in')
+  })
+})

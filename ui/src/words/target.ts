@@ -1,0 +1,48 @@
+// What can be recorded, in words, and what of it is meant.
+
+import type { Choices, Recordable, Screen, Target } from '$tauri'
+
+type Region = Extract<Target, { kind: 'region' }>
+type Side = 'x' | 'y' | 'width' | 'height'
+
+/** What is smaller cannot be encoded, or not be seen. */
+const LEAST_PIXELS = 16
+
+export const screenName = ({ number, name, width, height }: Screen): string => `${number}: ${name}, ${width} × ${height}`
+
+/** A screen, as a region of the desktop. */
+export const whole = (screen: Screen | undefined): Region => ({
+  kind: 'region',
+  x: 0,
+  y: 0,
+  width: screen?.width ?? 1280,
+  height: screen?.height ?? 720,
+})
+
+/** The region, if it can be recorded. */
+export function region(typed: Region): Region | null {
+  const { x, y, width, height } = typed
+  return [x, y, width, height].every(Number.isSafeInteger) && Math.min(width, height) >= LEAST_PIXELS ? typed : null
+}
+
+/** A region of which one number was typed anew. What is no number is kept as none, and is not recorded. */
+export const readArea = (before: Region, side: Side, typed: string): Region => ({
+  ...before,
+  [side]: /^\d{1,5}$/.test(typed.trim()) ? Number(typed) : Number.NaN,
+})
+
+/** What was chosen last, as far as it is there still. */
+export function usable(choices: Choices, { screens, windows, microphones, systemSound }: Recordable): Choices {
+  const { target, microphone } = choices
+  const isThere =
+    target.kind === 'screen'
+      ? screens.some(({ number }) => number === target.number)
+      : target.kind !== 'window' || windows.includes(target.title)
+  const isHeard = microphone.kind !== 'named' || microphones.includes(microphone.name)
+  return {
+    ...choices,
+    target: isThere ? target : { kind: 'main_screen' },
+    microphone: isHeard ? microphone : { kind: 'default' },
+    systemSound: choices.systemSound && systemSound !== null,
+  }
+}
