@@ -15,6 +15,10 @@ const SECONDS_A_PART: u64 = 8;
 /// its end.
 const LEAST_PARTS: u64 = 8;
 
+/// No more parts than about so many are wanted, as far as the largest part allows: each is a ticket and a connection, and
+/// is kept in mind until the end. An accident then costs a thousandth of the recording, on a slow line too.
+const ENOUGH_PARTS: u64 = 1_000;
+
 /// The sizes that are chosen from, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartSizes {
@@ -68,6 +72,7 @@ impl PartPlan {
             .unwrap_or(0)
             .saturating_mul(SECONDS_A_PART)
             .min(size_bytes / LEAST_PARTS)
+            .max(size_bytes.div_ceil(ENOUGH_PARTS))
             .clamp(sizes.least_bytes, sizes.most_bytes.max(sizes.least_bytes));
         let most_parts = u64::from(limits.most_parts.clamp(1, MAX_PARTS));
         let used_parts = (most_parts * PARTS_USED_OF_TEN_THOUSAND / 10_000).max(1);
@@ -132,9 +137,13 @@ mod tests {
             // The store's own limit.
             (GIB, None, 16, 16),
             (GIB, None, 100, 100),
-            // Not more than 9,500 parts.
-            (50 * GIB, None, 5, 8),
-            (200 * GIB, None, 5, 22),
+            // A thousand parts are enough,
+            (7 * GIB, None, 5, 8),
+            (10 * GIB, Some(64_000 / 8), 5, 11),
+            (50 * GIB, None, 5, 52),
+            // as long as they do not become too large for that,
+            (200 * GIB, None, 5, 64),
+            // and never more than 9,500.
             (5 * 1024 * GIB, Some(MIB), 5, 552),
         ] {
             let limits = PartLimits {
