@@ -12,6 +12,7 @@ mod commands;
 mod exit;
 mod failure;
 mod interruption;
+mod keys;
 mod logging;
 mod output;
 mod patience;

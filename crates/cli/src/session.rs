@@ -69,6 +69,17 @@ async fn prove_for_upload(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The same for a recording that is being made: nothing of it stops the recording, and the upload waits for what it needs.
+pub(crate) async fn prove_while_recording(client: &Client) {
+    if let Err(error) = client.restore().await {
+        let diagnosis = error.diagnosis();
+        if !diagnosis.retryable && diagnosis.code != Code::SignedOut {
+            output::explain(&diagnosis.to_string());
+        }
+        tracing::debug!(code = %diagnosis.code, "going on without a proven session");
+    }
+}
+
 /// Whether the environment brings a session of its own.
 pub(crate) fn environment_has_token() -> bool {
     variable("REVUI_TOKEN").is_some()

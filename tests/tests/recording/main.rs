@@ -11,6 +11,7 @@ mod disk;
 mod ends;
 mod film;
 mod helper;
+mod keys;
 mod killing;
 mod kills;
 mod missing;

@@ -1,26 +1,287 @@
-//! A recording that is uploaded once it is finished.
+//! Recordings that are uploaded while they are made, by the command line as people start it.
 
-use world::{World, sha256_of};
+use std::path::Path;
+use std::time::Instant;
 
+use client::Code;
+use faults::Faults;
+use serde_json::Value;
+use world::strict::{Strict, Variant};
+use world::{Faulty, Finished, Revui, Running, World, in_time, sha256_of};
+
+use crate::film::Film;
 use crate::pattern::Pattern;
-use crate::stage::{Stage, stage_or_skip};
+use crate::stage::{Stage, helper_of, is_gone, signal, stage_or_skip};
+
+/// A recording that is uploaded, told in JSON.
+fn start(revui: &Revui, file: &Path, task: &str, more: &[&str]) -> Running {
+    let file = file.to_str().unwrap();
+    let arguments = ["record", file, "--mic", "none", "--json"];
+    let sharing = ["--upload", "--task", task];
+    let arguments = arguments.into_iter().chain(sharing);
+    revui.start(arguments.chain(more.iter().copied()))
+}
+
+async fn reaches(running: &mut Running, milliseconds: u64) {
+    running
+        .event("a recording", |event| {
+            event["event"] == "progress" && event["elapsedMs"].as_u64() >= Some(milliseconds)
+        })
+        .await;
+}
+
+async fn happens(running: &mut Running, name: &str) -> Value {
+    running.event(name, |event| event["event"] == name).await
+}
+
+/// What the link leads to is what lies on the disk.
+async fn is_linked(done: &Value, file: &Path) {
+    let url = done["downloadUrl"].as_str().unwrap();
+    let answer = in_time("the object", reqwest::get(url)).await.unwrap();
+    let object = answer.bytes().await.unwrap();
+    assert!(
+        object == std::fs::read(file).unwrap(),
+        "the object is the file"
+    );
+}
+
+/// Names of what happened, in their order.
+fn order(ended: &Finished) -> Vec<String> {
+    let names = ended.events().into_iter();
+    names
+        .map(|event| event["event"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn has_no_job(revui: &Revui) {
+    let left = revui.run(["resume"]).await.exits(0);
+    left.explains("nothing to go on with");
+}
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_becomes_a_link() {
-    stage_or_skip!("a_recording_becomes_a_link");
+async fn a_recording_becomes_a_link_moments_after_its_end() {
+    stage_or_skip!("a_recording_becomes_a_link_moments_after_its_end");
     let stage = Stage::start().await;
     let _pattern = Pattern::show(&stage);
     let world = World::start().await;
     let revui = stage.give(world.revui_of(world.user()).await);
     let file = stage.file("a.webm");
-    let arguments = Stage::a_second_into(&file).into_iter().chain([
-        "--upload",
-        "--task",
-        &world.task,
-        "--json",
-    ]);
-    let ended = revui.run(arguments).await.exits(0);
-    let done = ended.event("done");
+    let mut running = start(&revui, &file, &world.task, &["--seconds", "6"]);
+    happens(&mut running, "stopped").await;
+    let stopped_at = Instant::now();
+    let done = happens(&mut running, "done").await;
+    println!("from Stop to the link: {:?}", stopped_at.elapsed());
+    let ended = running.finish().await.exits(0);
+    is_linked(&done, &file).await;
+    let order = order(&ended);
+    let of = |name: &str| order.iter().position(|event| event == name).unwrap();
+    assert!(
+        of("queued") < of("stopped"),
+        "it was begun meanwhile: {order:?}"
+    );
+    let film = Film::of(&file).await;
+    film.has_no_gap();
+    // The whole file's hash was told before the program ended.
+    let id = done["recordingId"].as_str().unwrap();
+    let shown = revui.run(["show", id]).await.exits(0);
+    assert!(shown.stdout.contains(&sha256_of(&file)), "{}", shown.stdout);
+    has_no_job(&revui).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_review_it_waits_until_its_user_decides() {
+    stage_or_skip!("under_review_it_waits_until_its_user_decides");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    for decision in ["resume", "cancel"] {
+        let world = Faulty::start().await;
+        let revui = stage.give(world.revui());
+        let file = stage.file(&format!("{decision}.webm"));
+        let more = ["--seconds", "1", "--review"];
+        let running = start(&revui, &file, Faulty::TASK, &more);
+        let ended = running.finish().await.exits(0);
+        let held = ended.event("held");
+        let job = held["jobId"].as_str().unwrap();
+        let hint = held["hint"].as_str().unwrap();
+        assert!(hint.contains(&format!("`revui resume {job}`")), "{hint}");
+        let completed = || world.backend.seen().requests("POST", "/complete").len();
+        assert_eq!(completed(), 0);
+        if decision == "resume" {
+            let resumed = revui.run(["resume", "--json", job]).await.exits(0);
+            is_linked(&resumed.event("done"), &file).await;
+        } else {
+            revui.run(["cancel", job]).await.exits(0);
+            assert_eq!(completed(), 0);
+            assert_eq!(world.sweep_the_store().await, 0, "nothing of it is left");
+        }
+        assert!(Film::of(&file).await.is_finished());
+        has_no_job(&revui).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_are_two_links() {
+    stage_or_skip!("two_at_once_are_two_links");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let world = World::start().await;
+    let revui = stage.give(world.revui_of(world.user()).await);
+    let files = ["a.webm", "b.webm"].map(|name| stage.file(name));
+    let more = ["--seconds", "2"];
+    let running = files
+        .each_ref()
+        .map(|file| start(&revui, file, &world.task, &more));
+    for (running, file) in running.into_iter().zip(&files) {
+        let done = running.finish().await.exits(0).event("done");
+        is_linked(&done, file).await;
+    }
+    has_no_job(&revui).await;
+}
+
+/// From before its start to after its end nobody can be reached.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_network_it_is_recorded_and_sent_later() {
+    stage_or_skip!("without_a_network_it_is_recorded_and_sent_later");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let world = Faulty::start().await;
+    let revui = stage.give(world.revui());
+    world.before_backend("[[rule]]\nname = \"down\"\nfault = \"cut\"\nafter = 0\n");
+    let file = stage.file("a.webm");
+    let mut running = start(&revui, &file, Faulty::TASK, &["--seconds", "2"]);
+    let waiting = happens(&mut running, "waiting").await;
+    assert!(waiting["jobId"].is_string(), "{waiting}");
+    let stopped = happens(&mut running, "stopped").await;
+    assert_eq!(stopped["reason"], "limit", "{stopped}");
+    world.backend.set(Faults::none());
+    let done = happens(&mut running, "done").await;
+    running.finish().await.exits(0);
+    is_linked(&done, &file).await;
+    Film::of(&file).await.has_no_gap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_that_dies_meanwhile_is_waited_for() {
+    stage_or_skip!("a_backend_that_dies_meanwhile_is_waited_for");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let mut world = World::start_on_a_lasting_port().await;
+    let revui = stage.give(world.revui_of(world.user()).await);
+    let file = stage.file("a.webm");
+    let mut running = start(&revui, &file, &world.task, &["--seconds", "3"]);
+    running
+        .event("a place", |event| event["phase"] == "sending")
+        .await;
+    world.kill().await;
+    happens(&mut running, "stopped").await;
+    world.start_again().await;
+    let done = happens(&mut running, "done").await;
+    running.finish().await.exits(0);
+    is_linked(&done, &file).await;
+    Film::of(&file).await.has_no_gap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_has_to_be_signed_in_to_record() {
+    stage_or_skip!("nobody_has_to_be_signed_in_to_record");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let world = Faulty::start().await;
+    let revui = stage.give(Revui::new());
+    let file = stage.file("a.webm");
+    let running = start(&revui, &file, Faulty::TASK, &["--seconds", "1"]);
+    let ended = running.finish().await.exits(3);
+    assert_eq!(ended.event("waiting")["cause"], "sign_in");
+    assert!(Film::of(&file).await.is_finished());
+    let revui = revui.with_session(&world.server(), world.token());
+    is_linked(&revui.resumed().await, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_without_parts_gets_it_after_its_end() {
+    stage_or_skip!("a_backend_without_parts_gets_it_after_its_end");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let strict = Strict::start(Variant::default()).await;
+    let revui = stage.give(strict.revui());
+    let file = stage.file("a.webm");
+    let mut running = start(&revui, &file, "t", &["--seconds", "1"]);
+    let waiting = happens(&mut running, "waiting").await;
+    assert_eq!(waiting["cause"], "recording", "{waiting}");
+    let done = happens(&mut running, "done").await;
+    let ended = running.finish().await.exits(0);
+    assert_eq!(ended.event("stopped")["reason"], "limit");
     assert_eq!(done["sha256"], sha256_of(&file).as_str());
-    assert!(done["downloadUrl"].is_string(), "{done}");
+    assert_eq!(strict.refused(), Vec::<String>::new());
+}
+
+/// Ctrl+C ends the recording, and the link follows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_to_stop_is_one_for_the_recording() {
+    stage_or_skip!("a_request_to_stop_is_one_for_the_recording");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let world = World::start().await;
+    let revui = stage.give(world.revui_of(world.user()).await);
+    let file = stage.file("a.webm");
+    let mut running = start(&revui, &file, &world.task, &[]);
+    reaches(&mut running, 800).await;
+    running.signal("INT").await;
+    let ended = running.finish().await.exits(0);
+    assert_eq!(ended.event("stopped")["reason"], "requested");
+    is_linked(&ended.event("done"), &file).await;
+}
+
+/// The second one is for the upload, which is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_request_leaves_the_upload_for_later() {
+    stage_or_skip!("a_second_request_leaves_the_upload_for_later");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let world = Faulty::start().await;
+    let revui = stage.give(world.revui());
+    world.before_backend("[[rule]]\nname = \"down\"\nfault = \"cut\"\nafter = 0\n");
+    let file = stage.file("a.webm");
+    let mut running = start(&revui, &file, Faulty::TASK, &[]);
+    happens(&mut running, "waiting").await;
+    running.signal("INT").await;
+    happens(&mut running, "stopped").await;
+    running.signal("INT").await;
+    let ended = running.finish().await.exits(5);
+    assert_eq!(ended.event("failed")["code"], Code::Interrupted.to_string());
+    world.backend.set(Faults::none());
+    is_linked(&revui.resumed().await, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_recorder_left_is_mended_and_shared() {
+    stage_or_skip!("what_a_killed_recorder_left_is_mended_and_shared");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let world = World::start().await;
+    let revui = stage.give(world.revui_of(world.user()).await);
+    for kills_both in [false, true] {
+        let file = stage.file(&format!("{kills_both}.webm"));
+        let mut running = start(&revui, &file, &world.task, &[]);
+        reaches(&mut running, 3_000).await;
+        let helper = helper_of(running.id()).await;
+        let ended = if kills_both {
+            // One that is stopped cannot finish its file while its parent dies.
+            signal(helper, "STOP").await;
+            running.kill().await;
+            signal(helper, "KILL").await;
+            is_gone(helper).await;
+            revui.run(["resume", "--json"]).await.exits(0)
+        } else {
+            signal(helper, "KILL").await;
+            let ended = running.finish().await.exits(1);
+            ended.explains("ended in the middle of the recording")
+        };
+        assert!(ended.event("mended")["cutBytes"].is_u64());
+        is_linked(&ended.event("done"), &file).await;
+        let film = Film::of(&file).await;
+        let lasts = film.duration_ms().expect("it says how long it is");
+        assert!(lasts >= 1_000, "at most 2 s of 3 are lost: {lasts} ms");
+        has_no_job(&revui).await;
+    }
 }

@@ -85,20 +85,27 @@ Examples:
   revui record --region 1280x720+0+0 --mic none --system-sound
   revui record --screen 2 --upload --task onboarding
 
-Ctrl+C stops and finishes the file; a second Ctrl+C does not wait for that. The
-path is printed at the end; with --upload, the link.
+Ctrl+C stops and finishes the file; a second Ctrl+C does not wait for that. At a
+terminal `p` pauses, and goes on. The path is printed at the end; with --upload,
+the link. What is final of the file is sent while it is recorded; no network, or no
+sign-in, disturbs the recording, and `revui resume` goes on later. With --review it
+is sent and nobody sees it until `revui resume` says so.
 
 With --json, standard output has one JSON object a line. Each has `event`:
   started     path, width, height, framesPerSecond, microphone, systemSound
   level       source (microphone, systemSound), rmsDecibels, peakDecibels
-  progress    elapsedMs, bytes, freeBytes, minutesLeft
+  progress    elapsedMs, bytes, freeBytes, minutesLeft; with --upload arrivedBytes
+  paused      elapsedMs; resumed when it goes on
   deviceLost  source (window, microphone, systemSound), name: the last picture,
               or silence, takes its place; deviceBack when it is back
   diskLow     freeBytes, minutesLeft
   stalled     forMs: the file does not grow
   stopped     path, durationMs, bytes, reason (requested, limit, diskLow)
   failed      code, message, hint, path
-and those of `revui upload` after it.";
+With --upload, lines of `revui upload --json`, with a `jobId`, are among them; and
+  warning     code, message, hint: it will be too long to be sent meanwhile
+  mended      cutBytes: its recorder was killed
+  held        message, hint: with --review, it has arrived";
 
 pub(super) const DEVICES: &str = "\
 Examples:

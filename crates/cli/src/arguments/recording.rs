@@ -35,12 +35,15 @@ pub(crate) struct Record {
     /// Stop while so much of the disk is left, like 500M or 2G
     #[arg(long, value_name = "SIZE", value_parser = bytes, default_value = "500M")]
     pub(crate) keep_free: u64,
-    /// Upload it when it is finished, and print the link
+    /// Upload it while it is recorded, and print the link a moment after its end
     #[arg(long, requires = "task")]
     pub(crate) upload: bool,
     /// With --upload: what it is for
     #[arg(long, requires = "upload")]
     pub(crate) task: Option<TaskId>,
+    /// With --upload: send it, but complete it only once `revui resume` says so
+    #[arg(long, requires = "upload")]
+    pub(crate) review: bool,
     #[command(flatten)]
     pub(crate) watching: Watching,
 }
@@ -187,6 +190,7 @@ mod tests {
             &["--keep-free", "much"],
             &["--upload"],
             &["--task", "t"],
+            &["--review"],
             &["a.webm", "b.webm"],
         ] {
             let line = ["revui", "record"].iter().chain(wrong);

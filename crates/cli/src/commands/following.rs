@@ -3,17 +3,17 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use client::{
-    Client, ClientError, Code, Diagnosis, FolderWatch, Phase, Sighting, Snapshot, Upload, WaitCause,
-};
+use client::{Client, ClientError, Code, Diagnosis, FolderWatch, Sighting, Upload};
 use tokio::time::MissedTickBehavior;
 
+use super::ending::{End, end_of, of_final, of_stopped, out_of_patience, refused};
 use super::upload::named;
 use crate::exit::Exit;
 use crate::failure;
 use crate::interruption::Interruption;
 use crate::patience::Patience;
 use crate::report::{Item, Notice, Outcome, Report};
+use crate::silence::awaited;
 
 /// A file that is on its way, or was refused.
 pub(super) struct Begun {
@@ -41,6 +41,14 @@ impl Begun {
         Self { item, upload }
     }
 
+    /// One that was told of before.
+    pub(super) fn going(mut item: Item, upload: Result<Upload, Diagnosis>) -> Self {
+        if let Ok(upload) = &upload {
+            item.job = Some(upload.job().clone());
+        }
+        Self { item, upload }
+    }
+
     /// A job that cannot be worked on.
     pub(super) fn refused(item: Item, diagnosis: Diagnosis) -> Self {
         Self {
@@ -60,18 +68,8 @@ pub(super) struct Watch<'a> {
     pub(super) max_wait: Option<Duration>,
     /// A folder whose recordings join them, for as long as it is watched.
     pub(super) folder: Option<FolderWatch>,
-}
-
-/// Why watching an upload ended.
-enum End {
-    /// It is final.
-    Final(Phase),
-    /// Its user said stop.
-    Interrupted,
-    /// It has waited long enough, for this.
-    OutOfPatience(Diagnosis),
-    /// It waits for a sign-in that this program cannot give it.
-    NeedsSignIn(Diagnosis),
+    /// Whether one that has arrived is left to wait for its user's word.
+    pub(super) holds_for_review: bool,
 }
 
 impl Watch<'_> {
@@ -82,18 +80,21 @@ impl Watch<'_> {
         let (mut done, mut failed) = (0, 0);
         let mut begun = VecDeque::from(begun);
         while let Some(Begun { item, upload }) = self.next(&mut begun).await {
-            let outcome = match upload {
-                Err(diagnosis) => refused(diagnosis),
+            let (outcome, ended) = match upload {
+                Err(diagnosis) => (refused(diagnosis), None),
                 Ok(upload) => self.one(&item, upload, &mut begun).await,
             };
             let delivered = self.report.closed(&item, &outcome);
-            match outcome {
-                Outcome::Done(_) => {
+            let settled = self.settled(ended).await;
+            match &outcome {
+                Outcome::Done(of) => {
                     done += 1;
-                    if delivered {
+                    // Whose hash nobody was told yet is kept for that.
+                    if delivered && (settled || of.sha256.is_some()) {
                         self.forget(&item);
                     }
                 }
+                Outcome::Held(_) => done += 1,
                 Outcome::NotDone { .. } => failed += 1,
             }
             if exit == Exit::Done {
@@ -134,13 +135,27 @@ impl Watch<'_> {
         }
     }
 
-    /// One upload, to its end. What is seen in the folder meanwhile is begun after it.
+    /// Waits for what is left to do once the link is there: a recording that was sent while it was made is hashed as a whole
+    /// then. Whether it was done; if not, the journal keeps the job, and `revui resume` does it.
+    async fn settled(&mut self, ended: Option<Upload>) -> bool {
+        let Some(upload) = ended else { return true };
+        tokio::select! {
+            biased;
+            () = self.interruption.next() => {
+                self.interrupted = true;
+                false
+            }
+            () = awaited(upload.settled()) => true,
+        }
+    }
+
+    /// One upload, to its end; with it, if it ended by itself. What is seen in the folder meanwhile is begun after it.
     async fn one(
         &mut self,
         item: &Item,
         mut upload: Upload,
         begun: &mut VecDeque<Begun>,
-    ) -> Outcome {
+    ) -> (Outcome, Option<Upload>) {
         let end = if self.interrupted {
             End::Interrupted
         } else {
@@ -148,11 +163,12 @@ impl Watch<'_> {
         };
         let (reason, exit) = match end {
             End::Final(phase) => {
-                if phase == Phase::Cancelled {
-                    // Given up by another program: this one tells the backend before it ends.
-                    upload.stop().await;
-                }
-                return of_final(phase);
+                // Given up by another program, too: this one tells the backend before it ends.
+                return (of_final(phase), Some(upload));
+            }
+            End::Held(diagnosis) => {
+                upload.stop().await;
+                return (Outcome::Held(diagnosis), None);
             }
             End::Interrupted => {
                 self.interrupted = true;
@@ -165,7 +181,7 @@ impl Watch<'_> {
                 (diagnosis, Exit::SignedOut)
             }
         };
-        of_stopped(upload.stop().await, reason, exit)
+        (of_stopped(upload.stop().await, reason, exit), None)
     }
 
     async fn until_it_ends(
@@ -176,7 +192,12 @@ impl Watch<'_> {
     ) -> End {
         let mut patience = Patience::new(self.max_wait);
         // From the beginning on: no phase is passed over, however fast it went.
-        let Some(mut last) = upload.changed().await else {
+        let first = tokio::select! {
+            biased;
+            () = self.interruption.next() => return End::Interrupted,
+            first = upload.changed() => first,
+        };
+        let Some(mut last) = first else {
             return End::Final(upload.snapshot().phase);
         };
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
@@ -190,7 +211,7 @@ impl Watch<'_> {
             }
             self.report.changed(item, &last);
             patience.observe(&last, Instant::now());
-            if let Some(end) = end_of(&last.phase) {
+            if let Some(end) = end_of(&last.phase, self.holds_for_review) {
                 return end;
             }
             loop {
@@ -234,127 +255,5 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Whether nothing more will happen that this program could wait for.
-fn end_of(phase: &Phase) -> Option<End> {
-    match phase {
-        Phase::Waiting {
-            cause: WaitCause::SignIn,
-            diagnosis,
-            ..
-        } => Some(End::NeedsSignIn(diagnosis.clone())),
-        phase if phase.is_final() => Some(End::Final(phase.clone())),
-        _ => None,
-    }
-}
-
-fn out_of_patience(phase: &Phase) -> End {
-    match phase {
-        Phase::Waiting { diagnosis, .. } => End::OutOfPatience(diagnosis.clone()),
-        _ => End::OutOfPatience(Diagnosis::of(Code::Interrupted)),
-    }
-}
-
-fn refused(diagnosis: Diagnosis) -> Outcome {
-    Outcome::NotDone {
-        exit: Exit::of(diagnosis.code),
-        diagnosis,
-        kept: false,
-    }
-}
-
-fn of_final(phase: Phase) -> Outcome {
-    match phase {
-        Phase::Done(done) => Outcome::Done(done),
-        Phase::Failed(diagnosis) => Outcome::NotDone {
-            exit: Exit::of(diagnosis.code),
-            kept: diagnosis.retryable,
-            diagnosis,
-        },
-        Phase::Cancelled => refused(Diagnosis::of(Code::GivenUp)),
-        _ => Outcome::NotDone {
-            diagnosis: Diagnosis::of(Code::Interrupted),
-            exit: Exit::Resumable,
-            kept: true,
-        },
-    }
-}
-
-/// An upload that was stopped for `reason`. It may have got through at the last moment.
-fn of_stopped(stopped: Snapshot, reason: Diagnosis, exit: Exit) -> Outcome {
-    match stopped.phase {
-        phase @ (Phase::Done(_) | Phase::Failed(_) | Phase::Cancelled) => of_final(phase),
-        _ => Outcome::NotDone {
-            diagnosis: reason,
-            exit,
-            kept: true,
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn waiting(cause: WaitCause, code: Code) -> Phase {
-        Phase::Waiting {
-            cause,
-            next_try: None,
-            attempt: 1,
-            diagnosis: Diagnosis::of(code),
-        }
-    }
-
-    #[test]
-    fn only_a_sign_in_is_not_waited_for() {
-        let sign_in = waiting(WaitCause::SignIn, Code::SignedOut);
-        assert!(matches!(end_of(&sign_in), Some(End::NeedsSignIn(_))));
-        for moving in [
-            waiting(WaitCause::Network, Code::ServerUnreachable),
-            waiting(WaitCause::BackOff, Code::ServerFailed),
-            Phase::Queued { ahead: 1 },
-            Phase::Completing,
-        ] {
-            assert!(end_of(&moving).is_none(), "{moving:?}");
-        }
-        for last in [Phase::Stopped, Phase::Cancelled] {
-            assert!(matches!(end_of(&last), Some(End::Final(_))));
-        }
-    }
-
-    #[test]
-    fn the_end_of_an_upload_is_the_end_of_the_program() {
-        for (phase, exit, kept) in [
-            (
-                Phase::Failed(Diagnosis::of(Code::SourceChanged)),
-                Exit::Failed,
-                false,
-            ),
-            (
-                Phase::Failed(Diagnosis::of(Code::SourceGone)),
-                Exit::Failed,
-                true,
-            ),
-            (
-                Phase::Failed(Diagnosis::of(Code::TooLarge)),
-                Exit::NotARecording,
-                false,
-            ),
-            (Phase::Stopped, Exit::Resumable, true),
-            (Phase::Cancelled, Exit::Failed, false),
-        ] {
-            let shown = format!("{phase:?}");
-            let Outcome::NotDone {
-                exit: ends,
-                kept: keeps,
-                ..
-            } = of_final(phase)
-            else {
-                panic!("{shown} is not done");
-            };
-            assert_eq!((ends, keeps), (exit, kept), "{shown}");
-        }
     }
 }

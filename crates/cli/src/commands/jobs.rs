@@ -66,6 +66,7 @@ pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
         interrupted,
         max_wait: watching.max_wait,
         folder: None,
+        holds_for_review: false,
     }
     .all(begun, several)
     .await;

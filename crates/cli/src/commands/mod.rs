@@ -3,12 +3,14 @@
 mod account;
 mod check;
 mod devices;
+mod ending;
 mod following;
 mod jobs;
 mod organisation;
 mod record;
 mod recordings;
 mod repair;
+mod sending;
 mod trim;
 mod upload;
 mod watch;

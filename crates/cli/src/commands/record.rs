@@ -1,55 +1,195 @@
-//! `record`: until Ctrl+C, or for as long as was said; and the upload after it.
+//! `record`: until Ctrl+C, or for as long as was said; and the upload, which goes meanwhile.
 
 use std::path::PathBuf;
 
 use capture::protocol::Event;
 use capture::{CaptureError, Helper, OutputError, Recording};
+use client::Completion;
 use jiff::ZonedDateTime;
 
-use super::upload;
-use crate::arguments;
+use super::following::{Begun, Watch};
+use super::sending::{News, Sending};
+use super::upload::{cannot_listen, named};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
+use crate::keys::Keys;
 use crate::recording::Show;
-use crate::{output, session};
+use crate::{arguments, output, silence};
+
+/// Pauses, and goes on.
+const PAUSE: u8 = b'p';
 
 /// `revui record`.
 pub(super) async fn record(arguments: arguments::Record) -> Result<Exit, Failure> {
-    if arguments.upload {
-        // What cannot be uploaded as this computer is set up is better known before than after.
-        session::open()?;
+    if arguments.watching.json {
+        silence::is_fine();
     }
-    let path = recorded(&arguments).await?;
-    let Some(task) = arguments.task else {
-        return Ok(Exit::Done);
+    let mut interruption = Interruption::listen().map_err(|error| cannot_listen(&error))?;
+    let completion = if arguments.review {
+        Completion::AfterReview
+    } else {
+        Completion::AtStop
     };
-    upload::upload(arguments::Upload {
-        files: vec![path],
-        task,
-        limit: None,
-        watching: arguments.watching,
-    })
-    .await
-}
-
-/// The finished file.
-async fn recorded(arguments: &arguments::Record) -> Result<PathBuf, Failure> {
-    let mut interruption = Interruption::listen().map_err(|error| upload::cannot_listen(&error))?;
-    let helper = Helper::start().await?;
+    let sending = arguments.task.clone();
+    let sending = sending.map(|task| Sending::new(task, completion));
+    let helper = Helper::start().await;
+    let mut session = Session {
+        sending: sending.transpose()?,
+        show: Show::choose(arguments.watching.json),
+        keys: Keys::listen(),
+        interruption: &mut interruption,
+        is_paused: false,
+    };
     let file = new_file(arguments.output.clone()).map_err(CaptureError::from)?;
-    let recording = helper.record(&arguments.options(), file).await?;
-    let mut show = Show::choose(arguments.watching.json);
-    let path = until_it_ends(recording, &mut interruption, &mut show).await?;
-    // With --upload the result is the link.
-    if !arguments.upload && !arguments.watching.json {
-        output::result(&path.display().to_string());
+    let recording = helper?.record(&arguments.options(), file).await?;
+    let ended = session.until_it_ends(recording).await;
+    // The terminal is as it was before.
+    session.keys = None;
+    let Session { sending, show, .. } = session;
+    match (sending, ended?) {
+        (None, End::Finished(path)) => {
+            if !arguments.watching.json {
+                output::result(&path.display().to_string());
+            }
+            Ok(Exit::Done)
+        }
+        (None, End::BrokenOff(failure, path)) => Err(failed(failure, path)),
+        (Some(sending), End::BrokenOff(failure, None)) => {
+            sending.give_up().await;
+            Err(failed(failure, None))
+        }
+        (Some(sending), End::BrokenOff(failure, Some(path))) => {
+            // What there is of it goes on.
+            let failure = Failure::from(failure).about(&path.display().to_string());
+            output::explain(&failure.to_string());
+            let shared = share(sending, show, path, &arguments, &mut interruption).await;
+            Ok(match shared {
+                Exit::Done => failure.exit(),
+                exit => exit,
+            })
+        }
+        (Some(sending), End::Finished(path)) => {
+            Ok(share(sending, show, path, &arguments, &mut interruption).await)
+        }
     }
-    Ok(path)
 }
 
-fn new_file(named: Option<PathBuf>) -> Result<PathBuf, OutputError> {
-    match named {
+/// How a recording ended.
+enum End {
+    Finished(PathBuf),
+    /// What was recorded until then is in the file, if there is one.
+    BrokenOff(capture::Failure, Option<PathBuf>),
+}
+
+/// A recording, and what goes on around it.
+struct Session<'a> {
+    sending: Option<Sending>,
+    show: Show,
+    keys: Option<Keys>,
+    interruption: &'a mut Interruption,
+    is_paused: bool,
+}
+
+impl Session<'_> {
+    async fn until_it_ends(&mut self, mut recording: Recording) -> Result<End, Failure> {
+        let mut stopping = false;
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = self.interruption.next() => {
+                    if stopping {
+                        return Err(self.not_awaited(&recording));
+                    }
+                    stopping = true;
+                    recording.stop().await;
+                    continue;
+                }
+                event = recording.next() => event,
+                key = pressed(&mut self.keys) => {
+                    self.obey(key, &mut recording).await;
+                    continue;
+                }
+                news = news(&mut self.sending) => {
+                    self.tell(&recording, news);
+                    continue;
+                }
+            };
+            let Some(event) = event else {
+                return Err(self.not_awaited(&recording));
+            };
+            self.show.event(&event, self.keys.is_some());
+            match event {
+                Event::Started { path, .. } => {
+                    if let Some(sending) = &mut self.sending {
+                        sending.begin(path);
+                    }
+                }
+                Event::Paused { .. } => self.is_paused = true,
+                Event::Resumed { .. } => self.is_paused = false,
+                Event::Stopped { path, .. } => return Ok(End::Finished(path)),
+                Event::Failed { failure, path } => return Ok(End::BrokenOff(failure, path)),
+                _ => {}
+            }
+        }
+    }
+
+    async fn obey(&self, key: u8, recording: &mut Recording) {
+        match (key.to_ascii_lowercase(), self.is_paused) {
+            (PAUSE, false) => recording.pause().await,
+            (PAUSE, true) => recording.resume().await,
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, recording: &Recording, news: News) {
+        let mut item = named(recording.path());
+        match news {
+            News::Begun(snapshot) => {
+                item.job = Some(snapshot.job.clone());
+                self.show.begun(&item, &snapshot);
+            }
+            News::Moved(snapshot) => {
+                item.job = Some(snapshot.job.clone());
+                self.show.moved(&item, &snapshot);
+            }
+            News::Refused(diagnosis) => self.show.refused(&diagnosis),
+        }
+    }
+
+    fn not_awaited(&self, recording: &Recording) -> Failure {
+        let hint = match self.sending {
+            Some(_) => "It is finished without it, in a moment. `revui resume` uploads it then.",
+            None => "It is finished without it, in a moment.",
+        };
+        Failure::stopped_waiting(
+            format!(
+                "{}: this program did not wait until the recording was finished.",
+                recording.path().display()
+            ),
+            hint,
+        )
+    }
+}
+
+/// The key that is pressed next; none, if nobody listens to keys.
+async fn pressed(keys: &mut Option<Keys>) -> u8 {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What is new about the upload; nothing, if there is none.
+async fn news(sending: &mut Option<Sending>) -> News {
+    match sending {
+        Some(sending) => sending.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn new_file(path: Option<PathBuf>) -> Result<PathBuf, OutputError> {
+    match path {
         Some(path) => {
             let absolute = std::path::absolute(&path);
             capture::reserve(absolute.map_err(|source| OutputError::Unwritable { path, source })?)
@@ -58,35 +198,28 @@ fn new_file(named: Option<PathBuf>) -> Result<PathBuf, OutputError> {
     }
 }
 
-async fn until_it_ends(
-    mut recording: Recording,
+/// The recording has ended: what is left of it goes, until there is a link, or until its user has to look at it.
+async fn share(
+    sending: Sending,
+    show: Show,
+    path: PathBuf,
+    arguments: &arguments::Record,
     interruption: &mut Interruption,
-    show: &mut Show,
-) -> Result<PathBuf, Failure> {
-    let mut stopping = false;
-    loop {
-        let event = tokio::select! {
-            biased;
-            () = interruption.next() => {
-                if stopping {
-                    return Err(not_awaited(&recording));
-                }
-                stopping = true;
-                recording.stop().await;
-                continue;
-            }
-            event = recording.next() => event,
-        };
-        let Some(event) = event else {
-            return Err(not_awaited(&recording));
-        };
-        show.event(&event);
-        match event {
-            Event::Stopped { path, .. } => return Ok(path),
-            Event::Failed { failure, path } => return Err(failed(failure, path)),
-            _ => {}
-        }
-    }
+) -> Exit {
+    let client = sending.client().clone();
+    let (upload, interrupted) = sending.seal(interruption).await;
+    let mut report = show.into_report();
+    let mut watch = Watch {
+        client: &client,
+        report: report.as_mut(),
+        interruption,
+        interrupted,
+        max_wait: arguments.watching.max_wait,
+        folder: None,
+        holds_for_review: arguments.review,
+    };
+    let begun = Begun::going(named(&path), upload);
+    watch.all(vec![begun], false).await
 }
 
 fn failed(mut failure: capture::Failure, begun: Option<PathBuf>) -> Failure {
@@ -97,14 +230,4 @@ fn failed(mut failure: capture::Failure, begun: Option<PathBuf>) -> Failure {
         }
         None => failure.into(),
     }
-}
-
-fn not_awaited(recording: &Recording) -> Failure {
-    Failure::stopped_waiting(
-        format!(
-            "{}: this program did not wait until the recording was finished.",
-            recording.path().display()
-        ),
-        "It is finished without it, in a moment.",
-    )
 }

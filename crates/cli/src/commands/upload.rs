@@ -47,6 +47,7 @@ pub(super) async fn upload(arguments: arguments::Upload) -> Result<Exit, Failure
         interrupted,
         max_wait: arguments.watching.max_wait,
         folder: None,
+        holds_for_review: false,
     }
     .all(begun, several)
     .await;

@@ -41,6 +41,7 @@ pub(super) async fn watch(arguments: arguments::Watch) -> Result<Exit, Failure> 
         interrupted,
         max_wait: None,
         folder: Some(watched),
+        holds_for_review: false,
     };
     let exit = watch.all(Vec::new(), true).await;
     // Whatever was done until then: it was to go on.

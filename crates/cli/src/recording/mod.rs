@@ -3,9 +3,12 @@
 mod words;
 
 use capture::protocol::{self, Event, SoundSource};
+use client::{Code, Diagnosis, Phase, Snapshot, WaitCause};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 
 use crate::output;
+use crate::report::{self, Item, JsonLines, Report};
 
 pub(crate) use words::list;
 
@@ -17,10 +20,14 @@ pub(crate) struct Show {
     way: Way,
     /// Of the microphone; of the system's sound where there is none.
     loudness: Option<(SoundSource, f64)>,
+    /// Of an upload that goes meanwhile.
+    arrived_bytes: Option<u64>,
+    last_wait: Option<(WaitCause, Code)>,
+    has_warned: bool,
 }
 
 enum Way {
-    Json,
+    Json(JsonLines),
     Line(ProgressBar),
     Lines { next_ms: u64 },
 }
@@ -29,7 +36,7 @@ impl Show {
     /// The one that fits where it is read.
     pub(crate) fn choose(json: bool) -> Self {
         let way = if json {
-            Way::Json
+            Way::Json(JsonLines::default())
         } else if output::is_watched() {
             let style = ProgressStyle::with_template("{spinner:.red} {wide_msg}");
             Way::Line(
@@ -42,14 +49,17 @@ impl Show {
         Self {
             way,
             loudness: None,
+            arrived_bytes: None,
+            last_wait: None,
+            has_warned: false,
         }
     }
 
-    /// Shows what happened.
-    pub(crate) fn event(&mut self, event: &Event) {
-        if let Way::Json = self.way {
+    /// Shows what happened. With `has_keys` somebody can pause it.
+    pub(crate) fn event(&mut self, event: &Event, has_keys: bool) {
+        if let Way::Json(_) = self.way {
             if !matches!(event, Event::Unknown | Event::Hello { .. }) {
-                output::result(&protocol::line(event).unwrap_or_default());
+                output::result(&self.json(event));
             }
             return;
         }
@@ -70,10 +80,77 @@ impl Show {
                 if let (Way::Line(line), true) = (&self.way, last) {
                     line.finish_and_clear();
                 }
-                if let Some(text) = words::of_event(event) {
+                if let Some(text) = words::of_event(event, has_keys) {
                     self.say(&text);
                 }
             }
+        }
+    }
+
+    /// Of progress, with what has arrived of it.
+    fn json(&self, event: &Event) -> String {
+        let line = protocol::line(event).unwrap_or_default();
+        match (event, self.arrived_bytes, line.strip_suffix('}')) {
+            (Event::Progress { .. }, Some(bytes), Some(rest)) => {
+                format!("{rest},\"arrivedBytes\":{bytes}}}")
+            }
+            _ => line,
+        }
+    }
+
+    /// Its upload has begun.
+    pub(crate) fn begun(&mut self, item: &Item, snapshot: &Snapshot) {
+        self.arrived_bytes = Some(snapshot.arrived_bytes);
+        match &mut self.way {
+            Way::Json(lines) => lines.queued(item, snapshot),
+            _ => self.say(&format!("Sending it meanwhile, job {}.", snapshot.job)),
+        }
+    }
+
+    /// Its upload stands like this.
+    pub(crate) fn moved(&mut self, item: &Item, snapshot: &Snapshot) {
+        self.arrived_bytes = Some(snapshot.arrived_bytes);
+        if let Way::Json(lines) = &mut self.way {
+            return lines.changed(item, snapshot);
+        }
+        if let Some(warning) = snapshot.warning.as_deref()
+            && !std::mem::replace(&mut self.has_warned, true)
+        {
+            self.say(&warning.to_string());
+        }
+        match &snapshot.phase {
+            Phase::Waiting {
+                cause,
+                next_try,
+                diagnosis,
+                ..
+            } => {
+                let wait = (*cause, diagnosis.code);
+                if self.last_wait.replace(wait) != Some(wait) {
+                    let now = Timestamp::now();
+                    self.say(&report::of_waiting(*cause, diagnosis, *next_try, now));
+                }
+            }
+            Phase::Failed(diagnosis) => self.refused(diagnosis),
+            _ => {}
+        }
+    }
+
+    /// It is not uploaded, for now.
+    pub(crate) fn refused(&mut self, diagnosis: &Diagnosis) {
+        if !matches!(self.way, Way::Json(_)) {
+            self.say(&format!(
+                "It is not being uploaded: {} The recording goes on.",
+                diagnosis.message
+            ));
+        }
+    }
+
+    /// What goes on showing the upload once the recording has ended.
+    pub(crate) fn into_report(self) -> Box<dyn Report> {
+        match self.way {
+            Way::Json(lines) => Box::new(lines),
+            _ => report::choose(false, false),
         }
     }
 
@@ -88,9 +165,10 @@ impl Show {
     }
 
     fn progress(&mut self, elapsed_ms: u64, bytes: u64, minutes_left: Option<u64>) {
-        let text = words::of_progress(elapsed_ms, bytes, self.loudness, minutes_left);
+        let arrived = self.arrived_bytes;
+        let text = words::of_progress(elapsed_ms, bytes, arrived, self.loudness, minutes_left);
         match &mut self.way {
-            Way::Json => {}
+            Way::Json(_) => {}
             Way::Line(line) => {
                 line.set_message(text);
                 line.tick();

@@ -10,7 +10,7 @@ const CELLS: u8 = 8;
 const QUIETEST: f64 = -48.0;
 
 /// What is told in a line of its own; nothing of what the progress shows, nor of what ends the program by a failure.
-pub(super) fn of_event(event: &Event) -> Option<String> {
+pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
     let name_of = |source: Source, name: &str| {
         let what = match source {
             Source::Window => "The window",
@@ -33,10 +33,20 @@ pub(super) fn of_event(event: &Event) -> Option<String> {
             let reduced = reduced_from.map(reduced).unwrap_or_default();
             let sound = of_sound(microphone.as_deref(), system_sound.as_deref());
             let path = path.display();
+            let keys = if has_keys {
+                "p pauses, Ctrl+C stops."
+            } else {
+                "Ctrl+C stops."
+            };
             format!(
-                "Recording {width}x{height} at {frames_per_second} pictures a second{reduced}, {sound}, to {path}. Ctrl+C stops."
+                "Recording {width}x{height} at {frames_per_second} pictures a second{reduced}, {sound}, to {path}. {keys}"
             )
         }
+        Event::Paused { elapsed_ms } => {
+            let goes_on = if has_keys { " p goes on." } else { "" };
+            format!("Paused at {}.{goes_on}", of_length(*elapsed_ms))
+        }
+        Event::Resumed { .. } => "It goes on.".to_owned(),
         Event::DeviceLost { source, name } => {
             let instead = match source {
                 Source::Window => "its last picture is shown on",
@@ -94,14 +104,18 @@ fn of_sound(microphone: Option<&str>, system_sound: Option<&str>) -> String {
     }
 }
 
-/// `0:05  1.2 MB  mic ▮▮▮▮▮▯▯▯ -18 dB  room for 3 h`.
+/// `0:05  1.2 MB  0.9 MB arrived  mic ▮▮▮▮▮▯▯▯ -18 dB  room for 3 h`.
 pub(super) fn of_progress(
     elapsed_ms: u64,
     bytes: u64,
+    arrived_bytes: Option<u64>,
     loudness: Option<(SoundSource, f64)>,
     minutes_left: Option<u64>,
 ) -> String {
     let mut parts = vec![of_length(elapsed_ms), quantity::size(bytes)];
+    if let Some(arrived) = arrived_bytes {
+        parts.push(format!("{} arrived", quantity::size(arrived)));
+    }
     if let Some((source, decibels)) = loudness {
         let name = match source {
             SoundSource::Microphone => "mic",
@@ -288,6 +302,8 @@ mod tests {
                 minutes_left: 4,
             },
             Event::Stalled { for_ms: 5_000 },
+            Event::Paused { elapsed_ms: 61_000 },
+            Event::Resumed { elapsed_ms: 61_000 },
             Event::Stopped {
                 path: "/films/a.webm".into(),
                 duration_ms: 65_900,
@@ -295,7 +311,10 @@ mod tests {
                 reason: StopReason::DiskLow,
             },
         ];
-        let said: Vec<_> = events.iter().filter_map(of_event).collect();
+        let said: Vec<_> = events
+            .iter()
+            .filter_map(|event| of_event(event, true))
+            .collect();
         insta::assert_snapshot!("events", said.join("\n"));
     }
 
@@ -305,11 +324,12 @@ mod tests {
         insta::assert_snapshot!(
             "progress",
             [
-                of_progress(900, 0, None, None),
-                of_progress(5_900, 1_234_567, voice, Some(190)),
+                of_progress(900, 0, None, None, None),
+                of_progress(5_900, 1_234_567, Some(1_000_000), voice, Some(190)),
                 of_progress(
                     3_600_000,
                     1,
+                    None,
                     Some((SoundSource::SystemSound, -200.0)),
                     Some(0)
                 ),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::pace::Pace;
-use super::{Item, Notice, Outcome, Report};
+use super::{Item, Notice, Outcome, Report, words};
 use crate::failure::for_a_terminal;
 use crate::output;
 
@@ -17,6 +17,7 @@ pub(crate) struct JsonLines {
     pace: Pace,
     last_phase: Option<(&'static str, Option<u32>)>,
     last_wait: Option<(Code, Option<Timestamp>)>,
+    has_warned: bool,
 }
 
 impl Default for JsonLines {
@@ -25,6 +26,7 @@ impl Default for JsonLines {
             pace: Pace::every(1),
             last_phase: None,
             last_wait: None,
+            has_warned: false,
         }
     }
 }
@@ -83,6 +85,15 @@ enum Event<'a> {
         bytes_sent: u64,
         elapsed_ms: u64,
     },
+    Held {
+        message: &'a str,
+        hint: &'a str,
+    },
+    Warning {
+        code: Code,
+        message: &'a str,
+        hint: &'a str,
+    },
     Failed {
         code: Code,
         message: &'a str,
@@ -123,6 +134,7 @@ pub(super) fn of_file(file: &str, event: impl Serialize) -> String {
 impl JsonLines {
     fn changed(&mut self, item: &Item, snapshot: &Snapshot) -> Vec<String> {
         let mut lines = Vec::new();
+        lines.extend(self.warning(item, snapshot));
         let (phase, attempt, reason) = match &snapshot.phase {
             Phase::Initiating => ("initiating", None, None),
             Phase::Sending {
@@ -139,7 +151,8 @@ impl JsonLines {
             Phase::Verifying => ("verifying", None, None),
             Phase::Waiting { .. } => {
                 self.last_phase = None;
-                return self.waiting(item, snapshot).into_iter().collect();
+                lines.extend(self.waiting(item, snapshot));
+                return lines;
             }
             _ => return lines,
         };
@@ -153,6 +166,20 @@ impl JsonLines {
         }
         lines.extend(self.progress(item, snapshot));
         lines
+    }
+
+    /// Told once.
+    fn warning(&mut self, item: &Item, snapshot: &Snapshot) -> Option<String> {
+        let warning = snapshot.warning.as_deref()?;
+        if std::mem::replace(&mut self.has_warned, true) {
+            return None;
+        }
+        let event = Event::Warning {
+            code: warning.code,
+            message: &warning.message,
+            hint: &warning.hint,
+        };
+        Some(of(item, event))
     }
 
     fn waiting(&mut self, item: &Item, snapshot: &Snapshot) -> Option<String> {
@@ -222,6 +249,13 @@ fn closed(item: &Item, outcome: &Outcome) -> String {
                 attempts: done.attempts,
                 bytes_sent: done.bytes_sent,
                 elapsed_ms: done.elapsed_milliseconds,
+            },
+        ),
+        Outcome::Held(diagnosis) => of(
+            item,
+            Event::Held {
+                message: &diagnosis.message,
+                hint: &words::how_to_decide(item),
             },
         ),
         Outcome::NotDone { diagnosis, .. } => {

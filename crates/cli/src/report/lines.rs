@@ -101,6 +101,10 @@ pub(super) fn close(item: &Item, outcome: &Outcome, several: bool) -> bool {
                 output::result(link)
             }
         }
+        Outcome::Held(diagnosis) => {
+            output::explain(&words::of_held(item, diagnosis));
+            true
+        }
         Outcome::NotDone {
             diagnosis, kept, ..
         } => {

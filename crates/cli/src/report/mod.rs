@@ -18,6 +18,7 @@ pub(crate) use bar::Bar;
 pub(crate) use json::JsonLines;
 pub(crate) use lines::Lines;
 pub(crate) use notice::Notice;
+pub(crate) use words::of_waiting;
 
 /// A file on its way, as a report names it.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub(crate) struct Item {
 pub(crate) enum Outcome {
     /// Its link works.
     Done(Box<Done>),
+    /// It has arrived, and waits for its user's word.
+    Held(Diagnosis),
     /// It was not uploaded.
     NotDone {
         /// Why.
@@ -50,7 +53,7 @@ impl Outcome {
     /// How the program ends by it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Done(_) => Exit::Done,
+            Self::Done(_) | Self::Held(_) => Exit::Done,
             Self::NotDone { exit, .. } => *exit,
         }
     }

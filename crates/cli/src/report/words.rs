@@ -78,7 +78,7 @@ pub(super) fn of_restart(reason: &Diagnosis, sent_bytes: u64) -> String {
 }
 
 /// Why it does not move, and when it tries again.
-pub(super) fn of_waiting(
+pub(crate) fn of_waiting(
     cause: WaitCause,
     diagnosis: &Diagnosis,
     next_try: Option<Timestamp>,
@@ -124,6 +124,20 @@ pub(super) fn of_done(name: &str, done: &Done, now: Timestamp) -> String {
         quantity::size(done.size_bytes),
         quantity::span_of_milliseconds(done.elapsed_milliseconds),
         done.recording,
+    )
+}
+
+/// A recording that its user is to look at first.
+pub(super) fn of_held(item: &Item, diagnosis: &Diagnosis) -> String {
+    let name = harmless(&item.name);
+    format!("{name}: {} {}", diagnosis.message, how_to_decide(item))
+}
+
+/// How its user says whether it is to be uploaded.
+pub(super) fn how_to_decide(item: &Item) -> String {
+    let job = item.job.as_ref().map_or("JOB", JobId::as_str);
+    format!(
+        "`revui resume {job}` uploads it, `revui cancel {job}` discards the upload; the file stays."
     )
 }
 
