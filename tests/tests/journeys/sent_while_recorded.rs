@@ -26,6 +26,7 @@ pub(crate) struct Studio {
     folder: tempfile::TempDir,
     server: String,
     token: String,
+    task: String,
     pub(crate) client: Client,
 }
 
@@ -37,7 +38,15 @@ impl Studio {
             folder,
             server: server.to_owned(),
             token: token.to_owned(),
+            task: Faulty::TASK.to_owned(),
             client,
+        }
+    }
+
+    pub(crate) fn for_task(self, task: &str) -> Self {
+        Self {
+            task: task.to_owned(),
+            ..self
         }
     }
 
@@ -64,7 +73,7 @@ impl Studio {
     }
 
     pub(crate) async fn send(&self, recorder: &Recorder, completion: Completion) -> Upload {
-        let new = NewUpload::new(&recorder.file, Faulty::TASK.parse().unwrap());
+        let new = NewUpload::new(&recorder.file, self.task.parse().unwrap());
         self.client.upload_growing(new, completion).await.unwrap()
     }
 }
@@ -299,4 +308,45 @@ async fn a_program_that_ends_before_the_recording_does_goes_on_with_the_file() {
         "what had arrived and is in the file is kept"
     );
     assert_eq!(done.sha256, Some(sha256_of(&file)));
+}
+
+/// Whoever watches the folder that recordings are made in does not send them a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_watched_folder_it_is_sent_once() {
+    if let Some(missing) = Recorder::missing_piece() {
+        return skip("in_a_watched_folder_it_is_sent_once", &missing);
+    }
+    let world = Faulty::start().await;
+    let studio = Studio::new(&world.server(), world.token());
+    let folder = studio.file().parent().unwrap().display().to_string();
+    let words = [
+        "watch",
+        "--json",
+        "--task",
+        Faulty::TASK,
+        "--quiet",
+        "1",
+        &folder,
+    ];
+    let mut watching = studio.revui().start(words);
+    let is = |name: &'static str| move |event: &serde_json::Value| event["event"] == name;
+    watching.event("watching", is("watching")).await;
+    let recorder = studio.record().await;
+    let mut upload = studio.send(&recorder, Completion::AtStop).await;
+    let job = upload.job().clone();
+    let file = recorder.ends().await;
+    upload.seal().await.unwrap();
+    done(&mut upload).await;
+    upload.settled().await;
+    studio.client.forget(&job).unwrap();
+    // Seen after the recording: so that was seen, too.
+    let later = file.with_file_name("later.webm");
+    std::fs::copy(world::fixtures::short(), &later).unwrap();
+    watching.event("the other one", is("done")).await;
+    watching.signal("INT").await;
+    let ended = watching.finish().await.exits(5);
+    assert_eq!(ended.event("queued")["file"], later.to_str().unwrap());
+    let once = words.iter().copied().chain(["--once"]);
+    let again = studio.revui().run(once).await.exits(0);
+    assert!(!again.stdout.contains("queued"), "{}", again.stdout);
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::WatchedFolder;
-use crate::engine::account_of;
+use crate::engine::{State, account_of};
 use crate::journal::{Errand, Job, JobLog, JournalError, Taken};
 use crate::source::{self, Hashed, Identity, Source, SourceError};
 use crate::uploads::{blocking, explained, journal_job};
-use crate::{Client, ClientError, Code, Diagnosis, NewUpload, Phase, Upload, diagnosis};
+use crate::{Client, ClientError, Code, Diagnosis, JobId, NewUpload, Phase, Upload, diagnosis};
 
 /// What came of a complete file.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ impl Client {
             let snapshot = &stored.snapshot;
             let is_its_own = snapshot.path.parent() == Some(&folder.path)
                 && snapshot.task == folder.task
-                && !stored.busy;
+                && !stored.busy
+                && !self.awaits_word(&snapshot.job);
             let goes_on = match &snapshot.phase {
                 Phase::Failed(diagnosis) => diagnosis.retryable,
                 phase => !phase.is_paused(),
@@ -51,6 +52,13 @@ impl Client {
             }
         }
         uploads
+    }
+
+    /// Whether its user is to look at it first: then nobody else goes on with it.
+    fn awaits_word(&self, job: &JobId) -> bool {
+        let uploads = &self.inner.uploads;
+        let story = uploads.journal.read(job);
+        story.is_ok_and(|story| State::recall(&story, uploads.pace.policy).awaits_word)
     }
 
     /// Takes a file in that is complete. Reads all of it, unless it looks like one that was taken before.
@@ -72,7 +80,7 @@ impl Client {
             task: folder.task.clone(),
             account: self.backend().ok().as_ref().map(account_of),
         };
-        if self.looks_taken(path, &errand).await? {
+        if self.is_being_recorded(path).await? || self.looks_taken(path, &errand).await? {
             return Ok(TakenIn::Nothing);
         }
         let new = NewUpload::new(path, folder.task.clone()).limited(folder.bytes_per_second);
@@ -89,6 +97,36 @@ impl Client {
             Ok((job, log)) => TakenIn::Begun(self.start(job, log, limit)),
             Err(otherwise) => otherwise,
         })
+    }
+
+    /// Whether it is sent while it is recorded: one that rests looks complete.
+    async fn is_being_recorded(&self, path: &Path) -> Result<bool, ClientError> {
+        let journal = self.inner.uploads.journal.clone();
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        blocking(move || {
+            journal
+                .has_one_growing(&path)
+                .map_err(|error| explained(&error))
+        })
+        .await
+    }
+
+    /// Notes that a recording was uploaded that was sent while it was made: whoever watches its folder need not take it in.
+    pub(crate) async fn note_taken(&self, taken: Taken) {
+        let ledger = self.inner.uploads.ledger.clone();
+        let noted = blocking(move || {
+            let append = || {
+                let mut open = ledger.open()?;
+                if open.knows(&taken.sha256, &taken.errand) {
+                    return Ok(());
+                }
+                open.append(taken, Timestamp::now())
+            };
+            append().map_err(|error: JournalError| explained(&error))
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "an uploaded recording could not be noted: a watched folder may take it in once more");
+        }
     }
 
     /// Whether the ledger knows it by sight.

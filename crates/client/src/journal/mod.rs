@@ -211,6 +211,23 @@ impl Journal {
         }))
     }
 
+    /// Whether there is a job that sends this file while it is recorded: it is no recording of its own until that has ended.
+    pub(crate) fn has_one_growing(&self, path: &Path) -> Result<bool, JournalError> {
+        let jobs = self.jobs()?;
+        let mut stories = jobs.iter().filter_map(|id| self.read(id).ok());
+        Ok(stories.any(|story| {
+            let is_growing = story
+                .entries
+                .iter()
+                .fold(false, |grows, entry| match &entry.what {
+                    What::Known(Record::Growing { .. }) => true,
+                    What::Known(Record::Sealed { .. }) => false,
+                    _ => grows,
+                });
+            is_growing && story.job.path == path
+        }))
+    }
+
     /// Where a job's log and lock lie.
     pub(crate) fn folder(&self, id: &JobId) -> PathBuf {
         self.jobs.join(id.as_str())

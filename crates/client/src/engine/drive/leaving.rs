@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use wire::RecordingId;
 
-use super::super::{Policy, Stage};
+use super::super::{Growth, Policy, Stage, State};
 use super::Drive;
 use crate::backend::Backend;
-use crate::journal::JobLog;
-use crate::source::{Hashed, Reading, SourceError};
+use crate::journal::{Errand, JobLog, Taken};
+use crate::source::{Hashed, Source};
 use crate::transport::Limits;
+use crate::{Client, Done};
 
 /// Longest time that giving an upload up at the backend may take.
 const GIVE_UP_LIMIT: Duration = Duration::from_secs(10);
@@ -35,6 +36,7 @@ impl Drive {
         let Self {
             state,
             source,
+            client,
             log,
             limits,
             showing,
@@ -47,11 +49,10 @@ impl Drive {
             showing.show(last);
             // Whoever waits for the next snapshot learns that there is none.
             drop(showing);
-            if let (Stage::Done(done), Some(backend)) = (&state.stage, backend)
-                && done.sha256.is_none()
+            if let Stage::Done(done) = &state.stage
+                && state.growth == Growth::Sealed
             {
-                let hashed = source.read::<Hashed>(0..source.durable());
-                attest(&backend, &done.recording, hashed, &limits, &state.policy).await;
+                settle(done, &state, &source, &client, backend, &limits).await;
             }
             return;
         };
@@ -66,28 +67,52 @@ impl Drive {
     }
 }
 
-/// Tells the backend the whole file's hash of a recording that was sent while it was made. The checksums of its parts have
-/// proven it: nothing depends on this, and what keeps failing is let be. A job that is taken up again tells it again.
-async fn attest(
-    backend: &Backend,
-    recording: &RecordingId,
-    reading: Result<Reading, SourceError>,
+/// What is left to do for a recording that was sent while it was made: nobody has read it as a whole yet.
+async fn settle(
+    done: &Done,
+    state: &State,
+    source: &Source,
+    client: &Client,
+    backend: Option<Backend>,
     limits: &Limits,
-    policy: &Policy,
 ) {
-    let hashed = match reading {
+    let known = done.sha256.clone();
+    let sha256 = match known {
+        Some(sha256) => Some(sha256),
+        None => hash(&done.recording, source, limits).await,
+    };
+    let Some(sha256) = sha256 else { return };
+    let taken = Taken {
+        sha256: sha256.clone(),
+        identity: state.job.identity.clone(),
+        errand: Errand {
+            task: state.job.task.clone(),
+            account: state.account.clone(),
+        },
+    };
+    client.note_taken(taken).await;
+    if let (None, Some(backend)) = (&done.sha256, backend) {
+        attest(&backend, &done.recording, &sha256, &state.policy).await;
+    }
+}
+
+async fn hash(recording: &RecordingId, source: &Source, limits: &Limits) -> Option<String> {
+    let hashed = match source.read::<Hashed>(0..source.durable()) {
         Ok(reading) => reading.hash(limits.disk).await,
         Err(error) => Err(error),
     };
-    let sha256 = match hashed {
-        Ok(sha256) => sha256,
-        Err(error) => {
+    hashed
+        .inspect_err(|error| {
             tracing::info!(%recording, source = ?error, "a recording could not be hashed after its upload");
-            return;
-        }
-    };
+        })
+        .ok()
+}
+
+/// Tells the backend the whole file's hash of a recording that was sent while it was made. The checksums of its parts have
+/// proven it: nothing depends on this, and what keeps failing is let be. A job that is taken up again tells it again.
+async fn attest(backend: &Backend, recording: &RecordingId, sha256: &str, policy: &Policy) {
     for tries in 1..=policy.tries {
-        match backend.claim_sha256(recording, &sha256).await {
+        match backend.claim_sha256(recording, sha256).await {
             Ok(()) => return,
             Err(error) => {
                 tracing::info!(%recording, %error, "the backend was not told a recording's hash");
