@@ -6,6 +6,7 @@ use capture::protocol::{self, Event, SoundSource};
 use client::{Code, Diagnosis, Phase, Snapshot, WaitCause};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::output;
 use crate::report::{self, Item, JsonLines, Report};
@@ -24,6 +25,16 @@ pub(crate) struct Show {
     arrived_bytes: Option<u64>,
     last_wait: Option<(WaitCause, Code)>,
     has_warned: bool,
+}
+
+/// An event for programs; of progress, with what has arrived of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrived_bytes: Option<u64>,
 }
 
 enum Way {
@@ -87,15 +98,13 @@ impl Show {
         }
     }
 
-    /// Of progress, with what has arrived of it.
     fn json(&self, event: &Event) -> String {
-        let line = protocol::line(event).unwrap_or_default();
-        match (event, self.arrived_bytes, line.strip_suffix('}')) {
-            (Event::Progress { .. }, Some(bytes), Some(rest)) => {
-                format!("{rest},\"arrivedBytes\":{bytes}}}")
-            }
-            _ => line,
-        }
+        let is_progress = matches!(event, Event::Progress { .. });
+        let told = Told {
+            event,
+            arrived_bytes: self.arrived_bytes.filter(|_| is_progress),
+        };
+        protocol::line(&told).unwrap_or_default()
     }
 
     /// Its upload has begun.
