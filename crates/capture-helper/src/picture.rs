@@ -48,11 +48,10 @@ impl PictureChain {
         let mut elements = match &plan.picture {
             Picture::Desktop(area) => {
                 let caps = format!("video/x-raw,framerate={}/1", taken.frames_per_second);
-                vec![screen(*area)?, caps_filter(&caps)?]
+                vec![screen(*area)?, caps_filter(&caps)?, queue()?, convert()?]
             }
-            Picture::Window(_) => vec![WindowFrames::source()?],
+            Picture::Window(_) => vec![WindowFrames::source()?, queue()?, convert()?, scale()?],
         };
-        elements.extend([queue()?, convert()?, scale()?]);
         let caps = format!("{TAKEN},width={width},height={height},pixel-aspect-ratio=1/1");
         elements.extend([caps_filter(&caps)?, colours::convert()]);
         elements.extend(smaller(wanted, taken)?);
@@ -122,7 +121,7 @@ pub(crate) fn convert() -> Result<gst::Element, Trouble> {
     Ok(gst::ElementFactory::make("videoconvert").build()?)
 }
 
-/// What is resized, a window or a whole screen, keeps its proportions in a picture that stays as large as it was.
+/// A window that is resized keeps its proportions in a picture that stays as large as it was.
 pub(crate) fn scale() -> Result<gst::Element, Trouble> {
     Ok(gst::ElementFactory::make("videoscale")
         .property("add-borders", true)
