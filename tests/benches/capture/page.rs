@@ -123,7 +123,7 @@ impl Roll {
                 chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 let bits = chance >> 24;
                 // Spaces, and ends of lines.
-                if bits % 8 == 0 || letter > 200 - (line % 5) * 20 {
+                if bits.is_multiple_of(8) || letter > 200 - (line % 5) * 20 {
                     continue;
                 }
                 for half in [0, height] {
