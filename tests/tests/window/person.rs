@@ -87,7 +87,12 @@ impl Person {
 
     /// As [`Self::open`], on a computer whose plugins for video are in this folder.
     pub(crate) async fn open_with_plugins_in(&self, folder: &Path) -> Window {
-        let instead = [("GST_PLUGIN_SYSTEM_PATH_1_0", folder)];
+        // What is known of these plugins is nothing for others.
+        let registry = self.desktop.home().join("plugins.bin");
+        let instead = [
+            ("GST_PLUGIN_SYSTEM_PATH_1_0", folder),
+            ("GST_REGISTRY", registry.as_path()),
+        ];
         self.open_with(&self.server, &instead).await
     }
 

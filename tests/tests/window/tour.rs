@@ -201,14 +201,14 @@ async fn through_a_recording() {
     };
     let person = &tour.slowly.person;
     let _sound = person.desktop.start_sound().await;
+    let at_once = serde_json::json!({ "countsDown": false });
+    person.keep("recording", &at_once);
     let window = person.open_with_the_task().await;
     window.element("[data-list='recent'] li").await;
     window.press("record").await;
     window.element("[data-preview='drawn']").await;
     pictures::take_small_too(&window, "record").await;
     window.press("start-recording").await;
-    window.element("[data-countdown]").await;
-    pictures::take(&window, "about-to-record").await;
     person.is_recording().await;
     window.comes_back().await;
     window.element("[data-sending='meanwhile']").await;
@@ -242,13 +242,13 @@ async fn past_a_recording_for_which_something_is_missing() {
     };
     let person = &tour.slowly.person;
     let nothing = person.desktop.home().join("nothing");
-    let window = person.open_with_programs_in(&nothing).await;
+    let window = person.open_with_plugins_in(&nothing).await;
     window.sign_in(&person.password).await;
     window.has_a_task().await;
     window.element("[data-list='recent'] li").await;
     window.press("record").await;
-    window.element("dialog [data-code]").await;
-    pictures::take(&window, "record-without-a-recorder").await;
+    window.element("dialog [data-code='plugins_missing']").await;
+    pictures::take(&window, "record-without-plugins").await;
     window.press("dismiss-record").await;
     window.close().await;
 }
