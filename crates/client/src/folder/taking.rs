@@ -6,11 +6,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::WatchedFolder;
-use crate::engine::{State, account_of};
+use crate::engine::account_of;
 use crate::journal::{Errand, Job, JobLog, JournalError, Taken};
 use crate::source::{self, Hashed, Identity, Source, SourceError};
 use crate::uploads::{blocking, explained, journal_job};
-use crate::{Client, ClientError, Code, Diagnosis, JobId, NewUpload, Phase, Upload, diagnosis};
+use crate::{Client, ClientError, Code, Diagnosis, NewUpload, Phase, Upload, diagnosis};
 
 /// What came of a complete file.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ impl Client {
             let is_its_own = snapshot.path.parent() == Some(&folder.path)
                 && snapshot.task == folder.task
                 && !stored.busy
-                && !self.awaits_word(&snapshot.job);
+                // Nobody else goes on with what its user is to look at first.
+                && !snapshot.awaits_word;
             let goes_on = match &snapshot.phase {
                 Phase::Failed(diagnosis) => diagnosis.retryable,
                 phase => !phase.is_paused(),
@@ -52,13 +53,6 @@ impl Client {
             }
         }
         uploads
-    }
-
-    /// Whether its user is to look at it first: then nobody else goes on with it.
-    fn awaits_word(&self, job: &JobId) -> bool {
-        let uploads = &self.inner.uploads;
-        let story = uploads.journal.read(job);
-        story.is_ok_and(|story| State::recall(&story, uploads.pace.policy).awaits_word)
     }
 
     /// Takes a file in that is complete. Reads all of it, unless it looks like one that was taken before.
