@@ -107,6 +107,16 @@ fn of_name(what: &str, name: &str, found: NotFound, names: &[String]) -> (String
     (message, listed(names))
 }
 
+/// The first few, and how many more: all of them are missing as a rule, and their names help nobody then.
+fn first_of(names: &[&str]) -> String {
+    match names {
+        [first, second, third, more @ ..] if more.len() > 1 => {
+            format!("{first}, {second}, {third} and {} more", more.len())
+        }
+        few => few.join(", "),
+    }
+}
+
 impl Trouble {
     /// For people: what happened, and what to do next.
     pub(crate) fn failure(&self) -> Failure {
@@ -118,7 +128,7 @@ impl Trouble {
                 match self {
                     Self::PluginsMissing(missing) => format!(
                         "Recording needs plugins of GStreamer that are not on this computer: {}.",
-                        missing.join(", ")
+                        first_of(missing)
                     ),
                     _ => format!("GStreamer cannot be started: {}.", self.cause()),
                 },
@@ -200,5 +210,17 @@ impl Trouble {
 
     fn cause(&self) -> String {
         std::error::Error::source(self).map_or_else(String::new, ToString::to_string)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_not_read_out() {
+        assert_eq!(first_of(&["level"]), "level");
+        assert_eq!(first_of(&["a", "b", "c", "d"]), "a, b, c, d");
+        assert_eq!(first_of(&["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
     }
 }

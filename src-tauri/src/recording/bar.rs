@@ -33,7 +33,9 @@ pub(crate) fn show(app: &AppHandle) {
     let built = WebviewWindowBuilder::new(app, BAR, WebviewUrl::App("bar.html".into()))
         .title(format!("Recording – {PROGRAM}"))
         .inner_size(SIZE.width, SIZE.height)
-        .resizable(false)
+        // Held to its size by limits: GTK makes a window that cannot be resized as large as a webview would like to be.
+        .min_inner_size(SIZE.width, SIZE.height)
+        .max_inner_size(SIZE.width, SIZE.height)
         .maximizable(false)
         .minimizable(false)
         .decorations(false)

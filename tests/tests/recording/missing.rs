@@ -61,6 +61,6 @@ async fn plugins_that_are_not_there() {
     let ended = revui.run(["devices"]).await.exits(1);
     ended
         .explains("code: plugins_missing")
-        .explains("vp9enc")
+        .explains("appsrc, audioconvert")
         .explains("gstreamer1.0-plugins-good");
 }
