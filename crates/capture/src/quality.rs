@@ -157,10 +157,10 @@ mod tests {
             (full_hd, 47.0, fineness(1280, 720, 30)),
             (full_hd, 45.0, fineness(1280, 720, 15)),
             (full_hd, 0.0, fineness(1280, 720, 15)),
-            (fineness(3840, 2160, 60), 400.0, fineness(3840, 2160, 30)),
+            (fineness(3840, 2160, 60), 415.0, fineness(3840, 2160, 30)),
             (fineness(3840, 2160, 30), 250.0, full_hd),
             (fineness(1920, 1080, 60), 150.0, full_hd),
-            (fineness(3440, 1440, 30), 60.0, fineness(1720, 720, 30)),
+            (fineness(3440, 1440, 30), 62.0, fineness(1720, 720, 30)),
             // What every computer manages stays as it was wanted.
             (fineness(640, 360, 30), 0.0, fineness(640, 360, 30)),
             (fineness(1280, 720, 10), 0.0, fineness(1280, 720, 10)),
