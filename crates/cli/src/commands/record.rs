@@ -41,8 +41,10 @@ pub(super) async fn record(arguments: arguments::Record) -> Result<Exit, Failure
         interruption: &mut interruption,
         is_paused: false,
     };
+    // No file is begun where nobody can write it.
+    let helper = helper?;
     let file = new_file(arguments.output.clone()).map_err(CaptureError::from)?;
-    let recording = helper?.record(&arguments.options(), file).await?;
+    let recording = helper.record(&arguments.options(), file).await?;
     let ended = session.until_it_ends(recording).await;
     // The terminal is as it was before.
     session.keys = None;
