@@ -85,6 +85,8 @@ impl Transition<'_> {
             size_bytes: self.state.size_bytes(),
             part_bytes: multipart.part_bytes,
         };
+        // The pass over the file begins anew with it: half of one must not be taken for the whole later.
+        self.state.lost = None;
         match Parts::new(plan, multipart.checksum) {
             Some(parts) => self.pursue(Goal::List(place, Arc::new(parts))),
             None => self.fail(Diagnosis::of(Code::UnexpectedAnswer)),

@@ -365,3 +365,19 @@ fn a_disk_that_says_nothing_is_asked_again_and_what_it_said_is_compared() {
     assert!(is_done(&world.state.stage), "{:?}", world.state.stage);
     assert_eq!(world.parts.passes, 2);
 }
+
+/// Found by chance: parts that were hashed while it was looked for what a lost upload had left were waited for for ever.
+#[test]
+fn what_is_read_while_the_store_is_asked_is_missed_by_nobody() {
+    let mishaps = [
+        Mishap::UploadSwept,
+        trouble(Trouble::TicketRefused),
+        trouble(Trouble::Gone),
+        trouble(Trouble::LinkRefused),
+    ];
+    let mut world = World::new(Some(in_parts()))
+        .suffering(mishaps)
+        .picking([0, 0, 0, 0, 0, 2, 0, 2]);
+    let stage = world.run();
+    assert!(is_done(&stage), "{stage:?}");
+}
