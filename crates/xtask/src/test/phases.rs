@@ -1,6 +1,7 @@
 //! What has to hold, one phase each.
 
 use std::process::Command;
+use std::thread;
 
 use super::counts::Counts;
 use super::{ceph, tools};
@@ -15,6 +16,12 @@ const EVERYTHING: &[&str] = &["--workspace", "--exclude", "xtask", "--locked"];
 
 /// The test binary that needs a display server, a keychain and a window manager.
 const WINDOW: &str = "window";
+
+/// The test binary that encodes video as it comes, so that every processor has enough to do with a test each.
+const RECORDING: &str = "recording";
+
+/// How many tests run side by side, in libtest's words.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// A phase by its name.
 pub(crate) struct Phase {
@@ -43,6 +50,7 @@ pub(crate) const PHASES: &[Phase] = &[
     phase("examples in documentation", documentation_examples),
     phase("this task's own tests", own_tests),
     phase("journeys", journeys),
+    phase("recordings", recordings),
     phase("the API on PostgreSQL", api_on_postgres),
     phase("the window", window),
 ];
@@ -149,14 +157,29 @@ fn own_tests() -> Result<Counts, Failure> {
 fn journeys() -> Result<Counts, Failure> {
     let binaries: Vec<_> = test_binaries()?
         .into_iter()
-        .filter(|name| name != WINDOW)
+        .filter(|name| name != WINDOW && name != RECORDING)
         .collect();
     let mut options = vec!["--no-fail-fast"];
     for name in &binaries {
         options.extend(["--test", name]);
     }
     let postgres = Postgres::start()?;
-    tests(postgres.tell(&mut cargo_on_everything("test", &options)))
+    tests(
+        postgres
+            .tell(&mut cargo_on_everything("test", &options))
+            .env(TEST_THREADS, for_tests_that_wait(4)),
+    )
+}
+
+fn recordings() -> Result<Counts, Failure> {
+    tests(&mut cargo_on_everything("test", &["--test", RECORDING]))
+}
+
+/// So many tests side by side for two processors. Most of their time, journeys wait for a network that is slow on
+/// purpose, and windows for their drawing.
+fn for_tests_that_wait(for_two: usize) -> String {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    (processors * for_two).div_ceil(2).to_string()
 }
 
 /// The same journeys as over SQLite.
@@ -170,7 +193,9 @@ fn api_on_postgres() -> Result<Counts, Failure> {
 }
 
 fn window() -> Result<Counts, Failure> {
-    tests(&mut cargo_on_everything("test", &["--test", WINDOW]))
+    tests(
+        cargo_on_everything("test", &["--test", WINDOW]).env(TEST_THREADS, for_tests_that_wait(3)),
+    )
 }
 
 /// The journeys that need nothing but a store, over one that other people wrote.
