@@ -42,6 +42,7 @@ mod growing;
 mod inspect;
 mod link;
 mod mending;
+mod new_file;
 mod presigned;
 mod snapshot;
 mod sum;
@@ -60,6 +61,7 @@ pub use growing::Completion;
 pub use home::Home;
 pub use link::Link;
 pub use mending::Mended;
+pub use new_file::{NewFileError, write_new_file};
 pub use session::{
     Credentials, Keeping, Keychain, ServerOrigin, SessionState, SignInStep, SignInWay,
 };

@@ -2,20 +2,17 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use media::repair::RepairError;
-use media::trim::{Trim, TrimError, plan};
-use tempfile::NamedTempFile;
+use media::trim::{TrimError, plan};
 
 use crate::diagnosis::{of_disk, of_media};
+use crate::new_file::{NewFileError, is_there, write_new_file};
 use crate::{Code, Diagnosis};
-
-/// What is written is gathered to this much.
-const BUFFER_BYTES: usize = 1 << 20;
 
 /// How many stretches of one recording are given names.
 const MOST_NAMES: u32 = 1000;
@@ -44,26 +41,22 @@ pub fn trim(
     is_stopped: &AtomicBool,
 ) -> Result<Trimmed, Diagnosis> {
     let mut file = File::open(recording).map_err(|error| unreadable(&error))?;
-    let size_bytes = file.metadata().map_err(|error| unreadable(&error))?.len();
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
     let failed = |error| of_trim(error, to.unwrap_or(recording));
-    let trim = plan(&mut file, size_bytes, seconds).map_err(failed)?;
+    let trim = plan(&mut file, metadata.len(), seconds).map_err(failed)?;
     let path = match to {
-        Some(to) if is_there(to) => return Err(exists(to)),
         Some(to) => to.to_owned(),
         None => beside(recording)?,
     };
-    let size_bytes = write(&trim, &mut file, &path, is_stopped)?;
+    let content = |writer: &mut dyn Write| trim.copy(&mut file, writer);
+    let size_bytes = write_new_file(&path, metadata.permissions(), is_stopped, content)
+        .map_err(|error| refused(error, &path))?;
     Ok(Trimmed {
         path,
         starts_at_seconds: trim.starts_at_seconds(),
         duration_seconds: trim.duration_seconds(),
         size_bytes,
     })
-}
-
-/// Whatever is there, or cannot be looked at, is not written over.
-fn is_there(path: &Path) -> bool {
-    path.try_exists().unwrap_or(true)
 }
 
 /// `demo.trimmed.webm` for `demo.webm`, or the first such name with a number that is free.
@@ -83,77 +76,14 @@ fn beside(recording: &Path) -> Result<PathBuf, Diagnosis> {
         .ok_or_else(|| exists(&name(MOST_NAMES)))
 }
 
-fn write(
-    trim: &Trim,
-    recording: &mut File,
-    to: &Path,
-    is_stopped: &AtomicBool,
-) -> Result<u64, Diagnosis> {
-    let unwritable = |error: io::Error| of_disk(to, &error);
-    let folder = match to.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let passing = tempfile::Builder::new()
-        .prefix(".revui-trim-")
-        .suffix(".part")
-        .tempfile_in(folder)
-        .map_err(unwritable)?;
-    let stoppable = Stoppable {
-        file: passing.as_file(),
-        is_stopped,
-    };
-    let mut writer = BufWriter::with_capacity(BUFFER_BYTES, stoppable);
-    let written = trim.copy(recording, &mut writer);
-    if is_stopped.load(Ordering::Relaxed) {
-        drop(writer.into_parts());
-        return Err(Diagnosis::of(Code::Interrupted)
+fn refused(error: NewFileError<TrimError>, to: &Path) -> Diagnosis {
+    match error {
+        NewFileError::Exists => exists(to),
+        NewFileError::Stopped => Diagnosis::of(Code::Interrupted)
             .saying("The trimming was stopped. Nothing of it was kept.".to_owned())
-            .hinting("Start it again; the recording is as it was."));
-    }
-    let size_bytes = written.map_err(|error| of_trim(error, to))?;
-    writer.flush().map_err(unwritable)?;
-    drop(writer);
-    // Made for this user alone, it is to be seen by whoever sees the recording.
-    let permissions = recording.metadata().map(|metadata| metadata.permissions());
-    permissions
-        .and_then(|permissions| passing.as_file().set_permissions(permissions))
-        .and_then(|()| passing.as_file().sync_all())
-        .map_err(unwritable)?;
-    keep(passing, to)?;
-    Ok(size_bytes)
-}
-
-/// Moves it to its place once it is whole.
-fn keep(passing: NamedTempFile, to: &Path) -> Result<(), Diagnosis> {
-    let Err(refused) = passing.persist_noclobber(to) else {
-        return Ok(());
-    };
-    // A file system may know no way to move without overwriting.
-    if refused.error.kind() == io::ErrorKind::AlreadyExists || is_there(to) {
-        return Err(exists(to));
-    }
-    let kept = refused.file.persist(to);
-    kept.map(drop)
-        .map_err(|refused| of_disk(to, &refused.error))
-}
-
-/// A file that takes nothing more once somebody has said stop.
-struct Stoppable<'s> {
-    file: &'s File,
-    is_stopped: &'s AtomicBool,
-}
-
-impl Write for Stoppable<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_stopped.load(Ordering::Relaxed) {
-            return Err(io::Error::other("stopped"));
-        }
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+            .hinting("Start it again; the recording is as it was."),
+        NewFileError::Unwritable(error) => of_disk(to, &error),
+        NewFileError::Content(error) => of_trim(error, to),
     }
 }
 

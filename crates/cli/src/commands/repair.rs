@@ -2,16 +2,15 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use client::diagnosis::{of_disk, of_media};
-use client::{Code, Diagnosis};
+use client::{Code, Diagnosis, NewFileError, write_new_file};
 use media::repair::{Plan, RepairError, plan};
-use tempfile::NamedTempFile;
 use tokio::time::sleep;
 
 use super::upload::cannot_listen;
@@ -24,8 +23,6 @@ use crate::output::{self, harmless};
 
 /// Somebody who still writes a file has done so within this time.
 const STILL_WRITTEN_WITHIN: Duration = Duration::from_secs(2);
-/// What is written is gathered to this much.
-const BUFFER_BYTES: usize = 1 << 20;
 
 /// `revui repair`.
 pub(super) async fn repair(arguments: Repair) -> Result<Exit, Failure> {
@@ -140,77 +137,15 @@ fn beside(file: &Path) -> PathBuf {
     file.with_file_name(name)
 }
 
-/// Writes the copy under a passing name, and moves it to its place once it is whole. Nothing is overwritten.
 fn copy(plan: &Plan, file: &mut File, to: &Path, is_stopped: &AtomicBool) -> Result<u64, Failure> {
-    if to.try_exists().unwrap_or(true) {
-        return Err(exists(to));
-    }
-    let unwritable = |error: io::Error| Failure::from(of_disk(to, &error));
-    let folder = match to.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let passing = tempfile::Builder::new()
-        .prefix(".revui-repair-")
-        .suffix(".part")
-        .tempfile_in(folder);
-    let passing = passing.map_err(unwritable)?;
-    let stoppable = Stoppable {
-        file: passing.as_file(),
-        is_stopped,
-    };
-    let mut writer = BufWriter::with_capacity(BUFFER_BYTES, stoppable);
-    let written = plan.copy(file, &mut writer);
-    if is_stopped.load(Ordering::Relaxed) {
-        drop(writer.into_parts());
-        return Err(stopped());
-    }
-    let size_bytes = written.map_err(|error| failure(error, to))?;
-    writer.flush().map_err(unwritable)?;
-    drop(writer);
-    // Made for this user alone, it is to be seen by whoever sees the recording.
-    let permissions = file.metadata().map(|metadata| metadata.permissions());
-    permissions
-        .and_then(|permissions| passing.as_file().set_permissions(permissions))
-        .and_then(|()| passing.as_file().sync_all())
-        .map_err(unwritable)?;
-    keep(passing, to)?;
-    Ok(size_bytes)
-}
-
-fn keep(passing: NamedTempFile, to: &Path) -> Result<(), Failure> {
-    let Err(refused) = passing.persist_noclobber(to) else {
-        return Ok(());
-    };
-    if refused.error.kind() == io::ErrorKind::AlreadyExists {
-        return Err(exists(to));
-    }
-    // A file system may know no way to move without overwriting.
-    if to.try_exists().unwrap_or(true) {
-        return Err(exists(to));
-    }
-    let kept = refused.file.persist(to);
-    kept.map(drop)
-        .map_err(|refused| of_disk(to, &refused.error).into())
-}
-
-/// A file that takes nothing more once somebody pressed Ctrl+C.
-struct Stoppable<'s> {
-    file: &'s File,
-    is_stopped: &'s AtomicBool,
-}
-
-impl Write for Stoppable<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_stopped.load(Ordering::Relaxed) {
-            return Err(io::Error::other("stopped"));
-        }
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+    let content = |writer: &mut dyn Write| plan.copy(file, writer);
+    write_new_file(to, metadata.permissions(), is_stopped, content).map_err(|error| match error {
+        NewFileError::Exists => exists(to),
+        NewFileError::Stopped => stopped(),
+        NewFileError::Unwritable(error) => of_disk(to, &error).into(),
+        NewFileError::Content(error) => failure(error, to),
+    })
 }
 
 fn failure(error: RepairError, to: &Path) -> Failure {
