@@ -49,6 +49,7 @@ const WINDOW: &[&str] = &[
 /// What the recorder is linked with, and what it records by beside the window's plugins.
 const RECORDING: &[&str] = &["gstreamer1.0-plugins-base", "libgstreamer1.0-dev"];
 const DRIVING_A_WINDOW: &[&str] = &[
+    "at-spi2-core",
     "dbus",
     "gnome-keyring",
     "openbox",
@@ -74,7 +75,14 @@ const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
 const CHECKING: &[&str] = &["python3-venv"];
 const POSTGRES: &[&str] = &["postgresql"];
-const CEPH: &[&str] = &["ceph-common", "ceph-mgr", "ceph-mon", "ceph-osd", "radosgw"];
+const CEPH: &[&str] = &[
+    "ceph-common",
+    "ceph-mgr",
+    "ceph-mon",
+    "ceph-osd",
+    "openssl",
+    "radosgw",
+];
 const PACKING: &[&str] = &["fakeroot", "file", "patchelf", "rpm"];
 
 impl Purpose {

@@ -29,6 +29,7 @@ mod typing;
 mod window;
 
 mod aloud;
+mod assistive;
 mod by_keys;
 mod choosing;
 mod closing;

@@ -102,6 +102,12 @@ impl Person {
             .await
     }
 
+    /// As [`Self::open`], on a computer whose programs tell a screen reader what they show.
+    pub(crate) async fn open_for_a_screen_reader(&self) -> Window {
+        let told = [("NO_AT_BRIDGE", Path::new("0"))];
+        self.open_with(&self.server, &told).await
+    }
+
     async fn open_with(&self, server: &str, environment: &[(&str, &Path)]) -> Window {
         let start = Start {
             server,
