@@ -57,10 +57,17 @@ impl Deployed {
             .expect("it was started with sessions")
     }
 
-    /// What `revui-server storage verify` says of its store.
-    pub async fn verified(&self) -> Value {
-        let told = self.backend.tells(&["storage", "verify", "--json"]).await;
+    /// What `revui-server storage verify` says of its store, with these variables besides.
+    pub async fn verified(&self, variables: &[(&str, &str)]) -> Value {
+        let words = ["storage", "verify", "--json"];
+        let told = self.backend.tells(&words, variables).await;
         serde_json::from_str(&told).expect("JSON")
+    }
+
+    /// What `revui-server storage apply` says, for the profile `development`.
+    pub async fn applied(&self, variables: &[(&str, &str)]) -> String {
+        let words = ["storage", "apply", "--yes", "--profile", "development"];
+        self.backend.tells(&words, variables).await
     }
 
     /// One that reaches its store through `at`, and has its clients reach it so.

@@ -71,10 +71,11 @@ impl Process {
         assert!(status.success(), "{arguments:?}: {}", self.log());
     }
 
-    /// What another of its commands prints.
-    pub(crate) async fn tells(&self, arguments: &[&str]) -> String {
+    /// What another of its commands prints, with these variables besides its own.
+    pub(crate) async fn tells(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
         let mut command = self.command();
         command.args(arguments).stdout(Stdio::piped());
+        command.envs(variables.iter().copied());
         let output = in_time("an order", command.output()).await;
         String::from_utf8(output.expect("its end").stdout).expect("a text")
     }

@@ -159,7 +159,7 @@ async fn a_tenants_session_opens_nothing_of_another_tenants() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_with_sessions_is_verified_and_used() {
     let deployed = Deployed::with_sessions().await;
-    let verified = deployed.verified().await;
+    let verified = deployed.verified(&[]).await;
     let checks = verified["checks"].as_array().unwrap();
     let failed: Vec<_> = checks
         .iter()
@@ -193,5 +193,48 @@ async fn a_store_with_sessions_is_verified_and_used() {
         let back = ["download", id, "--verify", "--output", &back];
         let back = revui.run(back).await.exits(0);
         assert_eq!(back.last_line(), "SHA-256 agrees");
+    }
+}
+
+/// Once all is set as it is to be, plain HTTP opens nothing any more, and TLS everything: in Ceph's gateway alone, for it
+/// listens to both and keeps to policies. `cargo xtask test --full` says where.
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_http_is_refused_where_tls_is_wanted() {
+    let variable = |name: &str| std::env::var(name).ok();
+    let (Some(endpoint), Some(certificate)) = (
+        variable("REVUI_TEST_S3_TLS_ENDPOINT"),
+        variable("REVUI_TEST_S3_CERTIFICATE"),
+    ) else {
+        return;
+    };
+    let by_tls = [
+        ("AWS_ENDPOINT_URL_S3", endpoint.as_str()),
+        ("SSL_CERT_FILE", certificate.as_str()),
+    ];
+    let deployed = Deployed::start().await;
+    let revui = deployed.revui().await;
+    let short = fixtures::short();
+    let done = revui.uploaded(&short, Deployed::TASK).await;
+    let link = done["downloadUrl"].as_str().unwrap();
+    let open = async || reqwest::get(link).await.unwrap().status();
+    assert_eq!(open().await, StatusCode::OK);
+
+    let set = deployed.applied(&by_tls).await;
+    assert!(set.contains("set       recordings.policy"), "{set}");
+    assert_eq!(open().await, StatusCode::FORBIDDEN);
+    let refused = revui.start_upload(&short, Deployed::TASK).finish().await;
+    refused.exits(1);
+
+    let verified = deployed.verified(&by_tls).await;
+    let checks = verified["checks"].as_array().unwrap();
+    for id in [
+        "tls",
+        "presigned-put",
+        "presigned-get",
+        "write-once",
+        "parts",
+    ] {
+        let check = checks.iter().find(|check| check["id"] == id);
+        assert_eq!(check.unwrap()["outcome"], "passed", "{check:?}");
     }
 }

@@ -153,7 +153,7 @@ async fn over_https_a_bucket_refuses_plain_http() {
     let statements = policy["Statement"].as_array_mut().unwrap();
     let refusing = |statement: &Value| {
         statement["Effect"] == "Deny"
-            && statement["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+            && statement["Condition"]["BoolIfExists"]["aws:SecureTransport"] == "false"
     };
     assert!(statements.iter().any(refusing), "{statements:?}");
     statements.retain(|statement| !refusing(statement));

@@ -197,6 +197,9 @@ pub(crate) fn recordings_bucket(
     (policy, left_out)
 }
 
+/// `IfExists`, for Ceph's gateway tells a policy of the key only where the request came by TLS: without it, plain HTTP
+/// would go on there. AWS always tells.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html>
 fn tls_only(bucket: &str) -> Value {
     json!({
         "Sid": "DenyPlainHttp",
@@ -204,12 +207,17 @@ fn tls_only(bucket: &str) -> Value {
         "Principal": "*",
         "Action": "s3:*",
         "Resource": [bucket, format!("{bucket}/*")],
-        "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        "Condition": { "BoolIfExists": { "aws:SecureTransport": "false" } },
     })
 }
 
-/// Another encryption that is named is refused; a PUT that names none gets the bucket's default. Without the second
-/// condition, every PUT that names none would be refused too.
+/// What a PUT may name. Another name S3 refuses by itself.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+const NAMED_ENCRYPTIONS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+
+/// Another encryption that is named is refused; a PUT that names none gets the bucket's default. So the others are listed:
+/// `StringNotEquals` is true of a PUT that names none, too, and the `Null` that would except those is taken for its contrary
+/// by Ceph's gateway, which then refuses every PUT.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html>
 fn no_other_encryption(settings: &Settings, bucket: &str) -> Vec<Value> {
     let objects = format!("{bucket}/*");
@@ -224,17 +232,18 @@ fn no_other_encryption(settings: &Settings, bucket: &str) -> Vec<Value> {
         })
     };
     let algorithm = settings.encryption.algorithm.as_str();
+    let others: Vec<_> = NAMED_ENCRYPTIONS
+        .into_iter()
+        .filter(|named| *named != algorithm)
+        .collect();
     let mut statements = vec![
         deny(
             "DenyOtherEncryption",
-            json!({
-                "StringNotEquals": { "s3:x-amz-server-side-encryption": algorithm },
-                "Null": { "s3:x-amz-server-side-encryption": "false" },
-            }),
+            json!({ "StringEquals": { "s3:x-amz-server-side-encryption": others } }),
         ),
         deny(
             "DenyKeysOfCustomers",
-            json!({ "Null": { "s3:x-amz-server-side-encryption-customer-algorithm": "false" } }),
+            json!({ "StringLike": { "s3:x-amz-server-side-encryption-customer-algorithm": "*" } }),
         ),
     ];
     let key = &settings.encryption.kms_key;

@@ -40,14 +40,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// A running gateway. Dropping it ends all of it: the gateway first, what it stands on after.
 pub(crate) struct Gateway {
     pub(crate) endpoint: String,
+    /// The same by TLS, and the certificate to trust there.
+    pub(crate) tls_endpoint: String,
+    pub(crate) certificate: PathBuf,
     _daemons: Vec<Program>,
 }
 
 /// The cluster's folder and the ports it was given.
 struct Cluster {
     folder: PathBuf,
-    /// The monitor's, for the second and first version of the protocol; then the gateway's.
-    ports: [u16; 3],
+    /// The monitor's, for the second and first version of the protocol; then the gateway's, without and with TLS.
+    ports: [u16; 4],
 }
 
 impl Gateway {
@@ -59,7 +62,7 @@ impl Gateway {
         cluster.ceph(&["mon", "stat"])?;
         let disk = cluster.start_disk()?;
         let gateway = cluster.daemon("radosgw", &["--name", "client.rgw.a"])?;
-        let port = cluster.ports[2];
+        let [_, _, port, tls_port] = cluster.ports;
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             if let Some(status) = gateway.ends_within(LOOK_EVERY)? {
@@ -78,6 +81,8 @@ impl Gateway {
         cluster.make_role()?;
         Ok(Self {
             endpoint: format!("http://127.0.0.1:{port}"),
+            tls_endpoint: format!("https://127.0.0.1:{tls_port}"),
+            certificate: cluster.file("certificate.pem"),
             _daemons: vec![gateway, disk, monitor],
         })
     }
@@ -99,6 +104,7 @@ impl Cluster {
         let file = cluster.file("ceph.conf");
         fs::write(&file, cluster.configuration()).map_err(Failure::file("write", &file))?;
         cluster.make_keys()?;
+        cluster.make_certificate()?;
         cluster.make_monitor()?;
         Ok(cluster)
     }
@@ -109,7 +115,7 @@ impl Cluster {
 
     fn configuration(&self) -> String {
         let folder = self.folder.display();
-        let [monitor_v2, monitor_v1, gateway] = self.ports;
+        let [monitor_v2, monitor_v1, gateway, gateway_tls] = self.ports;
         format!(
             "[global]
 fsid = {CLUSTER}
@@ -150,7 +156,8 @@ osd_class_default_list = *
 [client.rgw.a]
 rgw_data = {folder}/gateway
 keyring = {folder}/keyring
-rgw_frontends = beast endpoint=127.0.0.1:{gateway}
+rgw_frontends = beast endpoint=127.0.0.1:{gateway} ssl_endpoint=127.0.0.1:{gateway_tls} \
+ssl_certificate={folder}/certificate.pem ssl_private_key={folder}/private-key.pem
 rgw_enable_apis = s3, sts, iam, admin
 rgw_s3_auth_use_sts = true
 rgw_sts_key = {STS_KEY}
@@ -179,9 +186,28 @@ rgw_sts_key = {STS_KEY}
         Ok(())
     }
 
+    /// Its own authority, for the length of the run.
+    fn make_certificate(&self) -> Result<(), Failure> {
+        quietly(
+            Command::new("openssl")
+                .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
+                .args(["ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+                .args([
+                    "-subj",
+                    "/CN=gateway",
+                    "-addext",
+                    "subjectAltName=IP:127.0.0.1",
+                ])
+                .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
+                .arg(self.file("private-key.pem"))
+                .arg("-out")
+                .arg(self.file("certificate.pem")),
+        )
+    }
+
     fn make_monitor(&self) -> Result<(), Failure> {
         let map = self.file("monmap");
-        let [v2, v1, _] = self.ports;
+        let [v2, v1, ..] = self.ports;
         quietly(
             Command::new("monmaptool")
                 .args(["--create", "--clobber", "--fsid", CLUSTER, "--addv", "a"])
@@ -299,15 +325,15 @@ fn quietly(command: &mut Command) -> Result<(), Failure> {
     processes::capture(command.stdin(Stdio::null()).stderr(Stdio::null())).map(drop)
 }
 
-/// Three ports that were free a moment ago.
-fn free_ports() -> Result<[u16; 3], Failure> {
+/// Four ports that were free a moment ago.
+fn free_ports() -> Result<[u16; 4], Failure> {
     let unexpected = |error: std::io::Error| Failure::Unexpected {
         what: format!("no free port: {error}"),
     };
     let bind = || TcpListener::bind(("127.0.0.1", 0)).map_err(unexpected);
     // All are held until the last is known, so that they differ.
-    let listeners = [bind()?, bind()?, bind()?];
-    let mut ports = [0; 3];
+    let listeners = [bind()?, bind()?, bind()?, bind()?];
+    let mut ports = [0; 4];
     for (port, listener) in ports.iter_mut().zip(&listeners) {
         *port = listener.local_addr().map_err(unexpected)?.port();
     }

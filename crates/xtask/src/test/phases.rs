@@ -204,6 +204,8 @@ fn ceph_journeys() -> Result<Counts, Failure> {
     tests(
         cargo_on_everything("test", &["--test", "journeys", "--", "storage"])
             .env("REVUI_TEST_S3_ENDPOINT", &gateway.endpoint)
+            .env("REVUI_TEST_S3_TLS_ENDPOINT", &gateway.tls_endpoint)
+            .env("REVUI_TEST_S3_CERTIFICATE", &gateway.certificate)
             .env("REVUI_TEST_S3_ACCESS_KEY_ID", ceph::ACCESS_KEY_ID)
             .env("REVUI_TEST_S3_SECRET_ACCESS_KEY", ceph::SECRET_ACCESS_KEY)
             .env("REVUI_TEST_S3_SIGNING_ROLE_ARN", ceph::ROLE_ARN),
