@@ -8,6 +8,7 @@ use tokio::process::Command;
 use world::{Running, World, sha256_of};
 
 use crate::frames::FULL_HD;
+use crate::replay::{Replay, SPEED};
 use crate::report::Figure;
 use crate::scene::Scene;
 use crate::seek;
@@ -21,8 +22,15 @@ const SCRIPT: &str = r#"
     tc qdisc add dev lo root tbf rate 50mbit burst 64kb latency 100ms || exit 99
     exec "$0" "$@"
 "#;
-/// How long the two recordings are. The second has to be linked as fast as the first, and this much slower at most.
+/// What the script above says.
+const RATE_MBIT: u64 = 50;
+const BURST: (&str, &str) = ("64kb", "100ms");
+/// A faster line needs more at a time.
+const FAST_BURST: (&str, &str) = ("1mb", "100ms");
+/// How long the recordings are that are made for it. A longer one has to be linked as fast as a shorter one, and this much
+/// slower at most.
 const SECONDS: [u64; 2] = [30, 180];
+/// That of the one that is replayed, and of the one that is made in all its length.
 const LONG_SECONDS: u64 = 1_800;
 const LINKED_WITHIN_SECONDS: f64 = 2.5;
 const APART_SECONDS: f64 = 0.5;
@@ -60,17 +68,26 @@ pub(crate) async fn measured_inside(part: &str, long: bool) -> Vec<Figure> {
 pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
     let world = World::start().await;
     let scene = Scene::of_size(FULL_HD).await;
-    let lengths = SECONDS.into_iter().chain(long.then_some(LONG_SECONDS));
+    let replay = Replay::make(&scene, LONG_SECONDS).await;
+    let live = SECONDS.into_iter().chain(long.then_some(LONG_SECONDS));
+    let recordings = [(LONG_SECONDS, Some(&replay))].into_iter();
+    let recordings = recordings.chain(live.map(|seconds| (seconds, None)));
     let mut waits = Vec::new();
     let mut different = 0.0;
     let mut last_link = String::new();
-    for seconds in lengths {
-        let (wait, is_same, link) = linked(&world, &scene, seconds).await;
+    for (seconds, replay) in recordings {
+        let (wait, is_same, link) = linked(&world, &scene, seconds, replay).await;
         last_link = link;
-        eprintln!("{seconds} s recorded: the link {wait:.2} s after Stop");
+        let how = if replay.is_some() {
+            "replayed"
+        } else {
+            "recorded"
+        };
+        eprintln!("{seconds} s {how}: the link {wait:.2} s after Stop");
         waits.push(wait);
         different += f64::from(u8::from(!is_same));
     }
+    let page = format!("{}/api/recordings/health", world.server);
     let longest = waits.iter().copied().fold(0.0, f64::max);
     let shortest = waits.iter().copied().fold(f64::INFINITY, f64::min);
     let each: Vec<_> = waits.iter().map(|wait| format!("{wait:.2} s")).collect();
@@ -81,7 +98,10 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
             " s",
             longest,
         )
-        .with_note(format!("{} for 30 s and 3 min", each.join(" and "))),
+        .with_note(format!(
+            "{} for 30 min replayed, 30 s and 3 min",
+            each.join(", ")
+        )),
         Figure::at_most(
             "the same, a longer recording's over a shorter one's",
             APART_SECONDS,
@@ -94,14 +114,27 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
             "",
             different,
         ),
-        seek::seek(&scene.stage, &last_link).await,
+        seek::seek(&scene.stage, &page, &last_link).await,
     ]
 }
 
-/// Records for so long, and returns how long the link took, whether what it leads to is the file, and the link.
-async fn linked(world: &World, scene: &Scene, seconds: u64) -> (f64, bool, String) {
-    let revui = scene.stage.give(world.revui_of(world.user()).await);
-    let file = scene.stage.file(&format!("{seconds}.webm"));
+/// Records for so long, and returns how long the link took, whether what it leads to is the file, and the link. A replay
+/// has a line that is faster by as much, until it stops.
+async fn linked(
+    world: &World,
+    scene: &Scene,
+    seconds: u64,
+    replay: Option<&Replay>,
+) -> (f64, bool, String) {
+    let mut revui = scene.stage.give(world.revui_of(world.user()).await);
+    let mut file = scene.stage.file(&format!("{seconds}.webm"));
+    if let Some(replay) = replay {
+        file = scene.stage.file("replayed.webm");
+        for (name, value) in replay.environment() {
+            revui = revui.with(name, value);
+        }
+        line_of(RATE_MBIT * SPEED, FAST_BURST).await;
+    }
     let arguments = [
         "record",
         file.to_str().unwrap(),
@@ -116,6 +149,9 @@ async fn linked(world: &World, scene: &Scene, seconds: u64) -> (f64, bool, Strin
         .chain(["--upload", "--task", &world.task]);
     let mut running = revui.start(arguments);
     is_long(&mut running, seconds * 1000).await;
+    if replay.is_some() {
+        line_of(RATE_MBIT, BURST).await;
+    }
     let stopped = Instant::now();
     running.signal("INT").await;
     let done = running
@@ -124,11 +160,30 @@ async fn linked(world: &World, scene: &Scene, seconds: u64) -> (f64, bool, Strin
     let wait = stopped.elapsed().as_secs_f64();
     running.finish().await.exits(0);
     let link = done["downloadUrl"].as_str().expect("a link");
+    if replay.is_some() {
+        line_of(RATE_MBIT * SPEED, FAST_BURST).await;
+    }
     let bytes = reqwest::get(link).await.expect("an answer").bytes();
-    let loaded = scene.stage.file(&format!("{seconds}-loaded.webm"));
+    let loaded = scene.stage.file("loaded.webm");
     std::fs::write(&loaded, bytes.await.expect("all of it")).unwrap();
     let is_same = sha256_of(&loaded) == sha256_of(&file);
+    if replay.is_some() {
+        line_of(RATE_MBIT, BURST).await;
+    }
     (wait, is_same, link.to_owned())
+}
+
+/// Changes how much the line carries, and what it holds back.
+async fn line_of(rate_mbit: u64, (burst, latency): (&str, &str)) {
+    let changed = Command::new("tc")
+        .args(["qdisc", "change", "dev", "lo", "root", "tbf", "rate"])
+        .arg(format!("{rate_mbit}mbit"))
+        .args(["burst", burst, "latency", latency])
+        .status();
+    assert!(
+        changed.await.expect("tc starts").success(),
+        "the line changes"
+    );
 }
 
 /// Waits until the recording is so long, however long that takes.
@@ -146,17 +201,7 @@ async fn is_long(running: &mut Running, milliseconds: u64) {
 
 /// Frames that are missing while a slow uplink is full, over those that are missing without an upload.
 pub(crate) async fn slowed() -> Vec<Figure> {
-    let slower = [
-        "qdisc", "change", "dev", "lo", "root", "tbf", "rate", "2mbit",
-    ];
-    let changed = Command::new("tc")
-        .args(slower)
-        .args(["burst", "16kb", "latency", "200ms"])
-        .status();
-    assert!(
-        changed.await.expect("tc starts").success(),
-        "the line is slow"
-    );
+    line_of(2, ("16kb", "200ms")).await;
     let world = World::start().await;
     let scene = Scene::of_size(FULL_HD).await;
     let upload = ["--upload", "--task", &world.task];

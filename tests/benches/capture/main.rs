@@ -26,6 +26,7 @@ mod page;
 #[path = "../../tests/recording/pattern.rs"]
 #[allow(dead_code, reason = "the tests of recordings use the rest")]
 mod pattern;
+mod replay;
 mod report;
 mod scene;
 mod seek;
@@ -83,6 +84,9 @@ impl Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Some(ended) = replay::stand_in() {
+        return ended;
+    }
     // `cargo bench` and `cargo test --benches` run every target without knowing what it is for.
     let Some(options) = Options::read() else {
         println!("this is started by `cargo xtask bench capture`");

@@ -38,8 +38,8 @@ const SEEK: &str = r"
     video.currentTime = place;
 ";
 
-/// How long it takes to go to ten places of the recording behind this link.
-pub(crate) async fn seek(stage: &Stage, link: &str) -> Figure {
+/// How long it takes to go to ten places of the recording behind this link, from this page.
+pub(crate) async fn seek(stage: &Stage, page: &str, link: &str) -> Figure {
     if let Some(missing) = missing_piece(&["chromedriver", "chromium"]) {
         return Figure::not_measured(NAME, &missing);
     }
@@ -53,7 +53,7 @@ pub(crate) async fn seek(stage: &Stage, link: &str) -> Figure {
         .stderr(Stdio::null());
     let _driver = driver.spawn().expect("chromedriver starts");
     let browser = in_time("Chromium", connect(port)).await;
-    let times = searches(&browser, link).await;
+    let times = searches(&browser, page, link).await;
     let _ = browser.close().await;
     let Some(times) = times else {
         return Figure::not_measured(NAME, "Chromium does not show it");
@@ -66,7 +66,10 @@ pub(crate) async fn seek(stage: &Stage, link: &str) -> Figure {
     Figure::at_most(NAME, WITHIN_SECONDS, " s", slowest).with_note(note)
 }
 
-async fn searches(browser: &Client, link: &str) -> Option<Vec<f64>> {
+async fn searches(browser: &Client, page: &str, link: &str) -> Option<Vec<f64>> {
+    // An empty page may not load what this computer serves itself.
+    // Source: <https://wicg.github.io/local-network-access/>
+    browser.goto(page).await.ok()?;
     let opened = browser.execute_async(OPEN, vec![json!(link)]).await;
     let length = opened.ok()?.as_f64()?;
     let mut times = Vec::new();
