@@ -181,6 +181,7 @@ pub(crate) fn snapshot(phase: Phase) -> Snapshot {
         keeps_what_arrived: false,
         limit_bytes_per_second: None,
         warning: None,
+        most_bytes: None,
         mended: None,
         awaits_word: false,
         phase,

@@ -244,6 +244,7 @@ const RUNNING: Recording = {
   sizeBytes: 48_200_000,
   minutesLeft: 2971,
   diskLow: false,
+  sizeNear: false,
   stalled: false,
   sounds: [
     { name: 'Headset microphone', isSystem: false, decibels: -22, lost: false },
@@ -262,6 +263,7 @@ const RECORDINGS: Record<string, Recording> = {
     ...RUNNING,
     stalled: true,
     diskLow: true,
+    sizeNear: true,
     lostWindow: 'Quarterly figures',
     sounds: [{ name: 'Headset microphone', isSystem: false, decibels: -100, lost: true }],
     upload: { name: 'waits_for_network' },

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use capture::protocol::{Command, Event, StopReason};
-use capture::{DiskGuard, Options, Room, SoundDevice};
+use capture::{DiskGuard, Options, Room, SizeGuard, SoundDevice};
 
 use devices::Lost;
 use hearing::first_error;
@@ -57,6 +57,9 @@ pub(crate) struct Recorder<'a> {
     path: Option<PathBuf>,
     pipeline: Pipeline,
     guard: DiskGuard,
+    /// What the file must not come to, where somebody has said so.
+    size: Option<SizeGuard>,
+    expected_bytes_per_second: u64,
     phase: Phase,
     lost: Vec<Lost>,
     next_progress: Instant,
@@ -88,6 +91,8 @@ impl<'a> Recorder<'a> {
             path,
             pipeline,
             guard: DiskGuard::new(options.reserve_bytes, expected),
+            size: None,
+            expected_bytes_per_second: expected,
             phase: Phase::Starting {
                 by: now + FIRST_PICTURE_WITHIN,
             },
@@ -135,6 +140,7 @@ impl<'a> Recorder<'a> {
         match (command, &self.phase) {
             (Command::Stop, _) => return self.stop(StopReason::Requested),
             (Command::Discard, _) => return Some(self.discarded()),
+            (Command::LimitSize { bytes }, _) => self.limit_size(*bytes),
             (Command::Pause, Phase::Running) => {
                 if let Err(trouble) = self.pipeline.pause() {
                     return self.fail(trouble);
@@ -217,22 +223,37 @@ impl<'a> Recorder<'a> {
         let path = self.path.as_deref()?;
         let (bytes, free) = (size_bytes(path), free_bytes(path));
         let elapsed_ms = self.elapsed_ms();
-        let room = free.map(|free| self.guard.observe(free, bytes, elapsed_ms));
+        let disk = free.map(|free| self.guard.observe(free, bytes, elapsed_ms));
+        let size = self.size.as_mut();
+        let size = size.map(|size| size.observe(bytes, elapsed_ms));
+        let rooms = [disk, size].into_iter().flatten();
         tell(&Event::Progress {
             elapsed_ms,
             bytes,
             free_bytes: free,
-            minutes_left: room.map(Room::minutes_left),
+            minutes_left: rooms.map(Room::minutes_left).min(),
         });
-        match (room, free) {
-            (Some(Room::Low { minutes_left }), Some(free_bytes)) => tell(&Event::DiskLow {
+        if let (Some(Room::Low { minutes_left }), Some(free_bytes)) = (disk, free) {
+            tell(&Event::DiskLow {
                 free_bytes,
                 minutes_left,
-            }),
-            (Some(Room::Out), _) => return self.stop(StopReason::DiskLow),
-            _ => {}
+            });
         }
-        None
+        if let Some(Room::Low { minutes_left }) = size {
+            tell(&Event::SizeNear { minutes_left });
+        }
+        match (disk, size) {
+            (Some(Room::Out), _) => self.stop(StopReason::DiskLow),
+            (_, Some(Room::Out)) => self.stop(StopReason::SizeLimit),
+            _ => None,
+        }
+    }
+
+    /// What is larger already stays as it is: an end would make it no smaller.
+    fn limit_size(&mut self, most_bytes: Option<u64>) {
+        let written_bytes = self.path.as_deref().map_or(0, size_bytes);
+        let most_bytes = most_bytes.filter(|most| *most > written_bytes);
+        self.size = most_bytes.map(|most| SizeGuard::new(most, self.expected_bytes_per_second));
     }
 
     fn elapsed_ms(&self) -> u64 {

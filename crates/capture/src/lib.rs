@@ -36,6 +36,7 @@ mod packages;
 mod preview;
 mod quality;
 mod recording;
+mod size;
 mod sources;
 
 pub mod protocol;
@@ -51,4 +52,5 @@ pub use packages::install_command;
 pub use preview::{PREVIEW_PIXELS, Preview};
 pub use quality::{Fineness, Quality, QualityError};
 pub use recording::Recording;
+pub use size::SizeGuard;
 pub use sources::{Platform, SOURCES, Sources};

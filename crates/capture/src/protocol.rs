@@ -55,6 +55,12 @@ pub enum Command {
     Pause,
     /// Go on.
     Resume,
+    /// Finish the file before it comes to so many bytes, if to any: told by [`Event::SizeNear`] minutes before. It may be said
+    /// again; a file that is larger already is not ended by it.
+    LimitSize {
+        /// How many; `None`: however large it becomes.
+        bytes: Option<u64>,
+    },
     /// Finish the file: answered by [`Event::Stopped`].
     Stop,
     /// Stop and remove the file: answered by [`Event::Discarded`].
@@ -129,7 +135,8 @@ pub enum Event {
         bytes: u64,
         /// Bytes that are free on its disk, the reserve among them.
         free_bytes: Option<u64>,
-        /// Minutes until only the reserve is left, as fast as the file has grown until now.
+        /// Minutes until only the reserve is left, or the file is as large as it may become, as fast as it has grown until
+        /// now.
         minutes_left: Option<u64>,
     },
     /// It rests.
@@ -161,6 +168,11 @@ pub enum Event {
         /// Bytes that are free.
         free_bytes: u64,
         /// Minutes until only the reserve is left.
+        minutes_left: u64,
+    },
+    /// The file will be as large as it may become before long.
+    SizeNear {
+        /// Minutes until then.
         minutes_left: u64,
     },
     /// The file has not grown for a while. Told by [`Recording`](crate::Recording), which also notices a helper that
@@ -237,6 +249,8 @@ pub enum StopReason {
     Limit,
     /// Only the reserve is left on the disk.
     DiskLow,
+    /// The file is as large as it may become.
+    SizeLimit,
     /// Whoever started the helper is gone.
     Abandoned,
     /// One that this version does not know.
@@ -349,6 +363,13 @@ mod tests {
         assert_eq!(
             line(&start).unwrap(),
             r#"{"command":"start","output":"a.webm","options":{"target":{"kind":"mainScreen"},"framesPerSecond":30,"quality":{"kind":"automatic"},"microphone":{"kind":"default"},"systemSound":false,"limitMs":null,"reserveBytes":500000000}}"#
+        );
+        let limit = Command::LimitSize {
+            bytes: Some(52_428_800_000),
+        };
+        assert_eq!(
+            line(&limit).unwrap(),
+            r#"{"command":"limitSize","bytes":52428800000}"#
         );
         let level = Event::Level {
             source: SoundSource::SystemSound,

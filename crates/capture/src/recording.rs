@@ -15,6 +15,7 @@ pub struct Recording {
     helper: Helper,
     path: PathBuf,
     growth: Growth,
+    most_bytes: Option<u64>,
     over: bool,
 }
 
@@ -24,6 +25,7 @@ impl Recording {
             helper,
             path,
             growth: Growth::new(Instant::now()),
+            most_bytes: None,
             over: false,
         }
     }
@@ -57,6 +59,15 @@ impl Recording {
     /// Goes on. Followed by [`Event::Resumed`].
     pub async fn resume(&mut self) {
         self.tell(&Command::Resume).await;
+    }
+
+    /// Finishes the file before it comes to so many bytes, if to any. Followed by [`Event::SizeNear`] minutes before, where
+    /// there are minutes. It is told once, however often it is said.
+    pub async fn limit_size(&mut self, most_bytes: Option<u64>) {
+        if self.most_bytes != most_bytes {
+            self.most_bytes = most_bytes;
+            self.tell(&Command::LimitSize { bytes: most_bytes }).await;
+        }
     }
 
     /// Finishes the file. Followed by [`Event::Stopped`].

@@ -69,6 +69,9 @@ pub struct Snapshot {
     pub limit_bytes_per_second: Option<NonZeroU64>,
     /// What its user should know before it becomes a failure: a recording that grows beyond what can be sent meanwhile.
     pub warning: Option<Box<Diagnosis>>,
+    /// Of a recording that is still being made, the size in bytes that it must not come to, once that is known: its recorder is
+    /// to end it before.
+    pub most_bytes: Option<u64>,
     /// What had to be mended of a recording that its recorder had not finished: it was killed, or the computer lost its power.
     pub mended: Option<Mended>,
     /// Whether it is completed only once its user has looked at the recording ([`Upload::approve`](crate::Upload::approve)).

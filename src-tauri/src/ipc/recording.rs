@@ -17,10 +17,12 @@ pub(crate) struct Recording {
     pub(crate) elapsed_ms: u64,
     /// Size of the file in bytes.
     pub(crate) size_bytes: u64,
-    /// Minutes for which its disk has room.
+    /// Minutes until its disk is full, or it is as large as the server takes one.
     pub(crate) minutes_left: Option<u64>,
     /// Whether its disk will be full before long.
     pub(crate) disk_low: bool,
+    /// Whether it will be as large as the server takes one before long.
+    pub(crate) size_near: bool,
     /// Whether the file does not grow.
     pub(crate) stalled: bool,
     /// What is heard.

@@ -107,6 +107,7 @@ impl Making<'_> {
                 () = self.sending.changed() => {
                     let upload = self.sending.shown();
                     self.shell.recorder.change(|shown| shown.upload = upload);
+                    self.recording.limit_size(self.sending.most_bytes()).await;
                 }
                 event = self.recording.next() => match event {
                     Some(event) if event.is_last() => return self.end(event).await,
@@ -147,7 +148,11 @@ impl Making<'_> {
         self.shell.touch();
         match last {
             Event::Stopped { path, reason, .. } => {
-                let because = (reason == StopReason::DiskLow).then(disk_was_full);
+                let because = match reason {
+                    StopReason::DiskLow => Some(disk_was_full()),
+                    StopReason::SizeLimit => Some(was_as_large_as_it_may_be()),
+                    _ => None,
+                };
                 self.finish(path, because).await
             }
             Event::Failed {
@@ -194,6 +199,14 @@ fn disk_was_full() -> Failure {
     .into()
 }
 
+fn was_as_large_as_it_may_be() -> Failure {
+    Failure::of_the_shell(
+        "size_limit",
+        "The server takes no larger recording, so it was stopped.",
+        "All of it until then is in the file. Record the rest in another one.",
+    )
+}
+
 /// What an event changes of what is shown.
 fn show(shown: &mut crate::ipc::Recording, event: Event) {
     match event {
@@ -238,6 +251,10 @@ fn show(shown: &mut crate::ipc::Recording, event: Event) {
         Event::DeviceBack { source, .. } => lose(shown, source, None),
         Event::DiskLow { minutes_left, .. } => {
             shown.disk_low = true;
+            shown.minutes_left = Some(minutes_left);
+        }
+        Event::SizeNear { minutes_left } => {
+            shown.size_near = true;
             shown.minutes_left = Some(minutes_left);
         }
         Event::Stalled { .. } => shown.stalled = true,

@@ -118,6 +118,7 @@ fn at_first(after_stop: AfterStop) -> Recording {
         size_bytes: 0,
         minutes_left: None,
         disk_low: false,
+        size_near: false,
         stalled: false,
         sounds: Vec::new(),
         lost_window: None,

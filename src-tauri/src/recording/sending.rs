@@ -75,6 +75,11 @@ impl Sending {
         }
     }
 
+    /// The size in bytes that the recording must not come to, where that is known.
+    pub(super) fn most_bytes(&self) -> Option<u64> {
+        self.upload.as_ref()?.snapshot().most_bytes
+    }
+
     /// The file is what it will be. Returns why it ended, where no review says so.
     pub(super) async fn finish(
         self,

@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use world::{bare, in_time, program};
 
+use crate::film::Film;
 use crate::pattern::Pattern;
 use crate::stage::{Stage, stage_or_skip};
 
@@ -142,6 +143,32 @@ async fn what_it_does_not_know_it_passes_over() {
         .await;
     helper.reaches(300).await;
     assert_eq!(helper.stop().await["reason"], "requested");
+}
+
+/// Of a second of this picture comes a tenth of a megabyte; five of them are left for the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_stays_as_large_as_it_may_become() {
+    stage_or_skip!("a_file_stays_as_large_as_it_may_become");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let file = stage.file("a.webm");
+    let mut helper = Helper::record(&stage, &file, json!({"microphone": {"kind": "off"}})).await;
+    helper.reaches(300).await;
+    // What is larger already goes on, and so does what nobody limits any more.
+    for bytes in [json!(1), json!(1_000_000), Value::Null] {
+        let limit = json!({"command": "limitSize", "bytes": bytes});
+        helper.tell(&limit).await;
+    }
+    helper.reaches(1_500).await;
+    let limit = json!({"command": "limitSize", "bytes": 900_000});
+    helper.tell(&limit).await;
+    let near = helper.event("sizeNear").await;
+    assert_eq!(near["minutesLeft"], 0, "{near}");
+    let stopped = helper.event("stopped").await;
+    helper.ends().await;
+    assert_eq!(stopped["reason"], "sizeLimit", "{stopped}");
+    assert!(stopped["bytes"].as_u64() < Some(900_000), "{stopped}");
+    assert!(Film::of(&file).await.is_finished());
 }
 
 #[tokio::test(flavor = "multi_thread")]

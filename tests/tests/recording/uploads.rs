@@ -215,6 +215,37 @@ async fn a_backend_without_parts_gets_it_after_its_end() {
     assert_eq!(strict.refused(), Vec::<String>::new());
 }
 
+/// From now on the backend says that it takes no recording larger than this.
+async fn takes_at_most(world: &Faulty, bytes: u64) {
+    let health = format!("{}/api/recordings/health", world.server());
+    let answer = in_time("its health", reqwest::get(health)).await.unwrap();
+    let mut health: Value = answer.json().await.unwrap();
+    health["uploads"]["maxFileSize"] = bytes.into();
+    world.before_backend(&format!(
+        "[[rule]]\nname = \"small\"\npath = \"*/health\"\nfault = \"unavailable\"\nstatus = 200\nbody = '{health}'\n"
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_before_it_is_larger_than_its_server_takes_one() {
+    stage_or_skip!("it_ends_before_it_is_larger_than_its_server_takes_one");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let world = Faulty::start().await;
+    let revui = stage.give(world.revui());
+    takes_at_most(&world, 900_000).await;
+    let file = stage.file("a.webm");
+    let mut running = start(&revui, &file, Faulty::TASK, &[]);
+    happens(&mut running, "sizeNear").await;
+    let stopped = happens(&mut running, "stopped").await;
+    assert_eq!(stopped["reason"], "sizeLimit", "{stopped}");
+    assert!(stopped["bytes"].as_u64() < Some(900_000), "{stopped}");
+    let done = happens(&mut running, "done").await;
+    running.finish().await.exits(0);
+    is_linked(&done, &file).await;
+    Film::of(&file).await.has_no_gap();
+}
+
 /// Ctrl+C ends the recording, and the link follows.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_to_stop_is_one_for_the_recording() {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Recording, Sound } from '$tauri'
-import { announcement, loudness, room, sending } from './recording'
+import { announcement, loudness, room, sending, troubled } from './recording'
 
 const headset: Sound = { name: 'Headset', isSystem: false, decibels: -20, lost: false }
 const running: Recording = {
@@ -10,6 +10,7 @@ const running: Recording = {
   sizeBytes: 1_200_000,
   minutesLeft: 90,
   diskLow: false,
+  sizeNear: false,
   stalled: false,
   sounds: [headset],
   lostWindow: null,
@@ -39,6 +40,12 @@ describe('figures', () => {
     expect(room(running)).toBe('1.2 MB · room for 1 h 30 min more')
     expect(room({ ...running, minutesLeft: 0 })).toBe('1.2 MB · room for less than a minute more')
     expect(room({ ...running, minutesLeft: null })).toBe('1.2 MB')
+  })
+
+  it('tell in a few words what is wrong', () => {
+    expect(troubled({ ...running, sizeNear: true })).toBe('Ends soon')
+    expect(troubled({ ...running, sizeNear: true, diskLow: true })).toBe('Disk full soon')
+    expect(troubled({ ...running, diskLow: true, stalled: true })).toBe('Not growing')
   })
 
   it('show silence as nothing', () => {

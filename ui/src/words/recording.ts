@@ -26,8 +26,17 @@ export function heading(recording: Recording | null): string {
 /** What it takes of its disk, and what is left there. */
 export function room({ sizeBytes, minutesLeft }: Recording): string {
   if (minutesLeft === null) return size(sizeBytes)
-  const left = minutesLeft < 1 ? 'less than a minute' : span(minutesLeft * 60)
-  return `${size(sizeBytes)} · room for ${left} more`
+  return `${size(sizeBytes)} · room for ${soon(minutesLeft)} more`
+}
+
+/** So many minutes. */
+export const soon = (minutes: number | null): string =>
+  minutes === null || minutes < 1 ? 'less than a minute' : span(minutes * 60)
+
+/** What is wrong, in the few words that the bar has room for. */
+export function troubled(recording: Recording | null): string {
+  if (recording?.stalled) return 'Not growing'
+  return recording?.diskLow ? 'Disk full soon' : 'Ends soon'
 }
 
 /** How loud it is, from 0 to 1. What is softer than 60 decibels below the loudest is silence to most. */

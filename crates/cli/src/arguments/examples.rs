@@ -99,8 +99,9 @@ With --json, standard output has one JSON object a line. Each has `event`:
   deviceLost  source (window, microphone, systemSound), name: the last picture,
               or silence, takes its place; deviceBack when it is back
   diskLow     freeBytes, minutesLeft
+  sizeNear    minutesLeft: it is nearly as large as the server takes one
   stalled     forMs: the file does not grow
-  stopped     path, durationMs, bytes, reason (requested, limit, diskLow)
+  stopped     path, durationMs, bytes, reason (requested, limit, diskLow, sizeLimit)
   failed      code, message, hint, path
 With --upload, lines of `revui upload --json`, with a `jobId`, are among them; and
   warning     code, message, hint: it will be too long to be sent meanwhile

@@ -113,7 +113,7 @@ impl Session<'_> {
                     continue;
                 }
                 news = news(&mut self.sending) => {
-                    self.tell(&recording, news);
+                    self.tell(&mut recording, news).await;
                     continue;
                 }
             };
@@ -144,7 +144,10 @@ impl Session<'_> {
         }
     }
 
-    fn tell(&mut self, recording: &Recording, news: News) {
+    async fn tell(&mut self, recording: &mut Recording, news: News) {
+        if let News::Begun(snapshot) | News::Moved(snapshot) = &news {
+            recording.limit_size(snapshot.most_bytes).await;
+        }
         let mut item = named(recording.path());
         match news {
             News::Begun(snapshot) => {

@@ -59,8 +59,15 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
         }
         Event::DeviceBack { source, name } => format!("{} is back.", name_of(*source, name)),
         Event::DiskLow { minutes_left, .. } => {
-            format!("The disk is nearly full: there is room for {minutes_left} min.")
+            format!(
+                "The disk is nearly full: there is room for {}.",
+                minutes(*minutes_left)
+            )
         }
+        Event::SizeNear { minutes_left } => format!(
+            "The recording is nearly as large as the server takes one: it ends by itself in {}.",
+            minutes(*minutes_left)
+        ),
         Event::Stalled { for_ms } => format!(
             "Nothing has been written for {}: this may not be recorded.",
             quantity::span(for_ms / 1000)
@@ -73,6 +80,9 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
         } => {
             let because = match reason {
                 StopReason::DiskLow => " It ended because the disk is nearly full.",
+                StopReason::SizeLimit => {
+                    " It ended because the server takes no larger one. Record the rest in another."
+                }
                 _ => "",
             };
             let length = of_length(*duration_ms);
@@ -80,6 +90,13 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn minutes(minutes: u64) -> String {
+    match minutes {
+        0 => "less than a minute".to_owned(),
+        _ => quantity::span(minutes * 60),
+    }
 }
 
 fn reduced(from: Fineness) -> String {
@@ -301,6 +318,7 @@ mod tests {
                 free_bytes: 600_000_000,
                 minutes_left: 4,
             },
+            Event::SizeNear { minutes_left: 4 },
             Event::Stalled { for_ms: 5_000 },
             Event::Paused { elapsed_ms: 61_000 },
             Event::Resumed { elapsed_ms: 61_000 },
@@ -309,6 +327,12 @@ mod tests {
                 duration_ms: 65_900,
                 bytes: 12_345_678,
                 reason: StopReason::DiskLow,
+            },
+            Event::Stopped {
+                path: "/films/a.webm".into(),
+                duration_ms: 65_900,
+                bytes: 12_345_678,
+                reason: StopReason::SizeLimit,
             },
         ];
         let said: Vec<_> = events

@@ -18,7 +18,7 @@ pub(crate) fn review() -> Diagnosis {
         .hinting("Look at it, and upload or discard it.")
 }
 
-/// Why an upload that had begun begins again once the recording has ended.
+/// Why an upload that had begun begins again once the recording has ended: its recorder did not end it before.
 pub(crate) fn outgrown() -> Diagnosis {
     Diagnosis::of(Code::StillGrowing)
         .saying(
@@ -35,5 +35,5 @@ pub(crate) fn outgrowing(most_bytes: u64) -> Diagnosis {
         .saying(format!(
             "The recording nears {gigabytes} GB, the most that can be sent while it is made."
         ))
-        .hinting("End it soon, and go on in another: beyond that the upload begins again once the recording has ended.")
+        .hinting("It ends by itself before that, with all of it in the file. Go on in another one.")
 }

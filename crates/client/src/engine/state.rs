@@ -306,6 +306,19 @@ impl State {
         stated.unwrap_or(wire::MAX_PARTS)
     }
 
+    /// What a file that is still being recorded must not come to, as far as that is known: a recording that its backend does
+    /// not take, or one with more parts than the store takes.
+    pub(super) fn most_bytes(&self) -> Option<u64> {
+        if !self.is_recording() || self.stage.is_final() {
+            return None;
+        }
+        let taken = self.contract.as_ref()?.most_bytes();
+        let parts = self.parts().filter(|parts| parts.is_growing());
+        let most_parts = u64::from(self.most_parts().min(wire::MAX_PARTS));
+        let held = parts.map(|parts| parts.plan().part_bytes.saturating_mul(most_parts));
+        Some(held.map_or(taken, |held| held.min(taken)))
+    }
+
     /// Whether the file is still being recorded.
     pub fn is_recording(&self) -> bool {
         matches!(self.growth, Growth::Recording { .. })

@@ -61,6 +61,7 @@ fn with(phase: Phase, state: &State) -> Snapshot {
             || place.is_some_and(|place| place.multipart.is_some()),
         limit_bytes_per_second: state.limit,
         warning: warning(state),
+        most_bytes: state.most_bytes(),
         mended: state.mended,
         awaits_word: state.awaits_word,
         phase,

@@ -398,13 +398,17 @@ elapsedMs: number,
  */
 sizeBytes: number,
 /**
- * Minutes for which its disk has room.
+ * Minutes until its disk is full, or it is as large as the server takes one.
  */
 minutesLeft: number | null,
 /**
  * Whether its disk will be full before long.
  */
 diskLow: boolean,
+/**
+ * Whether it will be as large as the server takes one before long.
+ */
+sizeNear: boolean,
 /**
  * Whether the file does not grow.
  */

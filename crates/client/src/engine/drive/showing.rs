@@ -125,6 +125,7 @@ mod tests {
             keeps_what_arrived: false,
             limit_bytes_per_second: None,
             warning: None,
+            most_bytes: None,
             mended: None,
             awaits_word: false,
             phase,

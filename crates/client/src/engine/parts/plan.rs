@@ -86,6 +86,16 @@ impl PartPlan {
         }
     }
 
+    /// The size of the parts of a recording that is still being made, of which so many bytes are final when its upload begins:
+    /// at least half of the parts are left for what comes.
+    pub fn bytes_of_growing(final_bytes: u64, limits: PartLimits) -> u64 {
+        let most_parts = u64::from(limits.most_parts.clamp(1, MAX_PARTS));
+        final_bytes
+            .div_ceil((most_parts / 2).max(1))
+            .max(limits.least_bytes)
+            .max(1)
+    }
+
     /// How many parts there are; `None` when they are more than any store takes, which no plan of ours has.
     pub fn count(&self) -> Option<u32> {
         let count = self.size_bytes.div_ceil(self.part_bytes.max(1));
@@ -152,6 +162,25 @@ mod tests {
             };
             let plan = PartPlan::choose(size_bytes, limits, PartSizes::default(), bytes_per_second);
             assert_eq!(plan.part_bytes, expected_mib * MIB, "{size_bytes}");
+        }
+    }
+
+    #[test]
+    fn a_recording_that_begins_to_be_sent_late_has_parts_for_twice_its_size() {
+        for (final_bytes, most_parts, expected) in [
+            (0, MAX_PARTS, 5 * MIB),
+            (20 * GIB, MAX_PARTS, 5 * MIB),
+            (60 * GIB, MAX_PARTS, (60 * GIB).div_ceil(5_000)),
+            (20 * MIB, 4, 10 * MIB),
+            (20 * MIB, 1, 20 * MIB),
+        ] {
+            let limits = PartLimits {
+                most_parts,
+                ..limits()
+            };
+            let part_bytes = PartPlan::bytes_of_growing(final_bytes, limits);
+            assert_eq!(part_bytes, expected, "{final_bytes}");
+            assert!(final_bytes <= part_bytes * u64::from(most_parts));
         }
     }
 

@@ -48,8 +48,13 @@ impl Transition<'_> {
             .filter(|known| known.kind() == kind && known.plan().part_bytes >= least_bytes);
         let parts = known.or_else(|| {
             if let Growth::Recording { final_bytes } = self.state.growth {
-                let mut parts = Parts::growing(least_bytes, kind);
-                // One that has outgrown its parts already is told so when it grows next.
+                let limits = PartLimits {
+                    least_bytes,
+                    ..limits
+                };
+                let part_bytes = PartPlan::bytes_of_growing(final_bytes, limits);
+                let mut parts = Parts::growing(part_bytes, kind);
+                // They hold twice what is there by now.
                 let _ = parts.grow(final_bytes, limits.most_parts);
                 return Some(Arc::new(parts));
             }

@@ -232,6 +232,31 @@ fn one_that_outgrows_its_parts_is_told_before_and_begins_again_after_its_end() {
     assert!(plan.unwrap().count().unwrap() <= 10, "{:?}", state.stage);
 }
 
+#[test]
+fn what_it_must_not_come_to_is_known_with_its_backend() {
+    let few_parts = UploadCapabilities {
+        max_parts: Some(10),
+        ..in_parts()
+    };
+    let small_files = UploadCapabilities {
+        max_file_size: Some(700_000),
+        ..in_parts()
+    };
+    let most = |live: &Live| snapshot(&live.state, 0, &Speed::default()).most_bytes;
+    for (uploads, expected) in [
+        (None, wire::MAX_SINGLE_PUT_BYTES),
+        (Some(few_parts), 10 * PART_BYTES),
+        (Some(small_files), 700_000),
+    ] {
+        let mut live = Live::begin(uploads, false);
+        assert_eq!(most(&live), Some(expected));
+        live.grow(300_000);
+        assert_eq!(most(&live), Some(expected));
+        live.seal(310_000);
+        assert_eq!(most(&live), None);
+    }
+}
+
 /// An answer that got lost is asked for again, and then the recording may be over: it has to be the same request.
 #[test]
 fn a_repeated_initiate_is_the_same_request() {
