@@ -12,7 +12,7 @@ use tauri_plugin_window_state::StateFlags;
 use crate::log::RecentLines;
 use crate::recording::{bar, shortcut};
 use crate::shell::Shell;
-use crate::{closing, commands, folder, overview, session, tray, window};
+use crate::{closing, commands, folder, overview, recording, session, tray, window};
 
 /// Runs until the user quits.
 pub(crate) fn run(lines: RecentLines) -> tauri::Result<ExitCode> {
@@ -91,6 +91,7 @@ fn set_up(app: &mut App, lines: RecentLines) -> tauri::Result<()> {
     tauri::async_runtime::spawn(overview::publish(handle.clone(), shell.clone()));
     tauri::async_runtime::spawn(session::watch(shell.clone()));
     tauri::async_runtime::spawn(folder::run(shell.clone()));
+    tauri::async_runtime::spawn(recording::bring_in(shell.clone()));
     tauri::async_runtime::spawn(session::restore(shell));
     Ok(())
 }

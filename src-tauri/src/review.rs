@@ -21,7 +21,7 @@ use crate::{overview, uploads};
 
 pub(crate) use playing::play;
 use recorded::Recorded;
-pub(crate) use recorded::{discard, offer, remove};
+pub(crate) use recorded::{Standing, discard, offer, remove};
 
 /// Longest wait for the server to say how large a recording may be. One that does not say by then refuses it later.
 const ASKING_TIME: Duration = Duration::from_secs(2);

@@ -47,6 +47,7 @@ mod presigned;
 mod snapshot;
 mod sum;
 mod trimming;
+mod undecided;
 mod upload;
 mod uploads;
 mod wishes;
@@ -68,6 +69,7 @@ pub use session::{
 pub use settings::{Settings, Watching};
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
 pub use trimming::{Trimmed, trim};
+pub use undecided::Undecided;
 pub use upload::Upload;
 pub use uploads::{Inspection, NewUpload, Pace, StoredJob};
 pub use wishes::Wish;

@@ -13,6 +13,7 @@ use crate::engine::{self, Clocks, Drive, Policy, Queue, SharedLanes, Stage, Stat
 use crate::journal::{Job, JobLog, Journal, JournalError, Ledger, Record, Story};
 use crate::source::{Follower, Identity};
 use crate::transport::Limits;
+use crate::undecided::Notes;
 use crate::{
     Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
 };
@@ -91,6 +92,8 @@ pub(crate) struct Uploads {
     pub(crate) journal: Journal,
     /// Which recordings of watched folders were taken.
     pub(crate) ledger: Ledger,
+    /// Which recordings nobody has decided about.
+    pub(crate) notes: Notes,
     queue: Queue,
     lanes: SharedLanes,
     driven: Arc<Mutex<HashSet<JobId>>>,
@@ -104,6 +107,7 @@ impl Uploads {
         Self {
             journal: Journal::of(home),
             ledger: Ledger::of(home),
+            notes: Notes::of(home),
             queue: Queue::default(),
             lanes: SharedLanes::default(),
             driven: Arc::default(),

@@ -1,11 +1,12 @@
 //! One recording, from its countdown to its finished file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use capture::protocol::{Event, SoundSource, Source, StopReason};
 use capture::{CaptureError, FailureCode, Helper, Recording};
+use client::Undecided;
 use jiff::ZonedDateTime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
@@ -81,8 +82,9 @@ async fn record(
     let file =
         capture::new_in(&folder, ZonedDateTime::now().datetime()).map_err(CaptureError::from)?;
     let options = choices::options(choices);
+    let note = noted(shell, &file).await;
     let recording = helper.record(&options, file).await?;
-    let sending = Sending::new(choices.after_stop);
+    let sending = Sending::new(choices.after_stop, note);
     Making {
         shell,
         recording,
@@ -90,6 +92,14 @@ async fn record(
     }
     .run(orders)
     .await
+}
+
+/// So that the next start finds it if this one is killed. It is recorded without, too.
+async fn noted(shell: &Shell, file: &Path) -> Option<Undecided> {
+    let noted = shell.client.note_recording(file).await;
+    noted
+        .inspect_err(|error| tracing::warn!(%error, "a recording is not noted"))
+        .ok()
 }
 
 struct Making<'a> {

@@ -7,6 +7,7 @@
 pub(crate) mod bar;
 mod choices;
 pub(crate) mod commands;
+mod left;
 mod making;
 mod sending;
 pub(crate) mod shortcut;
@@ -22,6 +23,7 @@ use crate::ipc::{
 use crate::shell::{Shell, lock};
 
 pub(crate) use choices::last;
+pub(crate) use left::bring_in;
 
 /// The recording that is being made, if one is.
 #[derive(Default)]

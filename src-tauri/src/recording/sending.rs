@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use client::{Completion, NewUpload, Phase, Snapshot, Upload, WaitCause};
+use client::{Completion, NewUpload, Phase, Snapshot, Undecided, Upload, WaitCause};
 use tokio::sync::watch;
 
 use crate::ipc::{AfterStop, Failure, RecordingUpload};
+use crate::review::{self, Standing};
 use crate::shell::Shell;
-use crate::{review, uploads};
+use crate::uploads;
 
 /// The upload of a recording that is being made; none before its first picture, or where nobody has said what it is for.
 pub(super) struct Sending {
     after_stop: AfterStop,
+    /// By which the next start finds the recording, until there is a job of it or its user has decided.
+    note: Option<Undecided>,
     upload: Option<Upload>,
     snapshots: Option<watch::Receiver<Snapshot>>,
     failure: Option<Failure>,
@@ -20,9 +23,10 @@ pub(super) struct Sending {
 
 impl Sending {
     /// Nothing is sent yet.
-    pub(super) fn new(after_stop: AfterStop) -> Self {
+    pub(super) fn new(after_stop: AfterStop, note: Option<Undecided>) -> Self {
         Self {
             after_stop,
+            note,
             upload: None,
             snapshots: None,
             failure: None,
@@ -92,12 +96,22 @@ impl Sending {
             None => None,
         };
         let Some(upload) = sealed else {
-            review::offer(shell, path, None, because);
+            finish_alone(shell, &path).await;
+            review::offer(
+                shell,
+                path,
+                Standing::Unsent(self.note.map(Arc::new)),
+                because,
+            );
             return None;
         };
+        if let Some(note) = self.note {
+            note.decided();
+        }
         let unsaid = match self.after_stop {
             AfterStop::Review => {
-                review::offer(shell, path, Some(upload.job().to_string()), because);
+                let standing = Standing::Sent(upload.job().to_string());
+                review::offer(shell, path, standing, because);
                 None
             }
             AfterStop::Share => because,
@@ -113,6 +127,16 @@ impl Sending {
         {
             tracing::warn!(%error, "the upload of a discarded recording stays in the journal");
         }
+        if let Some(note) = self.note {
+            note.decided();
+        }
+    }
+}
+
+/// Mends what a killed recorder has left, where no upload does. What cannot be mended is said under review.
+async fn finish_alone(shell: &Shell, path: &Path) {
+    if let Err(error) = shell.client.finish_recording(path).await {
+        tracing::warn!(%error, "a recording was not finished");
     }
 }
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use client::Undecided;
 use wire::TaskId;
 
 use super::{Candidate, Review, Sight, look};
@@ -14,9 +15,17 @@ use crate::{overview, uploads};
 /// What is known of a file that was recorded here.
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
-    /// Its upload, where it has one already.
-    job: Option<String>,
+    standing: Standing,
     because: Option<Failure>,
+}
+
+/// What there is of it beside the file.
+#[derive(Debug, Clone)]
+pub(crate) enum Standing {
+    /// An upload that waits for its user's word, by its name.
+    Sent(String),
+    /// Nothing is on its way. The note, where there is one, has the next start offer it until its user has decided.
+    Unsent(Option<Arc<Undecided>>),
 }
 
 impl Recorded {
@@ -29,7 +38,21 @@ impl Recorded {
 impl Candidate {
     /// Its upload, where it has one already.
     pub(super) fn job(&self) -> Option<&str> {
-        self.recorded.as_ref()?.job.as_deref()
+        match &self.recorded.as_ref()?.standing {
+            Standing::Sent(job) => Some(job),
+            Standing::Unsent(_) => None,
+        }
+    }
+
+    /// Its user has decided.
+    fn decided(&self) {
+        if let Some(Recorded {
+            standing: Standing::Unsent(Some(note)),
+            ..
+        }) = &self.recorded
+        {
+            note.decided();
+        }
     }
 }
 
@@ -79,10 +102,10 @@ impl Review {
 pub(crate) fn offer(
     shell: &Arc<Shell>,
     path: PathBuf,
-    job: Option<String>,
+    standing: Standing,
     because: Option<Failure>,
 ) {
-    let recorded = Recorded { job, because };
+    let recorded = Recorded { standing, because };
     if let Some(id) = shell.review.add_recorded(&path, recorded) {
         look(shell, id, path);
         shell.touch();
@@ -107,6 +130,7 @@ pub(super) async fn start(
         }
     }
     uploads::start(shell, wanted, task).await;
+    candidate.decided();
     shell.review.remove(&candidate.id);
 }
 
@@ -140,6 +164,7 @@ async fn give_up(
             tracing::warn!(%error, "a recording that is not wanted stays");
             outcome = outcome.and(Err(not_deleted(&candidate.path)));
         }
+        candidate.decided();
     }
     shell.touch();
     outcome
@@ -161,8 +186,9 @@ mod tests {
     use crate::ipc;
 
     fn offered(review: &Review, job: Option<&str>) -> String {
+        let standing = job.map_or(Standing::Unsent(None), |job| Standing::Sent(job.to_owned()));
         let recorded = Recorded {
-            job: job.map(str::to_owned),
+            standing,
             because: None,
         };
         let path = Path::new("/recorded.webm");

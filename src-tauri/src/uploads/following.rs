@@ -9,9 +9,10 @@ use wire::TaskId;
 use super::standing::{is_active, waits_for_sign_in};
 use super::stored::forget;
 use super::{Entry, Refusal};
+use crate::closing;
 use crate::ipc::Failure;
+use crate::review::{self, Standing};
 use crate::shell::Shell;
-use crate::{closing, review};
 
 /// Starts uploading a file, unless it is on its way already. A refused one stands in the list with its reason.
 pub(crate) async fn start(shell: &Arc<Shell>, path: PathBuf, task: &TaskId) {
@@ -70,7 +71,8 @@ pub(crate) fn follow(shell: &Arc<Shell>, upload: Upload) {
             // Sent while it was recorded, in this program or in one that has ended since.
             if now.awaits_word && !is_final {
                 let because = now.mended.map(|_| mended());
-                review::offer(&shell, now.path.clone(), Some(id.clone()), because);
+                let standing = Standing::Sent(id.clone());
+                review::offer(&shell, now.path.clone(), standing, because);
             } else {
                 shell.review.release_job(&id);
             }
@@ -92,7 +94,7 @@ pub(crate) fn follow(shell: &Arc<Shell>, upload: Upload) {
 }
 
 /// What is said of a recording that a crash had left unfinished.
-fn mended() -> Failure {
+pub(crate) fn mended() -> Failure {
     Failure {
         code: "mended".to_owned(),
         message: "This recording was not finished: what recorded it, or the computer, had ended."

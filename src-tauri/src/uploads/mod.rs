@@ -15,7 +15,7 @@ use wire::TaskId;
 use crate::ipc::Failure;
 use crate::shell::lock;
 
-pub(crate) use following::{follow, size_of, start};
+pub(crate) use following::{follow, mended, size_of, start};
 pub(crate) use requests::{approve, cancel, resume};
 pub(crate) use stored::{bring_in_stored, forget_done};
 

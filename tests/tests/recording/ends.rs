@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use client::{Client, ClientOptions, Home, Undecided};
 use world::Running;
 
 use crate::film::Film;
@@ -92,6 +93,42 @@ async fn a_killed_command_line_leaves_a_finished_file() {
     let film = Film::of(&file).await;
     assert!(film.is_finished());
     film.has_no_gap();
+}
+
+/// What nobody has decided about is found again, and whole; what ended in order is nobody's business any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_killed_with_its_helper_is_found_by_the_next_start() {
+    stage_or_skip!("what_was_killed_with_its_helper_is_found_by_the_next_start");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let home = stage.file("home");
+    let revui = || stage.revui().with("REVUI_HOME", home.to_str().unwrap());
+    let client = Client::open(ClientOptions::new(Home::at(&home))).unwrap();
+    let file = stage.file("ended.webm");
+    revui().run(Stage::a_second_into(&file)).await.exits(0);
+    assert!(client.undecided().await.unwrap().is_empty());
+
+    let file = stage.file("killed.webm");
+    let record = ["record", file.to_str().unwrap(), "--mic", "none", "--json"];
+    let mut running = revui().start(record);
+    running
+        .event("a recording", |event| {
+            event["elapsedMs"].as_u64() >= Some(3_000)
+        })
+        .await;
+    assert!(client.undecided().await.unwrap().is_empty(), "it goes on");
+    let helper = helper_of(running.id()).await;
+    signal(helper, "STOP").await;
+    running.kill().await;
+    signal(helper, "KILL").await;
+    is_gone(helper).await;
+    let left = client.undecided().await.unwrap();
+    let paths: Vec<_> = left.iter().map(Undecided::path).collect();
+    assert_eq!(paths, [&file]);
+    let mended = client.finish_recording(&file).await.unwrap();
+    assert!(mended.is_some());
+    let lasts = Film::of(&file).await.duration_ms().unwrap();
+    assert!(lasts >= 1_000, "at most 2 s of 3 are lost: {lasts} ms");
 }
 
 /// A helper that stands still does not keep a person from their terminal.

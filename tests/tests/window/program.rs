@@ -106,6 +106,21 @@ impl Program {
 
     /// Kills the recorder that it has started.
     pub(crate) async fn kill_its_recorder(&self, desktop: &Desktop) {
+        desktop
+            .run("sh", &["-c", "kill -s KILL -- $0", &self.recorder()])
+            .await;
+    }
+
+    /// Kills it together with the recorder that it has started, which may not finish its file.
+    pub(crate) async fn kill_with_its_recorder(&self, desktop: &Desktop) {
+        let kill = "kill -s STOP -- $1; kill -s KILL -- $0 $1";
+        desktop
+            .run("sh", &["-c", kill, &self.id, &self.recorder()])
+            .await;
+    }
+
+    /// The process id of the recorder that it has started.
+    fn recorder(&self) -> String {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id));
         let children: Vec<_> = tasks
             .expect("its threads")
@@ -121,9 +136,7 @@ impl Program {
                 name.is_ok_and(|name| name.starts_with("revui-capture"))
             })
             .expect("a recorder");
-        desktop
-            .run("sh", &["-c", "kill -s KILL -- $0", recorder])
-            .await;
+        recorder.to_owned()
     }
 
     /// Returns once it has ended and the bus knows it: until then, a second one would only show the first.

@@ -1,6 +1,10 @@
 //! Recording in the window, by the real helper on the desktop's own screen.
 
+use std::path::Path;
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::download;
 use crate::looks::TWICE_AS_LARGE;
@@ -102,6 +106,52 @@ async fn what_was_recorded_when_the_program_was_killed_is_offered_at_the_next_st
     window.phase("done").await;
     download::is(&window.link().await, &file).await;
     window.close().await;
+}
+
+/// Nobody was signed in, or had said what it was for: no job keeps it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nothing_was_sent_of_is_offered_too_when_everything_was_killed() {
+    let chosen = choices(&small_region(), "review");
+    let Some((_world, person)) = Person::who_recorded(&chosen).await else {
+        return;
+    };
+    let window = person.open().await;
+    window.screen("sign-in").await;
+    person.press_record().await;
+    let file = person.is_recording().await;
+    let seconds = 5;
+    sleep(Duration::from_secs(seconds)).await;
+    window.kill_with_its_recorder().await;
+
+    let window = person.open().await;
+    window.sign_in(&person.password).await;
+    window.element("[data-ended='mended']").await;
+    window.reviews_what_was_recorded(&file).await;
+    let lasts = length_of(&file);
+    let least = Duration::from_secs(seconds - 2);
+    assert!(lasts >= least, "at most 2 s of {seconds} are lost: {lasts:?}");
+
+    // It is offered until somebody has decided.
+    window.close().await;
+    let window = person.open().await;
+    window.reviews_what_was_recorded(&file).await;
+    window.has_a_task().await;
+    window.press("upload").await;
+    window.phase("done").await;
+    download::is(&window.link().await, &file).await;
+    window.close().await;
+    let window = person.open().await;
+    window.screen("ready").await;
+    window.close().await;
+}
+
+/// How long a finished recording says that it lasts.
+fn length_of(file: &Path) -> Duration {
+    let size_bytes = file.metadata().expect("a file").len();
+    let mut file = std::io::BufReader::new(std::fs::File::open(file).expect("a file"));
+    let probe = media::probe(&mut file, size_bytes).expect("a recording");
+    assert_eq!(probe.structure, media::Structure::Closed);
+    Duration::from_secs_f64(probe.duration_seconds.expect("a length"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

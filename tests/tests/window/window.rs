@@ -268,6 +268,12 @@ impl Window {
         self.program.end(&self.desktop).await;
     }
 
+    /// The same, and the program that records for it with it.
+    pub(crate) async fn kill_with_its_recorder(self) {
+        self.program.kill_with_its_recorder(&self.desktop).await;
+        self.program.end(&self.desktop).await;
+    }
+
     /// Kills the program that records for it.
     pub(crate) async fn kill_its_recorder(&self) {
         self.program.kill_its_recorder(&self.desktop).await;

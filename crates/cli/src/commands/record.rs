@@ -1,10 +1,10 @@
 //! `record`: until Ctrl+C, or for as long as was said; and the upload, which goes meanwhile.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use capture::protocol::Event;
 use capture::{CaptureError, Helper, OutputError, Recording};
-use client::Completion;
+use client::{Completion, Home, Undecided};
 use jiff::ZonedDateTime;
 
 use super::following::{Begun, Watch};
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::keys::Keys;
 use crate::recording::Show;
-use crate::{arguments, output, silence};
+use crate::{arguments, failure, output, silence};
 
 /// Pauses, and goes on.
 const PAUSE: u8 = b'p';
@@ -44,12 +44,15 @@ pub(super) async fn record(arguments: arguments::Record) -> Result<Exit, Failure
     // No file is begun where nobody can write it.
     let helper = helper?;
     let file = new_file(arguments.output.clone()).map_err(CaptureError::from)?;
+    let note = noted(&file);
     let recording = helper.record(&arguments.options(), file).await?;
     let ended = session.until_it_ends(recording).await;
     // The terminal is as it was before.
     session.keys = None;
     let Session { sending, show, .. } = session;
-    match (sending, ended?) {
+    let ended = ended?;
+    note.iter().for_each(Undecided::decided);
+    match (sending, ended) {
         (None, End::Finished(path)) => {
             if !arguments.watching.json {
                 output::result(&path.display().to_string());
@@ -191,6 +194,13 @@ async fn news(sending: &mut Option<Sending>) -> News {
         Some(sending) => sending.next().await,
         None => std::future::pending().await,
     }
+}
+
+/// A next start finds it by this if this one is killed. It is recorded without, too.
+fn noted(file: &Path) -> Option<Undecided> {
+    let home = Home::from_environment();
+    let noted = home.and_then(|home| Undecided::begin(&home, file));
+    noted.inspect_err(|error| failure::log_causes(error)).ok()
 }
 
 fn new_file(path: Option<PathBuf>) -> Result<PathBuf, OutputError> {

@@ -353,7 +353,7 @@ fn lock(folder: &Path) -> Result<File, JournalError> {
 }
 
 /// Paths and names of recordings are their owner's business.
-fn make_private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -362,7 +362,7 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// A new name is on the disk only when its folder is. Windows has no such call and needs none.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
     }

@@ -1,0 +1,231 @@
+//! Recordings that were begun here and that nobody has decided about: a note of each in `<home>/recordings`, so that the next
+//! start finds what a program that was killed has left, also where no job was made of it yet.
+//!
+//! Whoever makes a recording, or has it before its user, holds its note's lock: a note that nobody holds was left.
+
+use std::collections::HashSet;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::journal::{Journal, JournalError, make_private_folder, sync_folder};
+use crate::uploads::{blocking, explained};
+use crate::{Client, ClientError, Home, Mended, mending};
+
+/// The version of what we write.
+const VERSION: u32 = 1;
+
+/// A recording that nobody has decided about. Dropping it leaves its note to the next start.
+#[derive(Debug)]
+#[must_use = "dropping it leaves it to the next start"]
+pub struct Undecided {
+    path: PathBuf,
+    note: PathBuf,
+    /// Open, it is locked.
+    _held: File,
+}
+
+/// The notes of one home folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Notes {
+    folder: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    #[serde(rename = "v")]
+    version: u32,
+    path: PathBuf,
+}
+
+impl Undecided {
+    /// Notes that a recording is going to be made to this file. The note is on the disk when this returns. Blocks.
+    pub fn begin(home: &Home, path: &Path) -> Result<Self, ClientError> {
+        let begun = Notes::of(home).write(path);
+        begun.map_err(|error| ClientError::Upload(explained(&JournalError::Unwritable(error))))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its user has decided, or there is nothing to decide: the note is removed, and the file stays.
+    pub fn decided(&self) {
+        match fs::remove_file(&self.note) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "a recording will be offered once more");
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Notes {
+    pub(crate) fn of(home: &Home) -> Self {
+        Self {
+            folder: home.path().join("recordings"),
+        }
+    }
+
+    fn write(&self, path: &Path) -> io::Result<Undecided> {
+        make_private_folder(&self.folder)?;
+        let path = std::path::absolute(path)?;
+        let line = serde_json::to_vec(&Note {
+            version: VERSION,
+            path: path.clone(),
+        })?;
+        let note = self.folder.join(Uuid::now_v7().to_string());
+        let mut file = File::create_new(&note)?;
+        hold(&file);
+        let written = file.write_all(&line).and_then(|()| file.sync_all());
+        if let Err(error) = written.and_then(|()| sync_folder(&self.folder)) {
+            // Half a note is none. What cannot be removed is passed over by whoever reads.
+            let _ = fs::remove_file(&note);
+            return Err(error);
+        }
+        Ok(Undecided {
+            path,
+            note,
+            _held: file,
+        })
+    }
+
+    /// Those that nobody holds, oldest first; they are held then.
+    fn left(&self) -> io::Result<Vec<Undecided>> {
+        let notes = match fs::read_dir(&self.folder) {
+            Ok(notes) => notes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut notes: Vec<PathBuf> = notes.flatten().map(|note| note.path()).collect();
+        notes.sort();
+        Ok(notes.into_iter().filter_map(take).collect())
+    }
+}
+
+fn take(note: PathBuf) -> Option<Undecided> {
+    let mut held = File::open(&note).ok()?;
+    if !hold(&held) {
+        return None;
+    }
+    let mut line = Vec::new();
+    held.read_to_end(&mut line).ok()?;
+    match serde_json::from_slice(&line) {
+        Ok(Note {
+            version: VERSION,
+            path,
+        }) => Some(Undecided {
+            path,
+            note,
+            _held: held,
+        }),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(note = %note.display(), %error, "a note of a recording cannot be read");
+            None
+        }
+    }
+}
+
+/// Whether nobody else holds it. Where a file system knows no locks, nobody is known to.
+fn hold(file: &File) -> bool {
+    !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+impl Client {
+    /// As [`Undecided::begin`], where others are not to be kept waiting.
+    pub async fn note_recording(&self, path: &Path) -> Result<Undecided, ClientError> {
+        let notes = self.inner.uploads.notes.clone();
+        let path = path.to_owned();
+        blocking(move || {
+            let written = notes.write(&path);
+            written.map_err(|error| explained(&JournalError::Unwritable(error)))
+        })
+        .await
+    }
+
+    /// Recordings that programs before this one have left undecided, oldest first: they were killed in the middle, or ended
+    /// with one before its user. What there is a job of is not among them: the journal has it.
+    pub async fn undecided(&self) -> Result<Vec<Undecided>, ClientError> {
+        let notes = self.inner.uploads.notes.clone();
+        let journal = self.inner.uploads.journal.clone();
+        blocking(move || without_a_job(&notes, &journal).map_err(|error| explained(&error))).await
+    }
+
+    /// The recording has ended: its file is mended where its recorder could not finish it. One that somebody still writes, or
+    /// that has nothing in it, is refused.
+    pub async fn finish_recording(&self, path: &Path) -> Result<Option<Mended>, ClientError> {
+        let limit = self.inner.uploads.pace.limits.disk;
+        let ended = mending::finish(path, limit).await;
+        Ok(ended.map_err(ClientError::Upload)?.mended)
+    }
+}
+
+fn without_a_job(notes: &Notes, journal: &Journal) -> Result<Vec<Undecided>, JournalError> {
+    let left = notes.left().map_err(JournalError::Unreadable)?;
+    if left.is_empty() {
+        return Ok(left);
+    }
+    let jobs = journal.jobs()?;
+    let stories = jobs.iter().filter_map(|job| journal.read(job).ok());
+    let paths: HashSet<PathBuf> = stories.map(|story| story.job.path).collect();
+    let (known, left): (Vec<_>, Vec<_>) = left
+        .into_iter()
+        .partition(|recording| paths.contains(recording.path()));
+    for recording in known {
+        recording.decided();
+    }
+    Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(left: &[Undecided]) -> Vec<String> {
+        let names = left.iter().filter_map(|one| one.path().file_name());
+        names
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_held_is_not_left_and_what_is_decided_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home"));
+        let notes = Notes::of(&home);
+        assert!(notes.left().unwrap().is_empty());
+        let begin = |name: &str| Undecided::begin(&home, &folder.path().join(name)).unwrap();
+        let (first, second) = (begin("a.webm"), begin("b.webm"));
+        assert!(notes.left().unwrap().is_empty(), "somebody makes them");
+        drop(second);
+        drop(first);
+        let left = notes.left().unwrap();
+        assert_eq!(names(&left), ["a.webm", "b.webm"]);
+        assert!(notes.left().unwrap().is_empty(), "they are held again");
+        left[0].decided();
+        left[0].decided();
+        drop(left);
+        assert_eq!(names(&notes.left().unwrap()), ["b.webm"]);
+    }
+
+    #[test]
+    fn what_is_no_note_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let notes = Notes::of(&Home::at(folder.path()));
+        drop(notes.write(Path::new("/films/a.webm")).unwrap());
+        for (name, content) in [
+            ("torn", &br#"{"v":1,"pa"#[..]),
+            ("empty", b""),
+            ("later", br#"{"v":2,"path":"/films/b.webm","scene":3}"#),
+        ] {
+            fs::write(notes.folder.join(name), content).unwrap();
+        }
+        fs::create_dir(notes.folder.join("folder")).unwrap();
+        assert_eq!(names(&notes.left().unwrap()), ["a.webm"]);
+    }
+}
