@@ -1,5 +1,7 @@
-//! Whatever goes by, in whatever pieces: following ends, and what it calls final lies in what went by and only grows.
-
+//! Whatever goes by, in whatever pieces: following ends, what it calls final lies in what went by and only grows, and is the
+//! same for other pieces.
+//!
+//! `cargo +nightly fuzz run growing` in `crates/media`; recordings to begin with as for `probe`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -15,4 +17,8 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(range.end >= before.end);
         before = range;
     }
+    let mut at_once = media::Growing::new();
+    at_once.feed(bytes);
+    assert_eq!(at_once.final_range(), before);
+    assert_eq!(at_once.followed_bytes(), bytes.len() as u64);
 });
