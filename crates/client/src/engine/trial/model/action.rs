@@ -14,6 +14,12 @@ pub(super) enum Action {
     Hash,
     /// The other side answers.
     Answer(Slot),
+    /// One more block of a recording is final.
+    Grow,
+    /// The recording ends.
+    Seal,
+    /// Its user wants it uploaded.
+    Approve,
     /// A wait ends.
     Wake,
     /// What was adrift arrives.
@@ -41,7 +47,12 @@ pub(super) enum Action {
         /// Which block was written over.
         rewrites: Option<usize>,
     },
-    /// The same, after so many records of what comes of an answer.
+    /// The program ends while it records, and the file has lost its end, a final block among it.
+    Cut {
+        /// Notes that the disk kept.
+        notes: usize,
+    },
+    /// It ends after so many records of what comes of an answer.
     DieAfter(Slot, usize),
 }
 
@@ -66,6 +77,15 @@ impl World {
             good.push(Action::Hash);
         }
         good.extend(slots.iter().map(|slot| Action::Answer(*slot)));
+        if self.may_grow() {
+            good.push(Action::Grow);
+        }
+        if self.final_blocks.is_some() {
+            good.push(Action::Seal);
+        }
+        if self.program.state.awaits_word && !self.program.state.stage.is_final() {
+            good.push(Action::Approve);
+        }
         if self.program.wake_at.is_some() {
             good.push(Action::Wake);
         }
@@ -105,6 +125,9 @@ impl World {
                 notes,
                 rewrites: None,
             });
+            if self.budget.cuts > 0 && self.final_blocks >= Some(2) {
+                actions.push(Action::Cut { notes });
+            }
             if self.budget.rewrites > 0 {
                 actions.extend((0..self.file.blocks.len()).map(|block| Action::Crash {
                     notes,

@@ -1,5 +1,6 @@
 //! Searched to its end: a recording of two parts (or of one piece), two crashes, one reply that is lost, late or doubled,
-//! one rule of the store's that sweeps the parts away, one change of the file that nothing outside shows.
+//! one rule of the store's that sweeps the parts away, one change of the file that nothing outside shows; and a recording
+//! of up to three parts that is sent while it is made, which may end, or its program, at any moment.
 //!
 //! Every order of what can happen is tried, state by state, and each state is held to the [`laws`](super::laws). Time
 //! stands still: a wait can end at any moment after it began, so every order of waits is among those tried.
@@ -13,7 +14,9 @@
 //! have the whole graph answers that one plainly: it has no cycle, and each of its ends is an end of the upload.
 
 mod action;
+mod growth;
 mod print;
+mod recordings;
 mod search;
 mod tests;
 mod world;
@@ -39,6 +42,8 @@ pub(super) struct Budget {
     sweeps: u8,
     /// While the program does not run, the file is written over in a way that its size and its time do not show.
     rewrites: u8,
+    /// A crash takes the end of a file that is being recorded, what was final of it among it.
+    cuts: u8,
 }
 
 /// All waits are alike, and none gives up the turn: time stands still.

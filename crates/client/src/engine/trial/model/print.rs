@@ -38,7 +38,7 @@ impl World {
             (&program.operation, &program.parts, &program.rehashing),
             (&program.pass, program.wake_at),
             (&self.cloud, &self.file, self.budget),
-            (&self.adrift, &self.echo, &self.told),
+            (&self.adrift, &self.echo, &self.told, self.final_blocks),
         ))
     }
 }

@@ -14,8 +14,8 @@ use super::world::World;
 use crate::journal::Record;
 use crate::source::ChecksumKind;
 
-const IN_PARTS: Option<Extensions> = Some(Extensions { multipart: true });
-const IN_ONE_PIECE: Option<Extensions> = Some(Extensions { multipart: false });
+pub(super) const IN_PARTS: Option<Extensions> = Some(Extensions { multipart: true });
+pub(super) const IN_ONE_PIECE: Option<Extensions> = Some(Extensions { multipart: false });
 
 /// Longest that a search may compute, unoptimised: a search that nobody waits for is not made.
 const LONGEST: Duration = Duration::from_mins(3);
@@ -29,10 +29,14 @@ fn everything() -> Budget {
     }
 }
 
-/// Searches, and says how large it was.
 fn searched(name: &str, step: Step, extensions: Option<Extensions>, budget: Budget) -> Found {
+    searched_through(name, World::new(step, extensions, 2, budget))
+}
+
+/// Searches, and says how large it was.
+pub(super) fn searched_through(name: &str, world: World) -> Found {
     let clock = Clock::start();
-    let found = search(World::new(step, extensions, 2, budget));
+    let found = search(world);
     let took = clock.elapsed();
     tell(&format!(
         "{name}: {} worlds, {} steps between them, {} ends, at most {} steps deep, {:.1} s",
@@ -77,12 +81,16 @@ fn computed() -> Option<Duration> {
 }
 
 /// Not by a macro: of a test that passes the runner keeps what those print.
-fn tell(line: &str) {
+pub(super) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "MODEL: {line}");
 }
 
 fn holds(name: &str, extensions: Option<Extensions>, budget: Budget) {
-    let found = searched(name, advance, extensions, budget);
+    found_to_hold(name, World::new(advance, extensions, 2, budget));
+}
+
+pub(super) fn found_to_hold(name: &str, world: World) {
+    let found = searched_through(name, world);
     assert!(found.wrong.is_none(), "{name}: {}", found.wrong.unwrap());
 }
 

@@ -18,6 +18,8 @@ pub(super) struct World {
     pub(super) program: Program,
     pub(super) cloud: Cloud,
     pub(super) file: Recording,
+    /// How many blocks of it are final, while it is recorded.
+    pub(super) final_blocks: Option<u64>,
     pub(super) budget: Budget,
     /// Requests that nobody waits for any more. Each may arrive, or not.
     pub(super) adrift: Vec<Request>,
@@ -45,10 +47,23 @@ impl World {
     ) -> Self {
         let size_bytes = blocks * BLOCK_BYTES;
         let state = State::new(job(size_bytes), policy());
+        let program = Program::new(step, state);
+        let file = Recording::new(size_bytes);
+        Self::begun(program, extensions, file, None, budget)
+    }
+
+    pub(super) fn begun(
+        program: Program,
+        extensions: Option<Extensions>,
+        file: Recording,
+        final_blocks: Option<u64>,
+        budget: Budget,
+    ) -> Self {
         let mut world = Self {
-            program: Program::new(step, state),
+            program,
             cloud: Cloud::new(extensions),
-            file: Recording::new(size_bytes),
+            file,
+            final_blocks,
             budget,
             adrift: Vec::new(),
             echo: None,
@@ -76,6 +91,9 @@ impl World {
                 let sum = super::super::file::sha256(&self.file.blocks);
                 self.feed(Event::Hashed(sum), Life::Long);
             }
+            Action::Grow => self.grow(),
+            Action::Seal => self.seal(),
+            Action::Approve => self.feed(Event::ApproveWanted, Life::Long),
             Action::Wake => {
                 self.program.wake_at = None;
                 self.feed(Event::WaitEnded, Life::Long);
@@ -140,6 +158,11 @@ impl World {
                 }
                 self.crash(notes);
             }
+            Action::Cut { notes } => {
+                self.budget.cuts -= 1;
+                let left = self.final_blocks.unwrap() - 1;
+                self.crash_leaving(notes, left);
+            }
         }
         self.tidy();
     }
@@ -167,7 +190,7 @@ impl World {
         (request, event)
     }
 
-    fn feed(&mut self, event: Event, life: Life) {
+    pub(super) fn feed(&mut self, event: Event, life: Life) {
         self.note_told(&event);
         let before = self.sent_parts();
         let lives = self.program.happen(event, moment(), &self.file, life);
@@ -192,12 +215,21 @@ impl World {
         }
     }
 
+    /// Of a recording there is what was final, and the end that its recorder gave it.
     fn crash(&mut self, notes: usize) {
+        let blocks = self.final_blocks.unwrap_or_default() + 1;
+        self.crash_leaving(notes, blocks);
+    }
+
+    fn crash_leaving(&mut self, notes: usize, blocks: u64) {
         self.budget.crashes = self.budget.crashes.saturating_sub(1);
         self.told.clear();
         // What a program of the past was told is heard by nobody.
         self.echo = None;
         self.program.crash(notes);
+        if self.final_blocks.is_some() {
+            self.seal_in_a_crash(blocks);
+        }
         self.tidy();
         self.begin();
     }
