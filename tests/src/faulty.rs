@@ -121,6 +121,16 @@ impl Faulty {
     }
 }
 
+/// What a proxy before this backend has to do so that it says that it takes no recording larger than this. It does take it.
+pub async fn takes_at_most(server: &str, bytes: u64) -> Faults {
+    let health = reqwest::get(format!("{server}/api/recordings/health")).await;
+    let health = health.expect("an answer").json().await;
+    let mut health: Value = health.expect("JSON");
+    health["uploads"]["maxFileSize"] = bytes.into();
+    let rule = "name = \"small\"\npath = \"*/health\"\nfault = \"unavailable\"\nstatus = 200";
+    Faults::from_toml(&format!("[[rule]]\n{rule}\nbody = '{health}'\n")).expect("faults")
+}
+
 async fn proxy_before(address: std::net::SocketAddr) -> Proxy {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await;
     let listener = listener.expect("a free port");

@@ -53,7 +53,7 @@ mod time;
 
 pub use command_line::{Finished, Revui, Running};
 pub use deployed::Deployed;
-pub use faulty::Faulty;
+pub use faulty::{Faulty, takes_at_most};
 pub use files::{files_under, sha256_of};
 pub use identity_provider::{Browser, IdentityProvider};
 pub use keychain::Keychain;

@@ -7,7 +7,7 @@ use client::Code;
 use faults::Faults;
 use serde_json::Value;
 use world::strict::{Strict, Variant};
-use world::{Faulty, Finished, Revui, Running, World, in_time, sha256_of};
+use world::{Faulty, Finished, Revui, Running, World, in_time, sha256_of, takes_at_most};
 
 use crate::film::Film;
 use crate::pattern::Pattern;
@@ -215,17 +215,6 @@ async fn a_backend_without_parts_gets_it_after_its_end() {
     assert_eq!(strict.refused(), Vec::<String>::new());
 }
 
-/// From now on the backend says that it takes no recording larger than this.
-async fn takes_at_most(world: &Faulty, bytes: u64) {
-    let health = format!("{}/api/recordings/health", world.server());
-    let answer = in_time("its health", reqwest::get(health)).await.unwrap();
-    let mut health: Value = answer.json().await.unwrap();
-    health["uploads"]["maxFileSize"] = bytes.into();
-    world.before_backend(&format!(
-        "[[rule]]\nname = \"small\"\npath = \"*/health\"\nfault = \"unavailable\"\nstatus = 200\nbody = '{health}'\n"
-    ));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn it_ends_before_it_is_larger_than_its_server_takes_one() {
     stage_or_skip!("it_ends_before_it_is_larger_than_its_server_takes_one");
@@ -233,7 +222,8 @@ async fn it_ends_before_it_is_larger_than_its_server_takes_one() {
     let _pattern = Pattern::show(&stage);
     let world = Faulty::start().await;
     let revui = stage.give(world.revui());
-    takes_at_most(&world, 900_000).await;
+    let small = takes_at_most(&world.server(), 900_000).await;
+    world.backend.set(small);
     let file = stage.file("a.webm");
     let mut running = start(&revui, &file, Faulty::TASK, &[]);
     happens(&mut running, "sizeNear").await;

@@ -1,10 +1,14 @@
 //! Recording in the window, by the real helper on the desktop's own screen.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use faults::Proxy;
 use serde_json::json;
+use tokio::net::TcpListener;
 use tokio::time::sleep;
+use world::{World, takes_at_most};
 
 use crate::download;
 use crate::looks::TWICE_AS_LARGE;
@@ -129,7 +133,10 @@ async fn what_nothing_was_sent_of_is_offered_too_when_everything_was_killed() {
     window.reviews_what_was_recorded(&file).await;
     let lasts = length_of(&file);
     let least = Duration::from_secs(seconds - 2);
-    assert!(lasts >= least, "at most 2 s of {seconds} are lost: {lasts:?}");
+    assert!(
+        lasts >= least,
+        "at most 2 s of {seconds} are lost: {lasts:?}"
+    );
 
     // It is offered until somebody has decided.
     window.close().await;
@@ -167,6 +174,34 @@ async fn a_recorder_that_is_killed_leaves_what_it_had() {
     window.kill_its_recorder().await;
     window.element("[data-ended='recorder_ended']").await;
     window.reviews_what_was_recorded(&file).await;
+    window.press("upload").await;
+    window.phase("done").await;
+    download::is(&window.link().await, &file).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_its_server_takes_no_larger_ends_before_and_is_whole() {
+    let world = World::start().await;
+    let backend = world
+        .server
+        .trim_start_matches("http://")
+        .parse::<SocketAddr>();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+    let listener = listener.expect("a free port");
+    let small = takes_at_most(&world.server, 600_000).await;
+    let proxy = Proxy::start(listener, backend.expect("an address"), small).expect("a proxy");
+    let server = format!("http://{}", proxy.address());
+    let Some(person) = Person::of_world_at(&world, &server).await else {
+        return;
+    };
+    person.keep("recording", &choices(&small_region(), "review"));
+    let window = person.open_with_the_task().await;
+    person.press_record().await;
+    let file = person.is_recording().await;
+    window.element("[data-ended='size_limit']").await;
+    window.reviews_what_was_recorded(&file).await;
+    length_of(&file);
     window.press("upload").await;
     window.phase("done").await;
     download::is(&window.link().await, &file).await;
