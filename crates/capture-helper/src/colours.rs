@@ -26,15 +26,26 @@ pub(crate) fn convert() -> gst::Element {
 /// Where the three planes of a picture of even sides lie in its bytes, as GStreamer expects it where nothing else is said.
 /// Source: GStreamer, "Raw Video Media Types", I420.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Planes {
+pub(crate) struct Planes {
     width: u32,
     height: u32,
     light_stride: usize,
     colour_stride: usize,
 }
 
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plane {
+    /// Its first byte.
+    pub(crate) start: usize,
+    /// Bytes from a row to the next.
+    pub(crate) stride: usize,
+    /// Points of the picture, each way, that a byte of it is for.
+    pub(crate) points: usize,
+}
+
 impl Planes {
-    fn of(width: u32, height: u32) -> Option<Self> {
+    pub(crate) fn of(width: u32, height: u32) -> Option<Self> {
         let columns = usize::try_from(width).ok()?;
         Some(Self {
             width,
@@ -58,6 +69,21 @@ impl Planes {
 
     fn bytes(self) -> usize {
         self.light_bytes() + 2 * self.colour_bytes()
+    }
+
+    /// Brightness, blue and red.
+    pub(crate) fn each(self) -> [Plane; 3] {
+        let plane = |start, stride, points| Plane {
+            start,
+            stride,
+            points,
+        };
+        let (light, colours) = (self.light_bytes(), self.colour_bytes());
+        [
+            plane(0, self.light_stride, 1),
+            plane(light, self.colour_stride, 2),
+            plane(light + colours, self.colour_stride, 2),
+        ]
     }
 
     /// Bytes of a row, and of a picture, of what is taken.

@@ -29,6 +29,8 @@ pub(crate) enum Input {
     Moved(SoundSource),
     /// The window is not to be seen any more (closed, or hidden), or is again.
     WindowSeen(bool),
+    /// The camera gives no pictures any more, or does again.
+    CameraSeen(bool),
 }
 
 /// The queue, fed by standard input and by signals from now on.

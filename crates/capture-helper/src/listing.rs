@@ -1,8 +1,10 @@
 //! Sound devices and cameras, as GStreamer's device providers know them.
 
-use capture::{Camera, SoundDevice};
+use capture::{CameraDevice, SoundDevice};
 use gst::prelude::*;
 use gstreamer as gst;
+
+use crate::camera::test_picture;
 
 /// What can be heard.
 #[derive(Debug, Default)]
@@ -58,17 +60,18 @@ pub(crate) fn sounds() -> Sounds {
     sounds
 }
 
-/// Cameras.
-pub(crate) fn cameras() -> Vec<Camera> {
+/// Cameras; behind them the one that is none, where it is asked for.
+pub(crate) fn cameras() -> Vec<CameraDevice> {
     devices("Video/Source")
         .iter()
         .filter_map(|device| {
-            Some(Camera {
+            Some(CameraDevice {
                 name: device.display_name().to_string(),
                 id: id_of(device, "v4l2src", "device")?,
                 probed: None,
             })
         })
+        .chain(test_picture::listed())
         .collect()
 }
 

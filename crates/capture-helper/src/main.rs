@@ -8,6 +8,8 @@
 mod outlet;
 
 #[cfg(target_os = "linux")]
+mod camera;
+#[cfg(target_os = "linux")]
 mod colours;
 #[cfg(target_os = "linux")]
 mod desktop;

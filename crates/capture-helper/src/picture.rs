@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 use capture::{Area, Fineness};
 use gstreamer as gst;
 
+use crate::camera::CameraFrames;
 use crate::colours::{self, TAKEN};
 use crate::inbox::Input;
 use crate::plan::{Picture, Plan};
@@ -23,6 +24,8 @@ pub(crate) struct PictureChain {
     pub(crate) taken: Fineness,
     /// What fills the first element, where that is not a source of GStreamer's own.
     pub(crate) frames: Option<WindowFrames>,
+    /// What is laid over the pictures.
+    pub(crate) camera: Option<CameraFrames>,
 }
 
 impl PictureChain {
@@ -55,6 +58,12 @@ impl PictureChain {
         let caps = format!("{TAKEN},width={width},height={height},pixel-aspect-ratio=1/1");
         elements.extend([caps_filter(&caps)?, colours::convert()]);
         elements.extend(smaller(wanted, taken)?);
+        let size = (taken.width, taken.height);
+        let camera = plan.camera.as_ref();
+        let camera = camera.map(|camera| CameraFrames::new(camera, size, told));
+        if let (Some(camera), Some(element)) = (&camera, elements.last()) {
+            camera.lay_over(element);
+        }
         // A picture that came too late is the last one once more: the file has each of them.
         elements.push(
             gst::ElementFactory::make("videorate")
@@ -68,6 +77,7 @@ impl PictureChain {
             wanted,
             taken,
             frames,
+            camera,
         })
     }
 }
@@ -125,12 +135,5 @@ pub(crate) fn convert() -> Result<gst::Element, Trouble> {
 pub(crate) fn scale() -> Result<gst::Element, Trouble> {
     Ok(gst::ElementFactory::make("videoscale")
         .property("add-borders", true)
-        .build()?)
-}
-
-/// A camera, as it gives its pictures.
-pub(crate) fn camera(device: &str) -> Result<gst::Element, Trouble> {
-    Ok(gst::ElementFactory::make("v4l2src")
-        .property("device", device)
         .build()?)
 }

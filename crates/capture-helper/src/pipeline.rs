@@ -10,6 +10,7 @@ use capture::{Fineness, SoundDevice};
 use gst::prelude::*;
 use gstreamer as gst;
 
+use crate::camera::CameraFrames;
 use crate::encoding;
 use crate::inbox::Input;
 use crate::picture::PictureChain;
@@ -33,6 +34,7 @@ pub(crate) struct Pipeline {
     held: Option<(gst::Pad, gst::PadProbeId)>,
     sounds: Vec<SoundInput>,
     frames: Option<WindowFrames>,
+    camera: Option<CameraFrames>,
     first: gst::Element,
 }
 
@@ -67,6 +69,7 @@ impl Pipeline {
             held: None,
             sounds: Vec::new(),
             frames: chain.frames,
+            camera: chain.camera,
             first,
         };
         let Fineness {
@@ -125,6 +128,9 @@ impl Pipeline {
         if let Some(frames) = &mut self.frames {
             frames.start(self.first.clone());
         }
+        if let Some(camera) = &mut self.camera {
+            camera.start();
+        }
         Ok(())
     }
 
@@ -150,6 +156,9 @@ impl Pipeline {
 
     /// This track's last was its last: its encoder hands out what it has, and the file is finished after both.
     pub(crate) fn finish(&mut self, track: Track) {
+        if let Some(camera) = &self.camera {
+            camera.close();
+        }
         for (_, way_in) in self.ways_in.extract_if(.., |(of, _)| *of == track) {
             // On a thread of its own: it waits for what the encoder is about.
             std::thread::spawn(move || way_in.send_event(gst::event::Eos::new()));
@@ -159,6 +168,7 @@ impl Pipeline {
     /// Stops it, wherever it is.
     pub(crate) fn shut(&mut self) {
         self.frames = None;
+        self.camera = None;
         let _ = self.whole.set_state(gst::State::Null);
     }
 

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use capture::{Area, Microphone, Options, Quality, SoundDevice, Target, Window};
+use capture::{
+    Area, Camera, CameraDevice, Microphone, Options, Quality, SoundDevice, Target, Window,
+};
 
+use crate::camera::test_picture;
 use crate::desktop::Desktop;
-use crate::listing;
 use crate::names::find;
 use crate::trouble::Trouble;
+use crate::{listing, plugins};
 
 /// What is recorded.
 #[derive(Debug, Clone)]
@@ -17,6 +20,7 @@ pub(crate) struct Plan {
     pub(crate) quality: Quality,
     pub(crate) microphone: Option<SoundDevice>,
     pub(crate) system_sound: Option<SoundDevice>,
+    pub(crate) camera: Option<CameraDevice>,
     pub(crate) limit: Option<Duration>,
 }
 
@@ -51,6 +55,7 @@ impl Plan {
             } else {
                 None
             },
+            camera: camera(&options.camera)?,
             limit: options.limit_ms.map(Duration::from_millis),
         })
     }
@@ -120,6 +125,31 @@ fn microphone(
     }
 }
 
+/// The camera that is meant.
+pub(crate) fn camera(wanted: &Camera) -> Result<Option<CameraDevice>, Trouble> {
+    if *wanted == Camera::Off {
+        return Ok(None);
+    }
+    let camera = camera_of(&listing::cameras(), wanted);
+    // Without their plugins no cameras are listed, and none could be opened.
+    if !camera.as_ref().is_ok_and(test_picture::is) {
+        plugins::ensure_for_cameras()?;
+    }
+    camera.map(Some)
+}
+
+fn camera_of(cameras: &[CameraDevice], wanted: &Camera) -> Result<CameraDevice, Trouble> {
+    let Camera::Named { name } = wanted else {
+        return cameras.first().cloned().ok_or(Trouble::NoCamera);
+    };
+    let camera = find(cameras, name, |camera| &camera.name);
+    camera.cloned().map_err(|found| Trouble::UnknownCamera {
+        name: name.clone(),
+        found,
+        names: cameras.iter().map(|camera| camera.name.clone()).collect(),
+    })
+}
+
 /// The one that the system uses. It may name none: the first then.
 fn default_of(devices: &[SoundDevice]) -> Option<SoundDevice> {
     let default = devices.iter().find(|device| device.is_default);
@@ -129,6 +159,7 @@ fn default_of(devices: &[SoundDevice]) -> Option<SoundDevice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use capture::FailureCode;
 
     fn device(name: &str, is_default: bool) -> SoundDevice {
         SoundDevice {
@@ -158,5 +189,35 @@ mod tests {
         let refused = microphone(&two, &named("Studio")).unwrap_err().failure();
         assert!(refused.hint.contains("Headset"), "{refused}");
         assert!(microphone(&[], &named("Studio")).is_err());
+    }
+
+    #[test]
+    fn a_camera_that_is_wanted_has_to_be_there() {
+        let camera = |name: &str| CameraDevice {
+            name: name.to_owned(),
+            id: name.to_lowercase(),
+            probed: None,
+        };
+        let two = [camera("HD Webcam"), camera("Document camera")];
+        let named = |name: &str| Camera::Named {
+            name: name.to_owned(),
+        };
+        for (wanted, expected) in [
+            (Camera::Default, "HD Webcam"),
+            (named("document"), "Document camera"),
+            (named("HD Webcam"), "HD Webcam"),
+        ] {
+            assert_eq!(camera_of(&two, &wanted).unwrap().name, expected);
+        }
+        for (there, wanted, said) in [
+            (&two[..], named("cam"), "Several cameras"),
+            (&two, named("Studio"), "HD Webcam"),
+            (&[], named("Studio"), "There is none."),
+            (&[], Camera::Default, "--camera none"),
+        ] {
+            let refused = camera_of(there, &wanted).unwrap_err().failure();
+            assert_eq!(refused.code, FailureCode::UnknownCamera);
+            assert!(refused.to_string().contains(said), "{refused}");
+        }
     }
 }

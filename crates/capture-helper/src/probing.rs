@@ -8,7 +8,7 @@ use gstreamer as gst;
 
 use crate::trouble::Trouble;
 use crate::window::WindowFrames;
-use crate::{picture, sound};
+use crate::{camera, picture, sound};
 
 /// A camera takes a while to wake up.
 const WITHIN: gst::ClockTime = gst::ClockTime::from_seconds(5);
@@ -34,10 +34,8 @@ pub(crate) fn probe(devices: &mut Devices) {
             sound::device_source(&device.id).and_then(|source| opens(&source)),
         ));
     }
-    for camera in &mut devices.cameras {
-        camera.probed = Some(probed(
-            picture::camera(&camera.id).and_then(|source| opens(&source)),
-        ));
+    for device in &mut devices.cameras {
+        device.probed = Some(probed(camera::probe(device)));
     }
 }
 

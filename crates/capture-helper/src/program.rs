@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 
 use capture::protocol::{self, Command, Event};
-use capture::{Devices, Options, Platform, Sources, Target};
+use capture::{Camera, Devices, Options, Platform, Sources, Target};
 
 use crate::desktop::Desktop;
 use crate::inbox::{self, Input};
 use crate::outlet::tell;
 use crate::recorder::Recorder;
 use crate::trouble::Trouble;
-use crate::{listing, plan, plugins, preview, probing};
+use crate::{camera, listing, plan, plugins, preview, probing};
 
 /// Obeys until there is nothing more to do: one recording or one look at whether there could be one, or the end of
 /// standard input.
@@ -28,6 +28,9 @@ pub(crate) fn run() {
             }
             Input::Command(Command::Preview { target }) => {
                 tell(&preview(&target).unwrap_or_else(|trouble| failed(&trouble, None)));
+            }
+            Input::Command(Command::PreviewCamera { camera }) => {
+                tell(&preview_camera(&camera).unwrap_or_else(|trouble| failed(&trouble, None)));
             }
             Input::Command(Command::Probe { options }) => {
                 tell(&record(&options, None, (&told, &inbox)));
@@ -96,5 +99,12 @@ fn preview(target: &Target) -> Result<Event, Trouble> {
     ready()?;
     let picture = plan::picture(&Desktop::open()?, target)?;
     let preview = preview::take(&picture)?;
+    Ok(Event::Preview { preview })
+}
+
+fn preview_camera(camera: &Camera) -> Result<Event, Trouble> {
+    ready()?;
+    let device = plan::camera(camera)?.ok_or(Trouble::NoCamera)?;
+    let preview = camera::preview(&device)?;
     Ok(Event::Preview { preview })
 }

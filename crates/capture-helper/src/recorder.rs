@@ -132,6 +132,7 @@ impl<'a> Recorder<'a> {
                 }
             }
             Input::WindowSeen(seen) => self.window_seen(seen),
+            Input::CameraSeen(seen) => self.camera_seen(seen),
         }
         None
     }
@@ -183,6 +184,7 @@ impl<'a> Recorder<'a> {
             reduced_from: Some(self.pipeline.wanted()).filter(|wanted| *wanted != taken),
             microphone: name(&self.plan.microphone),
             system_sound: name(&self.plan.system_sound),
+            camera: self.plan.camera.as_ref().map(|camera| camera.name.clone()),
         });
         None
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use capture::{Area, Failure, FailureCode, Sources, install_command};
+use gst::prelude::*;
 use gstreamer as gst;
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
 
@@ -15,6 +16,8 @@ pub(crate) enum Trouble {
     NotInitialised(#[source] gst::glib::Error),
     #[error("these elements are missing: {}", .0.join(", "))]
     PluginsMissing(Vec<&'static str>),
+    #[error("these elements for cameras are missing: {}", .0.join(", "))]
+    CameraPluginsMissing(Vec<&'static str>),
     #[error("there is no display")]
     NoDisplay,
     #[error("{} is not recorded from yet", .0.name)]
@@ -45,6 +48,18 @@ pub(crate) enum Trouble {
         found: NotFound,
         names: Vec<String>,
     },
+    #[error("no camera `{name}`: {found:?}")]
+    UnknownCamera {
+        name: String,
+        found: NotFound,
+        names: Vec<String>,
+    },
+    #[error("there is no camera")]
+    NoCamera,
+    #[error("the camera `{name}` gives no picture: {said}")]
+    CameraUnusable { name: String, said: String },
+    #[error("the camera gives neither plain pictures nor JPEG")]
+    CameraPictures,
     #[error("nothing plays sound")]
     NoSystemSound,
     #[error("{0} pictures a second")]
@@ -118,6 +133,17 @@ fn first_of(names: &[&str]) -> String {
 }
 
 impl Trouble {
+    /// What an element of a pipeline says.
+    pub(crate) fn of_element(message: &gst::Message, error: &gst::message::Error) -> Self {
+        let element = message.src().map(|element| element.name().to_string());
+        let details = error.debug().map(|debug| debug.to_string());
+        Self::Element {
+            element: element.unwrap_or_default(),
+            said: error.error().to_string(),
+            details: details.unwrap_or_default(),
+        }
+    }
+
     /// For people: what happened, and what to do next.
     pub(crate) fn failure(&self) -> Failure {
         use FailureCode as Code;
@@ -133,6 +159,14 @@ impl Trouble {
                     _ => format!("GStreamer cannot be started: {}.", self.cause()),
                 },
                 format!("Install them: `{}`. Everything but recording works without them.", install_command()),
+            ),
+            Self::CameraPluginsMissing(missing) => (
+                Code::PluginsMissing,
+                format!(
+                    "A camera needs plugins of GStreamer that are not on this computer: {}.",
+                    first_of(missing)
+                ),
+                format!("Install them: `{}`. Without a camera: `--camera none`.", install_command()),
             ),
             Self::NoDisplay => (
                 Code::NoDisplay,
@@ -173,6 +207,20 @@ impl Trouble {
                 let (message, hint) = of_name("microphone", name, *found, names);
                 (Code::UnknownMicrophone, message, format!("{hint} Without one: `--mic none`."))
             }
+            Self::UnknownCamera { name, found, names } => {
+                let (message, hint) = of_name("camera", name, *found, names);
+                (Code::UnknownCamera, message, format!("{hint} Without one: `--camera none`."))
+            }
+            Self::NoCamera => (
+                Code::UnknownCamera,
+                "There is no camera.".to_owned(),
+                "Connect one, or record without: `--camera none`.".to_owned(),
+            ),
+            Self::CameraUnusable { name, said } => (
+                Code::DeviceUnusable,
+                format!("The camera “{name}” gives no picture: {said}."),
+                "Look whether another program uses it.".to_owned(),
+            ),
             Self::NoSystemSound => (
                 Code::NoSystemSound,
                 "Nothing on this computer plays sound that could be recorded.".to_owned(),
@@ -183,7 +231,11 @@ impl Trouble {
                 format!("{rate} pictures a second cannot be recorded."),
                 "Ask for 1 to 60.".to_owned(),
             ),
-            Self::NotBuilt(_) | Self::NotPlaying(_) | Self::Element { .. } | Self::NoPicture => {
+            Self::NotBuilt(_)
+            | Self::NotPlaying(_)
+            | Self::Element { .. }
+            | Self::CameraPictures
+            | Self::NoPicture => {
                 (Code::PipelineFailed, format!("Recording failed: {self}."), again())
             }
             Self::Nothing => (

@@ -18,7 +18,7 @@ pub struct Devices {
     /// What the computer itself plays, one for each output.
     pub system_sound: Vec<SoundDevice>,
     /// What sees.
-    pub cameras: Vec<Camera>,
+    pub cameras: Vec<CameraDevice>,
 }
 
 /// One screen of the desktop.
@@ -73,8 +73,8 @@ pub struct SoundDevice {
 /// A camera.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Camera {
-    /// As its maker calls it.
+pub struct CameraDevice {
+    /// As its maker calls it, and as `--camera` takes it.
     pub name: String,
     /// The system's name for it.
     pub id: String,

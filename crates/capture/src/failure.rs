@@ -41,6 +41,8 @@ pub enum FailureCode {
     RegionOffScreen,
     /// No microphone has this name, or several have.
     UnknownMicrophone,
+    /// No camera has this name, or several have, or there is none.
+    UnknownCamera,
     /// There is nothing that plays sound.
     NoSystemSound,
     /// A device cannot be opened.

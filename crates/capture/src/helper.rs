@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::device::Devices;
 use crate::error::CaptureError;
-use crate::options::{Options, Target};
+use crate::options::{Camera, Options, Target};
 use crate::preview::Preview;
 use crate::protocol::{self, Command, Event};
 use crate::recording::Recording;
@@ -120,9 +120,19 @@ impl Helper {
     }
 
     /// A small picture of what a recording of this target would show now.
-    pub async fn preview(mut self, target: &Target) -> Result<Preview, CaptureError> {
+    pub async fn preview(self, target: &Target) -> Result<Preview, CaptureError> {
         let target = target.clone();
-        self.tell(&Command::Preview { target }).await?;
+        self.previewed(&Command::Preview { target }).await
+    }
+
+    /// A small picture of what a camera sees now. It is opened for that, and closed again.
+    pub async fn preview_camera(self, camera: &Camera) -> Result<Preview, CaptureError> {
+        let camera = camera.clone();
+        self.previewed(&Command::PreviewCamera { camera }).await
+    }
+
+    async fn previewed(mut self, command: &Command) -> Result<Preview, CaptureError> {
+        self.tell(command).await?;
         loop {
             match self.next().await {
                 Some(Event::Preview { preview }) => return Ok(preview),

@@ -41,12 +41,12 @@ mod sources;
 
 pub mod protocol;
 
-pub use device::{Area, AreaError, Camera, Devices, Probed, Screen, SoundDevice, Window};
+pub use device::{Area, AreaError, CameraDevice, Devices, Probed, Screen, SoundDevice, Window};
 pub use disk::{DiskGuard, Room};
 pub use error::CaptureError;
 pub use failure::{Failure, FailureCode};
 pub use helper::{HELPER, Helper};
-pub use options::{DEFAULT_RESERVE_BYTES, Microphone, Options, Target};
+pub use options::{Camera, DEFAULT_RESERVE_BYTES, Microphone, Options, Target};
 pub use output::{OutputError, default_folder, new_in, reserve};
 pub use packages::install_command;
 pub use preview::{PREVIEW_PIXELS, Preview};

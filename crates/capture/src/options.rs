@@ -22,6 +22,8 @@ pub struct Options {
     pub microphone: Microphone,
     /// Whether what the computer plays is recorded.
     pub system_sound: bool,
+    /// The face.
+    pub camera: Camera,
     /// The recording's length, in milliseconds, after which it stops by itself.
     pub limit_ms: Option<u64>,
     /// Bytes of the disk that stay free: with less the recording stops.
@@ -68,6 +70,22 @@ pub enum Microphone {
     },
 }
 
+/// Which camera is shown, small, in the lower right corner of the picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Camera {
+    /// None.
+    #[default]
+    Off,
+    /// The first there is.
+    Default,
+    /// One by its name, or by a part of it that no other has.
+    Named {
+        /// The name.
+        name: String,
+    },
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -76,6 +94,7 @@ impl Default for Options {
             quality: Quality::default(),
             microphone: Microphone::default(),
             system_sound: false,
+            camera: Camera::default(),
             limit_ms: None,
             reserve_bytes: DEFAULT_RESERVE_BYTES,
         }

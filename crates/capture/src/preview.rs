@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A preview is no wider than so many pixels, and no higher than as many.
 pub const PREVIEW_PIXELS: u32 = 480;
 
-/// One picture of a target.
+/// One picture of a target, or of a camera.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
-    /// Of the recording, not of this picture: pixels across.
+    /// Of the recording, not of this picture; of a camera's, of this picture: pixels across.
     pub width: u32,
     /// Pixels down.
     pub height: u32,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::Devices;
 use crate::failure::Failure;
-use crate::options::{Options, Target};
+use crate::options::{Camera, Options, Target};
 use crate::preview::Preview;
 use crate::quality::Fineness;
 
@@ -43,6 +43,11 @@ pub enum Command {
     Preview {
         /// What would be recorded.
         target: Target,
+    },
+    /// Take one picture of a camera, and make it smaller still: answered by [`Event::Preview`].
+    PreviewCamera {
+        /// Which.
+        camera: Camera,
     },
     /// Record: answered by [`Event::Started`] with the first picture.
     Start {
@@ -93,7 +98,7 @@ pub enum Event {
     },
     /// Everything that the options name gave a first picture or sound.
     Probed,
-    /// What would be recorded, as it looks now.
+    /// What would be recorded, or what a camera sees, as it looks now.
     Preview {
         /// The picture.
         #[serde(flatten)]
@@ -116,6 +121,8 @@ pub enum Event {
         microphone: Option<String>,
         /// The output whose sound is recorded.
         system_sound: Option<String>,
+        /// The camera that is shown in the corner.
+        camera: Option<String>,
     },
     /// How loud it is, ten times a second for each source.
     Level {
@@ -149,7 +156,8 @@ pub enum Event {
         /// The recording's length.
         elapsed_ms: u64,
     },
-    /// A device went away, or a window closed or is hidden: silence, or the last picture, takes its place.
+    /// A device went away, or a window closed or is hidden: silence, or the last picture, takes its place. Of a camera that
+    /// gave none, there is nothing in its place.
     DeviceLost {
         /// Which.
         source: Source,
@@ -228,6 +236,8 @@ pub enum Source {
     Microphone,
     /// What the computer plays.
     SystemSound,
+    /// The camera.
+    Camera,
 }
 
 impl From<SoundSource> for Source {
@@ -311,7 +321,8 @@ mod tests {
         ) {
             let options = Options {
                 target,
-                microphone: Microphone::Named { name },
+                microphone: Microphone::Named { name: name.clone() },
+                camera: Camera::Named { name },
                 limit_ms,
                 system_sound,
                 ..Options::default()
@@ -362,7 +373,7 @@ mod tests {
         };
         assert_eq!(
             line(&start).unwrap(),
-            r#"{"command":"start","output":"a.webm","options":{"target":{"kind":"mainScreen"},"framesPerSecond":30,"quality":{"kind":"automatic"},"microphone":{"kind":"default"},"systemSound":false,"limitMs":null,"reserveBytes":500000000}}"#
+            r#"{"command":"start","output":"a.webm","options":{"target":{"kind":"mainScreen"},"framesPerSecond":30,"quality":{"kind":"automatic"},"microphone":{"kind":"default"},"systemSound":false,"camera":{"kind":"off"},"limitMs":null,"reserveBytes":500000000}}"#
         );
         let limit = Command::LimitSize {
             bytes: Some(52_428_800_000),

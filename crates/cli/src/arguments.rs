@@ -54,7 +54,7 @@ pub(crate) enum Command {
     /// Record the screen, a window or a region, and print the file's path
     #[command(after_help = examples::RECORD)]
     Record(Record),
-    /// List what can be recorded: screens, windows, microphones, system sound
+    /// List what can be recorded: screens, windows, microphones, system sound, cameras
     #[command(after_help = examples::DEVICES)]
     Devices(Devices),
     /// Go on with unfinished uploads, paused ones among them

@@ -94,6 +94,7 @@ impl From<capture::Failure> for Failure {
             Code::UnknownScreen
             | Code::UnknownWindow
             | Code::UnknownMicrophone
+            | Code::UnknownCamera
             | Code::RegionOffScreen
             | Code::InvalidOptions
             | Code::OutputExists => Exit::Usage,

@@ -305,6 +305,7 @@ fn lose(shown: &mut crate::ipc::Recording, source: Source, name: Option<String>)
             shown.lost_window = name;
             return;
         }
+        Source::Camera => return,
     };
     if let Some(sound) = sound_of(shown, heard) {
         sound.lost = name.is_some();

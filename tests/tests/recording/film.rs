@@ -138,6 +138,26 @@ impl Film {
             .collect()
     }
 
+    /// A part of each of its pictures (`WIDTH:HEIGHT:X:Y`), made as small as this: red, green and blue of each point.
+    pub(crate) async fn points(
+        &self,
+        part: &str,
+        columns: usize,
+        rows: usize,
+    ) -> Vec<Vec<[u8; 3]>> {
+        let filter = format!("crop={part},scale={columns}:{rows}:flags=area");
+        let before = ["-v", "error", "-nostdin", "-i"];
+        let after = ["-an", "-fps_mode", "passthrough", "-vf", &filter];
+        let after = [&after[..], &["-pix_fmt", "rgb24", "-f", "rawvideo", "-"]].concat();
+        let bytes = run_around("ffmpeg", &before, &self.path, &after).await;
+        let points: Vec<[u8; 3]> = bytes
+            .chunks_exact(3)
+            .map(|point| point.try_into().expect("three bytes"))
+            .collect();
+        let pictures = points.chunks_exact(columns * rows);
+        pictures.map(<[_]>::to_vec).collect()
+    }
+
     /// Its sound, from -1 to 1, of one channel.
     pub(crate) async fn samples(&self) -> Vec<f32> {
         let rate = RATE.to_string();

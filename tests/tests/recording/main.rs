@@ -7,6 +7,7 @@
     reason = "a step that fails is a failed recording"
 )]
 
+mod cameras;
 mod disk;
 mod ends;
 mod film;

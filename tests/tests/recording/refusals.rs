@@ -23,6 +23,7 @@ async fn what_is_not_there_cannot_be_recorded() {
             "640x360+0+0",
         ),
         (&["--mic", "Studio"], "unknown_microphone", "--mic none"),
+        (&["--camera", "Studio"], "unknown_camera", "--camera none"),
     ] {
         let arguments = ["record", file.to_str().unwrap(), "--seconds", "1"];
         let arguments = arguments.iter().chain(choice);

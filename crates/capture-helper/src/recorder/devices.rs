@@ -48,15 +48,15 @@ impl Recorder<'_> {
     }
 
     pub(super) fn window_seen(&self, seen: bool) {
-        let Picture::Window(window) = &self.plan.picture else {
-            return;
-        };
-        let (source, name) = (Source::Window, window.title.clone());
-        tell(&if seen {
-            Event::DeviceBack { source, name }
-        } else {
-            Event::DeviceLost { source, name }
-        });
+        if let Picture::Window(window) = &self.plan.picture {
+            tell_seen(Source::Window, window.title.clone(), seen);
+        }
+    }
+
+    pub(super) fn camera_seen(&self, seen: bool) {
+        if let Some(camera) = &self.plan.camera {
+            tell_seen(Source::Camera, camera.name.clone(), seen);
+        }
     }
 
     pub(super) fn look_for_lost(&mut self, now: Instant) {
@@ -86,4 +86,12 @@ impl Recorder<'_> {
             }
         }
     }
+}
+
+fn tell_seen(source: Source, name: String, seen: bool) {
+    tell(&if seen {
+        Event::DeviceBack { source, name }
+    } else {
+        Event::DeviceLost { source, name }
+    });
 }

@@ -55,7 +55,7 @@ impl Recorder<'_> {
         let full = error.error().matches(gst::ResourceError::NoSpaceLeft);
         let trouble = match &self.path {
             Some(path) if full => Trouble::DiskFull(path.clone()),
-            _ => of_element(message, error),
+            _ => Trouble::of_element(message, error),
         };
         // A file that cannot be written cannot be finished.
         let of_file = message
@@ -73,19 +73,9 @@ impl Recorder<'_> {
 pub(super) fn first_error(inbox: &Receiver<Input>) -> Option<Trouble> {
     inbox.try_iter().find_map(|input| match input {
         Input::Bus(message) => match message.view() {
-            gst::MessageView::Error(error) => Some(of_element(&message, error)),
+            gst::MessageView::Error(error) => Some(Trouble::of_element(&message, error)),
             _ => None,
         },
         _ => None,
     })
-}
-
-fn of_element(message: &gst::Message, error: &gst::message::Error) -> Trouble {
-    let element = message.src().map(|element| element.name().to_string());
-    let details = error.debug().map(|debug| debug.to_string());
-    Trouble::Element {
-        element: element.unwrap_or_default(),
-        said: error.error().to_string(),
-        details: details.unwrap_or_default(),
-    }
 }

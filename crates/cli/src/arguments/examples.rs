@@ -83,6 +83,7 @@ Examples:
   revui record
   revui record demo.webm --window \"Quarterly figures\" --seconds 90
   revui record --region 1280x720+0+0 --mic none --system-sound
+  revui record --camera \"HD Webcam\"
   revui record --screen 2 --upload --task onboarding
 
 Ctrl+C stops and finishes the file; a second Ctrl+C does not wait for that. At a
@@ -92,12 +93,12 @@ sign-in, disturbs the recording, and `revui resume` goes on later. With --review
 is sent and nobody sees it until `revui resume` says so.
 
 With --json, standard output has one JSON object a line. Each has `event`:
-  started     path, width, height, framesPerSecond, microphone, systemSound
+  started     path, width, height, framesPerSecond, microphone, systemSound, camera
   level       source (microphone, systemSound), rmsDecibels, peakDecibels
   progress    elapsedMs, bytes, freeBytes, minutesLeft; with --upload arrivedBytes
   paused      elapsedMs; resumed when it goes on
-  deviceLost  source (window, microphone, systemSound), name: the last picture,
-              or silence, takes its place; deviceBack when it is back
+  deviceLost  source (window, camera, microphone, systemSound), name: the last
+              picture, or silence, takes its place; deviceBack when it is back
   diskLow     freeBytes, minutesLeft
   sizeNear    minutesLeft: it is nearly as large as the server takes one
   stalled     forMs: the file does not grow
@@ -106,7 +107,11 @@ With --json, standard output has one JSON object a line. Each has `event`:
 With --upload, lines of `revui upload --json`, with a `jobId`, are among them; and
   warning     code, message, hint: it will be too long to be sent meanwhile
   mended      cutBytes: its recorder was killed
-  held        message, hint: with --review, it has arrived";
+  held        message, hint: with --review, it has arrived
+
+Environment:
+  REVUI_CAMERA_TEST  `on` adds a camera where there is none, \"Test picture\"; a number
+                     has it go away after so many pictures, and come back";
 
 pub(super) const DEVICES: &str = "\
 Examples:

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use capture::{Area, Microphone, Options, Quality, Target};
+use capture::{Area, Camera, Microphone, Options, Quality, Target};
 use clap::Args;
 use wire::TaskId;
 
@@ -66,6 +66,9 @@ pub(crate) struct Picture {
     /// As fine as this computer manages (auto), as what is recorded (full), or with so many rows at most, like 720
     #[arg(long, value_name = "QUALITY", default_value_t)]
     pub(crate) quality: Quality,
+    /// Show this camera in the lower right corner; `default` is the first there is [default: none]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) camera: Option<String>,
 }
 
 /// What is heard.
@@ -94,6 +97,7 @@ impl Record {
             region,
             fps,
             quality,
+            camera,
         } = &self.picture;
         let target = match (screen, window, region) {
             (Some(number), _, _) => Target::Screen { number: *number },
@@ -110,12 +114,20 @@ impl Record {
                 name: name.to_owned(),
             },
         };
+        let camera = match camera.as_deref() {
+            None | Some("none") => Camera::Off,
+            Some("default") => Camera::Default,
+            Some(name) => Camera::Named {
+                name: name.to_owned(),
+            },
+        };
         Options {
             target,
             frames_per_second: *fps,
             quality: *quality,
             microphone,
             system_sound: self.sound.system_sound,
+            camera,
             limit_ms: self.seconds.map(|seconds| seconds * 1000),
             reserve_bytes: self.keep_free,
         }
@@ -164,6 +176,8 @@ mod tests {
             "15",
             "--quality",
             "720",
+            "--camera",
+            "Webcam",
         ]);
         let expected = Options {
             target: Target::Region {
@@ -172,9 +186,14 @@ mod tests {
             system_sound: true,
             frames_per_second: 15,
             quality: Quality::Rows { most: 720 },
+            camera: Camera::Named {
+                name: "Webcam".to_owned(),
+            },
             ..Options::default()
         };
         assert_eq!(region, expected);
+        assert_eq!(options(&["--camera", "none"]).camera, Camera::Off);
+        assert_eq!(options(&["--camera", "default"]).camera, Camera::Default);
     }
 
     #[test]

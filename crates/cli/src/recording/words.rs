@@ -16,6 +16,7 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
             Source::Window => "The window",
             Source::Microphone => "The microphone",
             Source::SystemSound => "The sound of",
+            Source::Camera => "The camera",
         };
         format!("{what} “{}”", harmless(name))
     };
@@ -28,9 +29,10 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
             reduced_from,
             microphone,
             system_sound,
-            ..
+            camera,
         } => {
             let reduced = reduced_from.map(reduced).unwrap_or_default();
+            let camera = camera.as_deref().map(of_camera).unwrap_or_default();
             let sound = of_sound(microphone.as_deref(), system_sound.as_deref());
             let path = path.display();
             let keys = if has_keys {
@@ -39,7 +41,7 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
                 "Ctrl+C stops."
             };
             format!(
-                "Recording {width}x{height} at {frames_per_second} pictures a second{reduced}, {sound}, to {path}. {keys}"
+                "Recording {width}x{height} at {frames_per_second} pictures a second{reduced}{camera}, {sound}, to {path}. {keys}"
             )
         }
         Event::Paused { elapsed_ms } => {
@@ -49,7 +51,7 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
         Event::Resumed { .. } => "It goes on.".to_owned(),
         Event::DeviceLost { source, name } => {
             let instead = match source {
-                Source::Window => "its last picture is shown on",
+                Source::Window | Source::Camera => "its last picture is shown on",
                 Source::Microphone | Source::SystemSound => "there is silence in its place",
             };
             format!(
@@ -106,6 +108,10 @@ fn reduced(from: Fineness) -> String {
         frames_per_second,
     } = from;
     format!(" instead of {width}x{height} at {frames_per_second}")
+}
+
+fn of_camera(name: &str) -> String {
+    format!(", with the camera “{}” in its corner", harmless(name))
 }
 
 fn of_sound(microphone: Option<&str>, system_sound: Option<&str>) -> String {
@@ -239,7 +245,7 @@ fn of_probe(probed: Option<&Probed>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use capture::{Camera, Screen, SoundDevice, Window};
+    use capture::{CameraDevice, Screen, SoundDevice, Window};
 
     #[test]
     fn a_list_reads_well() {
@@ -267,7 +273,7 @@ mod tests {
             }],
             microphones: vec![headset],
             system_sound: Vec::new(),
-            cameras: vec![Camera {
+            cameras: vec![CameraDevice {
                 name: "Webcam".to_owned(),
                 id: "/dev/video0".to_owned(),
                 probed: None,
@@ -288,6 +294,7 @@ mod tests {
                 reduced_from: None,
                 microphone: Some(name.clone()),
                 system_sound: Some("Speakers".to_owned()),
+                camera: Some("Webcam".to_owned()),
             },
             Event::Started {
                 path: "talk.webm".into(),
@@ -301,6 +308,7 @@ mod tests {
                 }),
                 microphone: None,
                 system_sound: None,
+                camera: None,
             },
             Event::DeviceLost {
                 source: Source::Microphone,
@@ -313,6 +321,10 @@ mod tests {
             Event::DeviceLost {
                 source: Source::Window,
                 name: "Notes".to_owned(),
+            },
+            Event::DeviceLost {
+                source: Source::Camera,
+                name: "Webcam".to_owned(),
             },
             Event::DiskLow {
                 free_bytes: 600_000_000,
