@@ -44,6 +44,7 @@ const COMMANDS: &[&str] = &[
     "tasks",
     "trim_reviewed",
     "upload_reviewed",
+    "camera_preview",
     "forget_recording_failure",
     "recording",
     "recording_preview",

@@ -65,6 +65,7 @@ macro_rules! all {
             $crate::commands::tasks,
             $crate::commands::trim_reviewed,
             $crate::commands::upload_reviewed,
+            $crate::recording::commands::camera_preview,
             $crate::recording::commands::forget_recording_failure,
             $crate::recording::commands::recording,
             $crate::recording::commands::recording_preview,

@@ -92,6 +92,7 @@ export const onRecording = (): Promise<() => void> => Promise.resolve(() => {})
 export const recording = () => Promise.resolve(current.recording)
 export const recordingSetup = () => Promise.resolve(setup)
 export const recordingPreview = (): Promise<ArrayBuffer> => Promise.reject(new Error('no picture in a browser'))
+export const cameraPreview = (): Promise<ArrayBuffer> => Promise.reject(new Error('no camera in a browser'))
 export const startRecording = (): Promise<null> => change({ recording: scene('recording').recording })
 export const tellRecorder = (order: RecordingOrder): Promise<null> => {
   if (order === 'stop') return change({ recording: null, review: scene('review').review })

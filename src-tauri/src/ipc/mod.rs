@@ -16,8 +16,8 @@ use ts_rs::TS;
 
 pub(crate) use folder::{Folder, FolderState, SeenFile, SeenOutcome};
 pub(crate) use recording::{
-    AfterStop, Choices, Microphone, Recordable, Recording, RecordingOrder, RecordingSetup,
-    RecordingStage, RecordingUpload, Screen, Shortcut, Sound, Target,
+    AfterStop, Camera, Choices, Microphone, Recordable, Recording, RecordingCamera, RecordingOrder,
+    RecordingSetup, RecordingStage, RecordingUpload, Screen, Shortcut, Sound, Target,
 };
 
 /// The main window's one event: an [`Overview`], at most ten times a second.

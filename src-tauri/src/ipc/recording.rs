@@ -29,6 +29,8 @@ pub(crate) struct Recording {
     pub(crate) sounds: Vec<Sound>,
     /// The window that is recorded, when it is not to be seen.
     pub(crate) lost_window: Option<String>,
+    /// The camera in the corner.
+    pub(crate) camera: Option<RecordingCamera>,
     /// What happens at its end.
     pub(crate) after_stop: AfterStop,
     /// How far its upload is; `None` where it has none yet.
@@ -69,6 +71,16 @@ pub(crate) struct Sound {
     /// How loud it is, in decibels relative to full scale: 0 is the loudest.
     pub(crate) decibels: f64,
     /// Whether it is gone, and silence in its place.
+    pub(crate) lost: bool,
+}
+
+/// The camera that is shown in the corner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecordingCamera {
+    /// As its maker calls it.
+    pub(crate) name: String,
+    /// Whether it is gone, and its last picture in its place.
     pub(crate) lost: bool,
 }
 
@@ -126,6 +138,8 @@ pub(crate) struct Choices {
     pub(crate) microphone: Microphone,
     /// Whether what the computer plays is heard.
     pub(crate) system_sound: bool,
+    /// Whose face.
+    pub(crate) camera: Camera,
     /// What happens at its end.
     pub(crate) after_stop: AfterStop,
     /// Whether it begins after three seconds.
@@ -138,6 +152,7 @@ impl Default for Choices {
             target: Target::default(),
             microphone: Microphone::default(),
             system_sound: false,
+            camera: Camera::default(),
             after_stop: AfterStop::default(),
             counts_down: true,
         }
@@ -183,6 +198,22 @@ pub(crate) enum Microphone {
     Default,
     /// None.
     Off,
+    /// One by its name.
+    Named {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Which camera is shown in the corner.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Camera {
+    /// None.
+    #[default]
+    Off,
+    /// The first there is.
+    Default,
     /// One by its name.
     Named {
         /// The name.
@@ -237,6 +268,8 @@ pub(crate) struct Recordable {
     pub(crate) microphones: Vec<String>,
     /// The output whose sound can be recorded.
     pub(crate) system_sound: Option<String>,
+    /// The cameras.
+    pub(crate) cameras: Vec<String>,
 }
 
 /// A screen.

@@ -2,7 +2,7 @@
 
 use capture::{Area, Devices, Options, SoundDevice};
 
-use crate::ipc::{Choices, Failure, Microphone, Recordable, Screen, Target};
+use crate::ipc::{Camera, Choices, Failure, Microphone, Recordable, Screen, Target};
 use crate::shell::Shell;
 
 /// Their place in the settings.
@@ -29,7 +29,17 @@ pub(super) fn options(choices: &Choices) -> Options {
         target: target(&choices.target),
         microphone,
         system_sound: choices.system_sound,
+        camera: camera(&choices.camera),
         ..Options::default()
+    }
+}
+
+/// The same of the camera.
+pub(super) fn camera(camera: &Camera) -> capture::Camera {
+    match camera {
+        Camera::Off => capture::Camera::Off,
+        Camera::Default => capture::Camera::Default,
+        Camera::Named { name } => capture::Camera::Named { name: name.clone() },
     }
 }
 
@@ -82,10 +92,12 @@ pub(super) fn recordable(devices: Devices) -> Recordable {
     let name = |device: &SoundDevice| device.name.clone();
     let outputs = &devices.system_sound;
     let output = outputs.iter().find(|device| device.is_default);
+    let cameras = devices.cameras.into_iter().map(|camera| camera.name);
     Recordable {
         screens: screens.collect(),
         windows,
         microphones: microphones.iter().map(name).collect(),
         system_sound: output.or(outputs.first()).map(name),
+        cameras: cameras.collect(),
     }
 }

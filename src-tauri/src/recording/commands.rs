@@ -9,7 +9,7 @@ use tauri::State;
 use tauri::ipc::Response;
 
 use super::{choices, shortcut};
-use crate::ipc::{Choices, Failure, Recording, RecordingOrder, RecordingSetup, Target};
+use crate::ipc::{Camera, Choices, Failure, Recording, RecordingOrder, RecordingSetup, Target};
 use crate::overview;
 use crate::shell::Shell;
 
@@ -35,6 +35,16 @@ pub(crate) async fn recording_preview(target: Target) -> Answer<Response> {
     let preview = Helper::start()
         .await?
         .preview(&choices::target(&target))
+        .await?;
+    Ok(Response::new(preview.png))
+}
+
+/// What a camera sees now, as the bytes of a PNG.
+#[tauri::command]
+pub(crate) async fn camera_preview(camera: Camera) -> Answer<Response> {
+    let preview = Helper::start()
+        .await?
+        .preview_camera(&choices::camera(&camera))
         .await?;
     Ok(Response::new(preview.png))
 }

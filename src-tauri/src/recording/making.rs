@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::choices;
 use super::sending::Sending;
-use crate::ipc::{Choices, Failure, RecordingOrder, RecordingStage, Sound};
+use crate::ipc::{Choices, Failure, RecordingCamera, RecordingOrder, RecordingStage, Sound};
 use crate::shell::Shell;
 
 /// What is counted down from.
@@ -224,6 +224,7 @@ fn show(shown: &mut crate::ipc::Recording, event: Event) {
             path,
             microphone,
             system_sound,
+            camera,
             ..
         } => {
             shown.stage = RecordingStage::Running;
@@ -232,6 +233,9 @@ fn show(shown: &mut crate::ipc::Recording, event: Event) {
                 .into_iter()
                 .filter_map(|(name, is_system)| Some(sound(name?, is_system)))
                 .collect();
+            // One that cannot be opened is told before.
+            let lost = shown.camera.take().is_some_and(|camera| camera.lost);
+            shown.camera = camera.map(|name| RecordingCamera { name, lost });
         }
         Event::Level {
             source,
@@ -257,8 +261,8 @@ fn show(shown: &mut crate::ipc::Recording, event: Event) {
         }
         Event::Paused { elapsed_ms } => rest(shown, RecordingStage::Paused, elapsed_ms),
         Event::Resumed { elapsed_ms } => rest(shown, RecordingStage::Running, elapsed_ms),
-        Event::DeviceLost { source, name } => lose(shown, source, Some(name)),
-        Event::DeviceBack { source, .. } => lose(shown, source, None),
+        Event::DeviceLost { source, name } => lose(shown, source, name, true),
+        Event::DeviceBack { source, name } => lose(shown, source, name, false),
         Event::DiskLow { minutes_left, .. } => {
             shown.disk_low = true;
             shown.minutes_left = Some(minutes_left);
@@ -297,18 +301,21 @@ fn sound_of(shown: &mut crate::ipc::Recording, source: SoundSource) -> Option<&m
 }
 
 /// A device went away, by name, or is back.
-fn lose(shown: &mut crate::ipc::Recording, source: Source, name: Option<String>) {
+fn lose(shown: &mut crate::ipc::Recording, source: Source, name: String, lost: bool) {
     let heard = match source {
         Source::Microphone => SoundSource::Microphone,
         Source::SystemSound => SoundSource::SystemSound,
         Source::Window => {
-            shown.lost_window = name;
+            shown.lost_window = lost.then_some(name);
             return;
         }
-        Source::Camera => return,
+        Source::Camera => {
+            shown.camera = Some(RecordingCamera { name, lost });
+            return;
+        }
     };
     if let Some(sound) = sound_of(shown, heard) {
-        sound.lost = name.is_some();
+        sound.lost = lost;
         sound.decibels = SILENCE_DECIBELS;
     }
 }

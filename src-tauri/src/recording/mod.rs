@@ -124,6 +124,7 @@ fn at_first(after_stop: AfterStop) -> Recording {
         stalled: false,
         sounds: Vec::new(),
         lost_window: None,
+        camera: None,
         after_stop,
         upload: None,
     }

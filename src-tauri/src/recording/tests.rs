@@ -7,7 +7,7 @@ use client::{Settings, Undecided};
 use tokio::time::sleep;
 
 use super::*;
-use crate::ipc::{Microphone, Target, Verdict};
+use crate::ipc::{Camera, Microphone, Target, Verdict};
 use crate::review;
 use crate::world::World;
 
@@ -33,12 +33,25 @@ async fn choices_are_kept_and_garbled_ones_are_the_usual_ones() {
             title: "Notes".to_owned(),
         },
         microphone: Microphone::Off,
+        camera: Camera::Named {
+            name: "Webcam".to_owned(),
+        },
         after_stop: AfterStop::Share,
         counts_down: false,
         system_sound: true,
     };
     choices::keep(&world.shell, &choices).unwrap();
     assert_eq!(last(&world.shell), choices);
+
+    // Of a version that knew no cameras.
+    let mut settings = Settings::load(&world.home()).unwrap();
+    settings.keep_own("recording", &serde_json::json!({ "countsDown": false }));
+    settings.save(&world.home()).unwrap();
+    let expected = Choices {
+        counts_down: false,
+        ..Choices::default()
+    };
+    assert_eq!(last(&world.shell), expected);
 
     let mut settings = Settings::load(&world.home()).unwrap();
     settings.keep_own("recording", &"loudly");

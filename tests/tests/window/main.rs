@@ -31,6 +31,7 @@ mod window;
 mod aloud;
 mod assistive;
 mod by_keys;
+mod camera;
 mod choosing;
 mod closing;
 mod elsewhere;

@@ -108,6 +108,12 @@ impl Person {
         self.open_with(&self.server, &told).await
     }
 
+    /// As [`Self::open`], on a computer whose camera shows the test picture.
+    pub(crate) async fn open_with_a_camera(&self) -> Window {
+        let camera = ("REVUI_CAMERA_TEST", Path::new("on"));
+        self.open_with(&self.server, &[camera]).await
+    }
+
     async fn open_with(&self, server: &str, environment: &[(&str, &Path)]) -> Window {
         let start = Start {
             server,

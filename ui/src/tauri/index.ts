@@ -4,6 +4,7 @@
 import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
 import type {
+  Camera,
   Choices,
   CloseAnswer,
   Failure,
@@ -71,6 +72,8 @@ export const recording = () => invoke<Recording | null>('recording')
 export const recordingSetup = () => invoke<RecordingSetup>('recording_setup')
 /** What a recording of this would show now, as a PNG. */
 export const recordingPreview = (target: Target) => invoke<ArrayBuffer>('recording_preview', { target })
+/** What a camera sees now, as a PNG. It is opened for that. */
+export const cameraPreview = (camera: Camera) => invoke<ArrayBuffer>('camera_preview', { camera })
 export const startRecording = (choices: Choices) => invoke<null>('start_recording', { choices })
 export const tellRecorder = (order: RecordingOrder) => invoke<null>('tell_recorder', { order })
 export const forgetRecordingFailure = () => invoke<null>('forget_recording_failure')

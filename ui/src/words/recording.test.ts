@@ -14,6 +14,7 @@ const running: Recording = {
   stalled: false,
   sounds: [headset],
   lostWindow: null,
+  camera: { name: 'Webcam', lost: false },
   afterStop: 'review',
   upload: null,
 }
@@ -29,6 +30,9 @@ describe('what is said aloud', () => {
     [at('ending'), null, 'The recording has ended.'],
     [at('starting'), null, null],
     [running, { ...running, sounds: [{ ...headset, lost: true }] }, 'Headset is gone. Silence takes its place.'],
+    [running, { ...running, camera: { name: 'Webcam', lost: true } }, 'Webcam is gone. Its last picture is shown.'],
+    [{ ...running, camera: { name: 'Webcam', lost: true } }, running, 'Webcam is back.'],
+    [at('starting'), { ...at('starting'), camera: null }, null],
     [running, { ...running, lostWindow: 'Notes' }, 'Notes is not to be seen. Its last picture is shown.'],
   ])('%#', (before, after, said) => {
     expect(announcement(before, after)).toBe(said)

@@ -91,6 +91,10 @@ function newlyLost(before: Recording | null, after: Recording): string | null {
   const was = (name: string) => before?.sounds.find((sound) => sound.name === name)?.lost ?? false
   const sound = after.sounds.find(({ name, lost }) => lost !== was(name))
   if (sound) return sound.lost ? `${sound.name} is gone. Silence takes its place.` : `${sound.name} is back.`
+  const camera = after.camera
+  if (camera !== null && camera.lost !== (before?.camera?.lost ?? false)) {
+    return camera.lost ? `${camera.name} is gone. Its last picture is shown.` : `${camera.name} is back.`
+  }
   const window = after.lostWindow
   return window !== null && before?.lostWindow !== window ? `${window} is not to be seen. Its last picture is shown.` : null
 }

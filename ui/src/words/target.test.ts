@@ -7,11 +7,13 @@ const recordable: Recordable = {
   windows: ['Notes'],
   microphones: ['Headset'],
   systemSound: null,
+  cameras: ['Webcam'],
 }
 const choices: Choices = {
   target: { kind: 'window', title: 'Notes' },
   microphone: { kind: 'named', name: 'Headset' },
   systemSound: true,
+  camera: { kind: 'named', name: 'Webcam' },
   afterStop: 'share',
   countsDown: false,
 }
@@ -22,11 +24,20 @@ describe('what was chosen last', () => {
   })
 
   it('is the usual where it is gone', () => {
-    const gone = { ...recordable, windows: [], microphones: [] }
-    const { target, microphone, afterStop } = usable(choices, gone)
+    const gone = { ...recordable, windows: [], microphones: [], cameras: ['Another'] }
+    const { target, microphone, camera, afterStop } = usable(choices, gone)
     expect(target).toEqual({ kind: 'main_screen' })
     expect(microphone).toEqual({ kind: 'default' })
+    expect(camera).toEqual({ kind: 'off' })
     expect(afterStop).toBe('share')
+  })
+})
+
+describe('the first camera', () => {
+  it('is meant by its name, and is none where there is none', () => {
+    const first: Choices = { ...choices, camera: { kind: 'default' } }
+    expect(usable(first, recordable).camera).toEqual({ kind: 'named', name: 'Webcam' })
+    expect(usable(first, { ...recordable, cameras: [] }).camera).toEqual({ kind: 'off' })
   })
 })
 

@@ -1,6 +1,6 @@
 // What can be recorded, in words, and what of it is meant.
 
-import type { Choices, Recordable, Screen, Target } from '$tauri'
+import type { Camera, Choices, Recordable, Screen, Target } from '$tauri'
 
 type Region = Extract<Target, { kind: 'region' }>
 type Side = 'x' | 'y' | 'width' | 'height'
@@ -32,8 +32,8 @@ export const readArea = (before: Region, side: Side, typed: string): Region => (
 })
 
 /** What was chosen last, as far as it is there still. */
-export function usable(choices: Choices, { screens, windows, microphones, systemSound }: Recordable): Choices {
-  const { target, microphone } = choices
+export function usable(choices: Choices, { screens, windows, microphones, systemSound, cameras }: Recordable): Choices {
+  const { target, microphone, camera } = choices
   const isThere =
     target.kind === 'screen'
       ? screens.some(({ number }) => number === target.number)
@@ -44,5 +44,12 @@ export function usable(choices: Choices, { screens, windows, microphones, system
     target: isThere ? target : { kind: 'main_screen' },
     microphone: isHeard ? microphone : { kind: 'default' },
     systemSound: choices.systemSound && systemSound !== null,
+    camera: seen(camera, cameras),
   }
+}
+
+/** The camera that is meant, by its name. One that is gone is no reason to show another's picture. */
+function seen(camera: Camera, cameras: string[]): Camera {
+  const name = camera.kind === 'named' ? camera.name : camera.kind === 'default' ? cameras[0] : undefined
+  return name !== undefined && cameras.includes(name) ? { kind: 'named', name } : { kind: 'off' }
 }

@@ -422,6 +422,10 @@ sounds: Array<Sound>,
  */
 lostWindow: string | null,
 /**
+ * The camera in the corner.
+ */
+camera: RecordingCamera | null,
+/**
  * What happens at its end.
  */
 afterStop: AfterStop,
@@ -454,6 +458,16 @@ decibels: number,
  */
 lost: boolean, };
 
+export type RecordingCamera = {
+/**
+ * As its maker calls it.
+ */
+name: string,
+/**
+ * Whether it is gone, and its last picture in its place.
+ */
+lost: boolean, };
+
 export type RecordingUpload = { "name": "meanwhile",
 /**
  * So much of it has arrived.
@@ -483,6 +497,10 @@ microphone: Microphone,
  * Whether what the computer plays is heard.
  */
 systemSound: boolean,
+/**
+ * Whose face.
+ */
+camera: Camera,
 /**
  * What happens at its end.
  */
@@ -519,6 +537,12 @@ width: number,
 height: number, };
 
 export type Microphone = { "kind": "default" } | { "kind": "off" } | { "kind": "named",
+/**
+ * The name.
+ */
+name: string, };
+
+export type Camera = { "kind": "off" } | { "kind": "default" } | { "kind": "named",
 /**
  * The name.
  */
@@ -570,7 +594,11 @@ microphones: Array<string>,
 /**
  * The output whose sound can be recorded.
  */
-systemSound: string | null, };
+systemSound: string | null,
+/**
+ * The cameras.
+ */
+cameras: Array<string>, };
 
 export type Screen = {
 /**
