@@ -200,7 +200,7 @@ async fn news(sending: &mut Option<Sending>) -> News {
 fn noted(file: &Path) -> Option<Undecided> {
     let home = Home::from_environment();
     let noted = home.and_then(|home| Undecided::begin(&home, file));
-    noted.inspect_err(|error| failure::log_causes(error)).ok()
+    noted.inspect_err(failure::log_causes).ok()
 }
 
 fn new_file(path: Option<PathBuf>) -> Result<PathBuf, OutputError> {
