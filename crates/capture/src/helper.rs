@@ -119,19 +119,19 @@ impl Helper {
         }
     }
 
-    /// A small picture of what a recording of this target would show now.
-    pub async fn preview(self, target: &Target) -> Result<Preview, CaptureError> {
+    /// A small picture of what a recording of this target would show now. The same helper may be asked for another.
+    pub async fn preview(&mut self, target: &Target) -> Result<Preview, CaptureError> {
         let target = target.clone();
         self.previewed(&Command::Preview { target }).await
     }
 
     /// A small picture of what a camera sees now. It is opened for that, and closed again.
-    pub async fn preview_camera(self, camera: &Camera) -> Result<Preview, CaptureError> {
+    pub async fn preview_camera(&mut self, camera: &Camera) -> Result<Preview, CaptureError> {
         let camera = camera.clone();
         self.previewed(&Command::PreviewCamera { camera }).await
     }
 
-    async fn previewed(mut self, command: &Command) -> Result<Preview, CaptureError> {
+    async fn previewed(&mut self, command: &Command) -> Result<Preview, CaptureError> {
         self.tell(command).await?;
         loop {
             match self.next().await {

@@ -8,6 +8,7 @@ use capture::{CaptureError, Helper};
 use tauri::State;
 use tauri::ipc::Response;
 
+use super::previewing::Sight;
 use super::{choices, shortcut};
 use crate::ipc::{Camera, Choices, Failure, Recording, RecordingOrder, RecordingSetup, Target};
 use crate::overview;
@@ -31,21 +32,17 @@ pub(crate) async fn recording_setup(shell: Desk<'_>) -> Answer<RecordingSetup> {
 
 /// What a recording of this would show now, as the bytes of a PNG.
 #[tauri::command]
-pub(crate) async fn recording_preview(target: Target) -> Answer<Response> {
-    let preview = Helper::start()
-        .await?
-        .preview(&choices::target(&target))
-        .await?;
+pub(crate) async fn recording_preview(shell: Desk<'_>, target: Target) -> Answer<Response> {
+    let sight = Sight::Target(choices::target(&target));
+    let preview = shell.recorder.previewing.take(&sight).await?;
     Ok(Response::new(preview.png))
 }
 
 /// What a camera sees now, as the bytes of a PNG.
 #[tauri::command]
-pub(crate) async fn camera_preview(camera: Camera) -> Answer<Response> {
-    let preview = Helper::start()
-        .await?
-        .preview_camera(&choices::camera(&camera))
-        .await?;
+pub(crate) async fn camera_preview(shell: Desk<'_>, camera: Camera) -> Answer<Response> {
+    let sight = Sight::Camera(choices::camera(&camera));
+    let preview = shell.recorder.previewing.take(&sight).await?;
     Ok(Response::new(preview.png))
 }
 

@@ -9,6 +9,7 @@ mod choices;
 pub(crate) mod commands;
 mod left;
 mod making;
+mod previewing;
 mod sending;
 pub(crate) mod shortcut;
 
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use capture::Helper;
 use tokio::sync::{Notify, mpsc};
 
+use crate::closing;
 use crate::ipc::{
     AfterStop, Choices, Failure, Recording, RecordingOrder, RecordingStage, Shortcut,
 };
@@ -24,6 +26,7 @@ use crate::shell::{Shell, lock};
 
 pub(crate) use choices::last;
 pub(crate) use left::bring_in;
+use previewing::Previewing;
 
 /// The recording that is being made, if one is.
 #[derive(Default)]
@@ -32,6 +35,8 @@ pub(crate) struct Recorder {
     failure: Mutex<Option<Failure>>,
     /// The keys that work from anywhere.
     shortcut: Mutex<Option<Shortcut>>,
+    /// Pictures of what would be recorded.
+    previewing: Previewing,
     /// Rung when a recording is over.
     over: Notify,
 }
@@ -133,6 +138,7 @@ fn at_first(after_stop: AfterStop) -> Recording {
 /// Begins to record. Returns once there is a helper that can; what happens then is shown.
 pub(crate) async fn start(shell: &Arc<Shell>, choices: Choices) -> Result<(), Failure> {
     let orders = shell.recorder.begin(&choices)?;
+    shell.recorder.previewing.end();
     shell.touch();
     match Helper::start().await {
         Ok(helper) => {
@@ -161,7 +167,7 @@ pub(crate) fn start_or_stop(shell: &Arc<Shell>) {
             tracing::warn!(code = failure.code, "nothing was recorded");
             *lock(&shell.recorder.failure) = Some(failure);
             shell.touch();
-            shell.surroundings.show_window();
+            closing::come_back(&shell);
         }
     });
 }
