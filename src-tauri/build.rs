@@ -28,6 +28,7 @@ const COMMANDS: &[&str] = &[
     "overview",
     "pause_upload",
     "play_reviewed",
+    "quit",
     "recent_recordings",
     "remove_from_review",
     "renew_link",

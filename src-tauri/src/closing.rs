@@ -1,4 +1,5 @@
-//! Closing the window while something is being sent: the user says whether it finishes or stops.
+//! Closing the window. While something is being sent, its user says whether it finishes or stops; while a folder is watched
+//! and nothing is sent, the program goes on in the tray, and quitting ends it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +20,40 @@ pub(crate) enum Closing {
     No,
     /// The user is being asked.
     Asked,
-    /// The window is gone; the program follows when all is sent.
+    /// The window is gone; the program follows when all is sent and no folder is watched.
     WhenAllIsSent,
 }
 
-/// The user closes the window or quits.
+/// The user closes the window.
 pub(crate) fn request(shell: &Arc<Shell>) {
-    if shell.uploads.active_count() == 0 && !shell.recorder.is_busy() {
-        return quit(shell);
+    if is_at_work(shell) {
+        return ask(shell);
     }
+    let Some(folder) = shell.folder.watched(&shell.client.session().borrow()) else {
+        return quit(shell);
+    };
+    *lock(&shell.closing) = Closing::WhenAllIsSent;
+    shell.surroundings.hide_window();
+    if shell.folder.has_yet_to_be_told() {
+        shell.surroundings.say_still_here(&folder);
+    }
+}
+
+/// The user quits: with the window, the watching ends, too.
+pub(crate) fn request_to_quit(shell: &Arc<Shell>) {
+    if is_at_work(shell) {
+        ask(shell);
+    } else {
+        quit(shell);
+    }
+}
+
+/// Whether something would be cut off by an end now.
+fn is_at_work(shell: &Shell) -> bool {
+    shell.uploads.active_count() > 0 || shell.recorder.is_busy()
+}
+
+fn ask(shell: &Shell) {
     *lock(&shell.closing) = Closing::Asked;
     shell.touch();
     shell.surroundings.show_window();
@@ -62,11 +88,11 @@ pub(crate) fn come_back(shell: &Shell) {
     shell.surroundings.show_window();
 }
 
-/// Ends the program if its window was closed and nothing is left to send; shows the window instead if something needs
-/// its user.
+/// Ends the program if its window was closed and nothing is left to send or to be watched; shows the window instead if
+/// something needs its user.
 pub(crate) fn leave_if_all_is_sent(shell: &Arc<Shell>) {
     let closing = *lock(&shell.closing);
-    if shell.uploads.active_count() > 0 || shell.recorder.is_busy() {
+    if is_at_work(shell) {
         return;
     }
     match closing {
@@ -76,6 +102,8 @@ pub(crate) fn leave_if_all_is_sent(shell: &Arc<Shell>) {
             *lock(&shell.closing) = Closing::No;
             shell.touch();
         }
+        // What has failed meanwhile was told by a notification.
+        Closing::WhenAllIsSent if watches(shell) => {}
         Closing::WhenAllIsSent if shell.uploads.any_needs_its_user() => come_back(shell),
         Closing::WhenAllIsSent => {
             let shell = shell.clone();
@@ -87,6 +115,19 @@ pub(crate) fn leave_if_all_is_sent(shell: &Arc<Shell>) {
             });
         }
     }
+}
+
+/// No folder is watched any more. Without a window, that is because its user's session has ended: they are asked to sign in.
+pub(crate) fn watching_ended(shell: &Shell) {
+    let is_hidden = *lock(&shell.closing) == Closing::WhenAllIsSent;
+    if is_hidden && !is_at_work(shell) {
+        come_back(shell);
+    }
+}
+
+fn watches(shell: &Shell) -> bool {
+    let session = shell.client.session();
+    shell.folder.watched(&session.borrow()).is_some()
 }
 
 /// Finishes the recording first: the program does not go before its file is whole.

@@ -49,6 +49,7 @@ macro_rules! all {
             $crate::commands::overview,
             $crate::commands::pause_upload,
             $crate::commands::play_reviewed,
+            $crate::commands::quit,
             $crate::commands::recent_recordings,
             $crate::commands::remove_from_review,
             $crate::commands::renew_link,
@@ -210,6 +211,7 @@ pub(crate) async fn play_reviewed(shell: Desk<'_>, file: String) -> Answer<Optio
 #[tauri::command]
 pub(crate) fn trim_reviewed(shell: Desk<'_>, file: &str, from: Option<f64>, to: Option<f64>) {
     shell.review.trim(file, trimming::stretch(from, to));
+    shell.touch();
 }
 
 /// Where what is sent of a file under review can begin, in seconds.
@@ -339,6 +341,12 @@ pub(crate) async fn choose_watched_folder(
 #[tauri::command]
 pub(crate) fn change_watched_folder(shell: Desk<'_>, is_on: bool, task: &str) -> Answer<()> {
     folder::change(&shell, is_on, task)
+}
+
+/// Ends the program; asks first where something is at work.
+#[tauri::command]
+pub(crate) fn quit(shell: Desk<'_>) {
+    closing::request_to_quit(&shell);
 }
 
 /// Says what happens to running uploads when the window closes.

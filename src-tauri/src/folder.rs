@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use wire::TaskId;
 
 use crate::ipc::{self, Failure, FolderState, SeenFile, SeenOutcome};
 use crate::shell::{Shell, lock};
-use crate::{overview, uploads, window};
+use crate::{closing, overview, uploads, window};
 
 /// How long a file has to stay as it is to count as complete; as `revui watch` has it.
 const QUIET: Duration = Duration::from_secs(5);
@@ -33,6 +34,8 @@ pub(crate) struct Folder {
     sight: Mutex<Sight>,
     /// Rung when another folder, or none, is to be watched.
     rechosen: Notify,
+    /// Whether its user knows that it is watched without the window.
+    is_known_to_stay: AtomicBool,
 }
 
 /// What is known of it.
@@ -77,6 +80,17 @@ impl Folder {
             state,
             recent: sight.recent.iter().cloned().collect(),
         })
+    }
+
+    /// The folder that is watched, as its user knows it; `None` where none is.
+    pub(crate) fn watched(&self, session: &SessionState) -> Option<String> {
+        let watching = self.wanted(session)?;
+        Some(overview::for_its_user(&watching.folder))
+    }
+
+    /// Whether its user has yet to be told that it is watched without the window: once.
+    pub(crate) fn has_yet_to_be_told(&self) -> bool {
+        !self.is_known_to_stay.swap(true, Ordering::Relaxed)
     }
 
     /// What is to be watched now.
@@ -189,9 +203,12 @@ pub(crate) async fn run(shell: Arc<Shell>) {
         let wanted = shell.folder.wanted(&session.borrow_and_update());
         if running.as_ref().map(|(watching, _)| watching) != wanted.as_ref() {
             // The one before ends first: one folder, one pair of eyes.
-            running = None;
+            let had_one = running.take().is_some();
             *lock(&shell.folder.sight) = Sight::default();
             shell.touch();
+            if had_one && wanted.is_none() {
+                closing::watching_ended(&shell);
+            }
         }
         if let (None, Some(watching)) = (&running, wanted) {
             let mut task = JoinSet::new();

@@ -1,4 +1,4 @@
-//! Tells a user who is looking elsewhere that an upload is done, has failed or needs them.
+//! Tells a user who is looking elsewhere that an upload is done, has failed or needs them, or that the program is still there.
 
 use client::{Phase, Snapshot, WaitCause};
 use tauri::AppHandle;
@@ -15,6 +15,16 @@ pub(crate) fn tell(app: &AppHandle, last: &Snapshot) {
     if window::has_focus(app) {
         return;
     }
+    show(app, title, &body);
+}
+
+/// Shows that the program goes on without its window.
+pub(crate) fn still_here(app: &AppHandle, folder: &str) {
+    let body = format!("{folder} is watched on. Quit in the tray’s menu ends that.");
+    show(app, "Revui Uploader is in the tray", &body);
+}
+
+fn show(app: &AppHandle, title: &str, body: &str) {
     if let Err(error) = app.notification().builder().title(title).body(body).show() {
         tracing::warn!(%error, "no notification could be shown");
     }

@@ -12,6 +12,9 @@ pub(crate) trait Surroundings: Send + Sync {
     /// Tells a user who is looking elsewhere what an upload has come to.
     fn notify(&self, upload: &Snapshot);
 
+    /// Tells its user, who has closed the window, that this folder is watched on, and how that ends.
+    fn say_still_here(&self, folder: &str);
+
     /// Brings the window to the front, wherever it was.
     fn show_window(&self);
 
@@ -37,6 +40,10 @@ pub(crate) trait Surroundings: Send + Sync {
 impl Surroundings for AppHandle {
     fn notify(&self, upload: &Snapshot) {
         notification::tell(self, upload);
+    }
+
+    fn say_still_here(&self, folder: &str) {
+        notification::still_here(self, folder);
     }
 
     fn show_window(&self) {

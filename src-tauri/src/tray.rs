@@ -7,7 +7,7 @@ use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Wry};
 
-use crate::ipc::{Overview, Phase, RecordingStage, WaitCause};
+use crate::ipc::{FolderState, Overview, Phase, RecordingStage, WaitCause};
 use crate::shell::{Shell, lock};
 use crate::{choosing, closing, recording};
 
@@ -41,7 +41,7 @@ struct Shown {
 
 /// Puts the icon into the tray.
 pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
-    let idle = status(&[]);
+    let idle = status(&[], false);
     let line = MenuItem::with_id(app, "status", &idle, false, None::<&str>)?;
     let record = MenuItem::with_id(app, RECORD, record_text(false), true, None::<&str>)?;
     let menu = Menu::with_items(
@@ -112,7 +112,7 @@ fn choose(app: &AppHandle, shell: &Arc<Shell>, item: &str) {
             });
         }
         RECORD => recording::start_or_stop(shell),
-        QUIT => closing::request(shell),
+        QUIT => closing::request_to_quit(shell),
         _ => {}
     }
 }
@@ -124,8 +124,11 @@ pub(crate) fn show_status(app: &AppHandle, overview: &Overview) {
     };
     let phases: Vec<&Phase> = overview.jobs.iter().map(|job| &job.phase).collect();
     let recording = overview.recording.as_ref();
+    let folder = overview.folder.as_ref();
+    let watches = folder.is_some_and(|folder| folder.state == FolderState::Watching);
+    let idle = || status(&phases, watches);
     let now = Shown {
-        status: recording.map_or_else(|| status(&phases), |recording| stage(recording.stage)),
+        status: recording.map_or_else(idle, |recording| stage(recording.stage)),
         records: recording.is_some(),
     };
     let mut shown = lock(&lines.shown);
@@ -183,8 +186,8 @@ fn stage(stage: RecordingStage) -> String {
     .to_owned()
 }
 
-/// One line about all uploads.
-fn status(phases: &[&Phase]) -> String {
+/// One line about all uploads, or about the folder that is watched for them.
+fn status(phases: &[&Phase], watches: bool) -> String {
     let mut moving = 0_usize;
     let mut waiting = 0_usize;
     let mut paused = 0_usize;
@@ -204,6 +207,7 @@ fn status(phases: &[&Phase]) -> String {
         }
     }
     match (moving, waiting, paused) {
+        (0, 0, 0) if watches => "Watching a folder".to_owned(),
         (0, 0, 0) => "Nothing is being sent".to_owned(),
         (0, 0, 1) => "One recording is paused".to_owned(),
         (0, 0, paused) => format!("{paused} recordings are paused"),
@@ -221,7 +225,8 @@ mod tests {
 
     #[test]
     fn the_line_counts_what_moves_before_what_waits() {
-        assert_eq!(status(&[]), "Nothing is being sent");
+        assert_eq!(status(&[], false), "Nothing is being sent");
+        assert_eq!(status(&[], true), "Watching a folder");
         let resting = |cause| Phase::Waiting {
             cause,
             next_try_at: None,
@@ -229,16 +234,17 @@ mod tests {
             failure: Failure::of_the_shell("interrupted", "", ""),
         };
         let (paused, waiting) = (resting(WaitCause::Paused), resting(WaitCause::Network));
-        assert_eq!(status(&[&paused]), "One recording is paused");
-        assert_eq!(status(&[&paused, &waiting]), "One recording is waiting");
+        assert_eq!(status(&[&paused], true), "One recording is paused");
         assert_eq!(
-            status(&[
-                &Phase::Verifying,
-                &Phase::Queued { ahead: 1 },
-                &Phase::Stopped
-            ]),
-            "Sending 2 recordings"
+            status(&[&paused, &waiting], false),
+            "One recording is waiting"
         );
+        let moving = [
+            &Phase::Verifying,
+            &Phase::Queued { ahead: 1 },
+            &Phase::Stopped,
+        ];
+        assert_eq!(status(&moving, false), "Sending 2 recordings");
     }
 
     #[test]

@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
     Told(&'static str),
+    SaidStillHere,
     Shown,
     Hidden,
     SteppedAside,
@@ -46,6 +47,10 @@ impl Surroundings for Desktop {
             Phase::Waiting { .. } => "waiting",
             _ => "other",
         }));
+    }
+
+    fn say_still_here(&self, _folder: &str) {
+        self.note(Deed::SaidStillHere);
     }
 
     fn show_window(&self) {

@@ -138,5 +138,6 @@ export const copyLink = nothing
 export const copyMarkdown = nothing
 export const copySha256 = nothing
 
+export const quit = nothing
 export const answerClose = (answer: CloseAnswer): Promise<null> =>
   change({ closeAsked: false, jobs: answer === 'stop_and_quit' ? [] : current.jobs })

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::choices;
 use super::sending::Sending;
+use crate::closing;
 use crate::ipc::{Choices, Failure, RecordingCamera, RecordingOrder, RecordingStage, Sound};
 use crate::shell::Shell;
 
@@ -36,7 +37,7 @@ pub(super) async fn make(shell: Arc<Shell>, helper: Helper, choices: Choices, mu
     shell.recorder.end(made.err());
     shell.surroundings.hide_bar();
     if begun {
-        shell.surroundings.show_window();
+        closing::come_back(&shell);
     }
     shell.touch();
 }

@@ -227,6 +227,11 @@ export class Desk {
     return this.tasks?.find((task) => task.id === id)?.name ?? id
   }
 
+  /** Ends the program; it asks first where something is at work. */
+  async quit(): Promise<void> {
+    await this.run(shell.quit())
+  }
+
   /** Opens the system's dialog. */
   async choose(): Promise<void> {
     this.notice = null

@@ -101,4 +101,6 @@ export const copyLink = (recording: string) => invoke<null>('copy_link', { recor
 export const copyMarkdown = (recording: string) => invoke<null>('copy_markdown', { recording })
 export const copySha256 = (recording: string) => invoke<null>('copy_sha256', { recording })
 
+/** Ends the program; asks first where something is at work. */
+export const quit = () => invoke<null>('quit')
 export const answerClose = (answer: CloseAnswer) => invoke<null>('answer_close', { answer })
