@@ -13,6 +13,7 @@ use crate::closing::Closing;
 use crate::ipc::{self, Overview, Session};
 use crate::links::Links;
 use crate::recording::bar;
+use crate::review::Beside;
 use crate::session::Restoration;
 use crate::shell::{Shell, lock};
 use crate::uploads::{Refusal, Seen};
@@ -38,40 +39,42 @@ pub(crate) async fn publish(app: AppHandle, shell: Arc<Shell>) {
 /// Everything that the window shows.
 pub(crate) fn now(shell: &Shell) -> Overview {
     let session = session(shell);
+    let reviewed = shell.review.jobs();
     // What is under review is shown there, and nowhere else; to nobody before they have signed in.
-    let reviewed = match session {
-        Session::SignedIn { .. } => shell.review.jobs(),
-        _ => Vec::new(),
+    let is_shown = matches!(session, Session::SignedIn { .. });
+    let task = shell.task();
+    let beside = Beside {
+        bytes_ahead: shell.uploads.bytes_ahead(&reviewed),
+        is_running: &|path| {
+            let is_running = |task| shell.uploads.is_running(path, task);
+            task.as_ref().is_some_and(is_running)
+        },
+        arrived_bytes: &|job| {
+            let kept = |task| shell.uploads.kept_bytes(job, task);
+            task.as_ref().map_or(0, kept)
+        },
     };
     Overview {
         session,
-        task: shell.task().map(String::from),
+        review: shell.review.shown(&beside),
+        task: task.map(String::from),
         jobs: shell
             .uploads
             .seen()
             .into_iter()
-            .filter(|(id, _)| !reviewed.contains(id))
+            .filter(|(id, _)| !(is_shown && reviewed.contains(id)))
             .map(|(id, seen)| match seen {
                 Seen::Job(snapshot) => job(id, &snapshot, &shell.links),
                 Seen::Refused(refusal) => refused(id, &refusal),
             })
             .collect(),
         damaged_begun_at: shell.damaged.begun_at(),
-        review: shell
-            .review
-            .shown(shell.uploads.bytes_ahead(), |path| is_running(shell, path)),
         folder: shell.folder.shown(&shell.client.session().borrow()),
         files_over_window: shell.files_over_window(),
         close_asked: *lock(&shell.closing) == Closing::Asked,
         recording: shell.recorder.shown(),
         recording_failure: shell.recorder.failure(),
     }
-}
-
-fn is_running(shell: &Shell, path: &Path) -> bool {
-    shell
-        .task()
-        .is_some_and(|task| shell.uploads.is_running(path, &task))
 }
 
 /// Who is signed in.

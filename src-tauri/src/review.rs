@@ -3,28 +3,28 @@
 //! A file with something wrong stands here with what is wrong, and goes nowhere. Nothing here is in the journal: what is
 //! discarded leaves no trace, and the files stay where they are.
 
+mod looking;
 mod playing;
 mod recorded;
+mod shown;
 pub(crate) mod trimming;
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use client::{Client, Code, Diagnosis, Inspection};
+use client::Inspection;
 
-use crate::ipc::{self, Failure};
+use crate::ipc::Failure;
 use crate::playback::Played;
 use crate::shell::{Shell, lock};
-use crate::{overview, uploads};
 
+use looking::look;
+pub(crate) use looking::{add, look_again};
 pub(crate) use playing::play;
 use recorded::Recorded;
 pub(crate) use recorded::{Standing, discard, offer, remove};
-
-/// Longest wait for the server to say how large a recording may be. One that does not say by then refuses it later.
-const ASKING_TIME: Duration = Duration::from_secs(2);
+pub(crate) use shown::Beside;
 
 /// A chosen file.
 #[derive(Debug, Clone)]
@@ -123,8 +123,14 @@ impl Review {
     }
 
     /// Takes all files out.
-    pub(crate) fn discard(&self) {
+    fn discard(&self) {
         lock(&self.candidates).clear();
+    }
+
+    /// Its user has signed out. What was chosen for their account goes; what was recorded here and belongs to no account yet
+    /// waits for whoever signs in.
+    pub(crate) fn leave(&self) {
+        lock(&self.candidates).retain(Candidate::is_nobodys);
     }
 
     /// Marks what can be sent as being started, and returns it. Those with something wrong have been shown and go; those
@@ -148,135 +154,10 @@ impl Review {
     pub(crate) fn learn_speed(&self, bytes_per_second: f64) {
         *lock(&self.speed) = Some(bytes_per_second);
     }
-
-    /// As the window shows it. `bytes_ahead` go first; `is_running` tells of a file that is on its way already.
-    pub(crate) fn shown(
-        &self,
-        bytes_ahead: u64,
-        is_running: impl Fn(&Path) -> bool,
-    ) -> ipc::Review {
-        let files: Vec<_> = lock(&self.candidates)
-            .iter()
-            .map(|candidate| candidate.shown(&is_running))
-            .collect();
-        let good_bytes = files
-            .iter()
-            .filter(|file| file.verdict == ipc::Verdict::Good)
-            .filter_map(|file| file.size_bytes)
-            .sum();
-        ipc::Review {
-            expected_seconds: expected_seconds(good_bytes, bytes_ahead, *lock(&self.speed)),
-            files,
-        }
-    }
 }
 
 fn find<'a>(candidates: &'a mut [Candidate], id: &str) -> Option<&'a mut Candidate> {
     candidates.iter_mut().find(|candidate| candidate.id == id)
-}
-
-impl Candidate {
-    fn shown(&self, is_running: impl Fn(&Path) -> bool) -> ipc::ReviewedFile {
-        let (verdict, inspection) = match &self.sight {
-            Sight::Looking => (ipc::Verdict::Looking, None),
-            Sight::Good(inspection) if self.job().is_none() && is_running(&self.path) => {
-                let failure = already_uploading();
-                (ipc::Verdict::Wrong { failure }, Some(inspection))
-            }
-            Sight::Good(inspection) => (ipc::Verdict::Good, Some(inspection)),
-            Sight::Starting(inspection) => (ipc::Verdict::Starting, Some(inspection)),
-            Sight::Wrong { failure, .. } => {
-                let failure = failure.clone();
-                (ipc::Verdict::Wrong { failure }, None)
-            }
-        };
-        let unread_size = match &self.sight {
-            Sight::Wrong { size_bytes, .. } => *size_bytes,
-            _ => None,
-        };
-        ipc::ReviewedFile {
-            id: self.id.clone(),
-            file_name: overview::file_name(&self.path),
-            path: overview::for_its_user(&self.path),
-            size_bytes: inspection
-                .map(|inspection| inspection.size_bytes)
-                .or(unread_size),
-            duration_seconds: inspection.and_then(|inspection| inspection.duration_seconds),
-            video_codec: inspection
-                .and_then(|inspection| inspection.video_codec)
-                .map(|codec| codec.to_string()),
-            audio_codec: inspection
-                .and_then(|inspection| inspection.audio_codec)
-                .map(|codec| codec.to_string()),
-            recorded: self.recorded.is_some(),
-            ended_because: self.recorded.as_ref().and_then(Recorded::because),
-            verdict,
-        }
-    }
-}
-
-fn already_uploading() -> Failure {
-    Failure {
-        code: "already_uploading".to_owned(),
-        message: "This recording is being uploaded for this task already.".to_owned(),
-        hint: "It stands in the list of uploads.".to_owned(),
-        retryable: false,
-    }
-}
-
-/// How long these bytes take, with those that go first. Without a measured speed nothing is said, rather than guessed.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a time of about so many seconds needs no 53 bits, and is not negative"
-)]
-fn expected_seconds(bytes: u64, bytes_ahead: u64, bytes_per_second: Option<f64>) -> Option<u64> {
-    let speed = bytes_per_second.filter(|speed| *speed >= 1.0)?;
-    let bytes = (bytes > 0).then(|| bytes.saturating_add(bytes_ahead))?;
-    Some((bytes as f64 / speed).ceil() as u64)
-}
-
-/// Takes chosen files in, and looks at each.
-pub(crate) fn add(shell: &Arc<Shell>, files: Vec<PathBuf>) {
-    for (id, path) in shell.review.add(files) {
-        look(shell, id, path);
-    }
-    shell.touch();
-}
-
-/// Looks again at a file that something was wrong with: it may have been mended.
-pub(crate) fn look_again(shell: &Arc<Shell>, id: &str) {
-    if let Some(path) = shell.review.look_again(id) {
-        look(shell, id.to_owned(), path);
-    }
-    shell.touch();
-}
-
-fn look(shell: &Arc<Shell>, id: String, path: PathBuf) {
-    let shell = shell.clone();
-    tauri::async_runtime::spawn(async move {
-        let sight = match inspect(&shell.client, &path).await {
-            Ok(inspection) => Sight::Good(inspection),
-            Err(failure) => Sight::Wrong {
-                size_bytes: uploads::size_of(&path).await,
-                failure,
-            },
-        };
-        shell.review.see(&id, sight);
-        shell.touch();
-    });
-}
-
-async fn inspect(client: &Client, path: &Path) -> Result<Inspection, Failure> {
-    let inspection = client.inspect(path).await?;
-    let most = tokio::time::timeout(ASKING_TIME, client.max_file_bytes()).await;
-    if let Ok(Ok(most)) = most
-        && inspection.size_bytes > most
-    {
-        return Err(Diagnosis::of(Code::TooLarge).into());
-    }
-    Ok(inspection)
 }
 
 /// Starts uploading what can be sent, in the order in which it was chosen. Each file leaves the review as its upload
@@ -302,7 +183,12 @@ pub(crate) fn upload(shell: &Arc<Shell>) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use client::{Code, Diagnosis};
+
     use super::*;
+    use crate::{ipc, overview};
 
     pub(super) fn inspection(path: &Path, size_bytes: u64) -> Inspection {
         Inspection {
@@ -317,12 +203,21 @@ mod tests {
     }
 
     /// A review of these files, all of them good and of a thousand bytes.
-    fn review_of(names: &[&str]) -> Review {
+    pub(super) fn review_of(names: &[&str]) -> Review {
         let review = Review::default();
         for (id, path) in review.add(names.iter().map(PathBuf::from).collect()) {
             review.see(&id, Sight::Good(inspection(&path, 1000)));
         }
         review
+    }
+
+    /// With no uploads beside it.
+    pub(super) fn alone() -> Beside<'static> {
+        Beside {
+            bytes_ahead: 0,
+            is_running: &|_| false,
+            arrived_bytes: &|_| 0,
+        }
     }
 
     fn names(review: &ipc::Review) -> Vec<&str> {
@@ -341,7 +236,7 @@ mod tests {
     fn a_file_is_reviewed_once() {
         let review = review_of(&["/a.webm", "/b.webm"]);
         assert!(review.add(vec![PathBuf::from("/a.webm")]).is_empty());
-        assert_eq!(names(&review.shown(0, |_| false)), ["a.webm", "b.webm"]);
+        assert_eq!(names(&review.shown(&alone())), ["a.webm", "b.webm"]);
     }
 
     #[test]
@@ -354,7 +249,7 @@ mod tests {
             starting,
             [PathBuf::from("/a.webm"), PathBuf::from("/b.webm")]
         );
-        let shown = review.shown(0, |_| false);
+        let shown = review.shown(&alone());
         assert_eq!(names(&shown), ["a.webm", "b.webm", "late.webm"]);
         assert_eq!(shown.files[0].verdict, ipc::Verdict::Starting);
         assert!(review.start().is_empty(), "a second click starts nothing");
@@ -366,18 +261,9 @@ mod tests {
         let added = review.add(vec!["/empty.webm".into()]);
         review.see(&added[0].0, wrong());
         assert!(review.start().is_empty());
-        assert_eq!(names(&review.shown(0, |_| false)), ["empty.webm"]);
+        assert_eq!(names(&review.shown(&alone())), ["empty.webm"]);
         assert!(review.look_again(&added[0].0).is_some());
         assert!(review.look_again(&added[0].0).is_none(), "one look at once");
-    }
-
-    #[test]
-    fn a_file_that_is_on_its_way_is_not_sent_twice() {
-        let review = review_of(&["/a.webm", "/b.webm"]);
-        let shown = review.shown(0, |path| path == Path::new("/a.webm"));
-        let failure = already_uploading();
-        assert_eq!(shown.files[0].verdict, ipc::Verdict::Wrong { failure });
-        assert_eq!(shown.files[1].verdict, ipc::Verdict::Good);
     }
 
     #[test]
@@ -389,17 +275,6 @@ mod tests {
             &added[0].0,
             Sight::Good(inspection(Path::new("/a.webm"), 1)),
         );
-        assert!(review.shown(0, |_| false).files.is_empty());
-    }
-
-    #[test]
-    fn a_time_is_told_only_from_a_speed_that_was_measured() {
-        let review = review_of(&["/a.webm", "/b.webm"]);
-        assert_eq!(review.shown(0, |_| false).expected_seconds, None);
-        review.learn_speed(100.0);
-        assert_eq!(review.shown(0, |_| false).expected_seconds, Some(20));
-        assert_eq!(review.shown(501, |_| false).expected_seconds, Some(26));
-        review.learn_speed(0.0);
-        assert_eq!(review.shown(0, |_| false).expected_seconds, None);
+        assert!(review.shown(&alone()).files.is_empty());
     }
 }

@@ -143,7 +143,7 @@ pub(crate) fn token(token: String) -> Credentials {
 /// Ends the session; unfinished uploads stay and wait, links and finished ones are gone from the screen.
 pub(crate) async fn sign_out(shell: &Shell) -> Result<(), Failure> {
     shell.links.clear();
-    shell.review.discard();
+    shell.review.leave();
     uploads::forget_done(shell);
     let signed_out = shell.client.sign_out().await;
     shell.touch();

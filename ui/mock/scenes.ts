@@ -168,6 +168,8 @@ const file = (id: string, fileName: string, more: Partial<ReviewedFile> = {}): R
   audioCodec: 'Opus',
   recorded: false,
   endedBecause: null,
+  arrivedBytes: 0,
+  stretch: null,
   verdict: { name: 'good' },
   ...more,
 })
@@ -206,6 +208,8 @@ const ODD_NAMES = [
 
 const reviews: Record<string, () => ReviewedFile[]> = {
   review: () => [file('f1', NAME)],
+  'review-recorded': () => [file('f1', NAME, { recorded: true, arrivedBytes: 1_150_000_000 })],
+  'review-trimmed': () => [file('f1', NAME, { stretch: { fromSeconds: 60, toSeconds: 360, aboutBytes: 478_000_000 } })],
   'review-no-task': () => [file('f1', NAME)],
   'review-looking': () => [file('f1', NAME, { ...UNREAD, sizeBytes: null, verdict: { name: 'looking' } })],
   'review-starting': () => [file('f1', NAME, { verdict: { name: 'starting' } })],

@@ -20,6 +20,7 @@ fn bindings() -> String {
         Session::decl(&config),
         Review::decl(&config),
         ReviewedFile::decl(&config),
+        Stretch::decl(&config),
         Verdict::decl(&config),
         Folder::decl(&config),
         FolderState::decl(&config),

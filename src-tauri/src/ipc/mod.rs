@@ -8,6 +8,7 @@
 mod bindings;
 mod folder;
 mod recording;
+mod review;
 
 use capture::CaptureError;
 use client::{ClientError, Diagnosis};
@@ -19,6 +20,7 @@ pub(crate) use recording::{
     AfterStop, Camera, Choices, Microphone, Recordable, Recording, RecordingCamera, RecordingOrder,
     RecordingSetup, RecordingStage, RecordingUpload, Screen, Shortcut, Sound, Target,
 };
+pub(crate) use review::{Review, ReviewedFile, Stretch, Verdict};
 
 /// The main window's one event: an [`Overview`], at most ten times a second.
 pub(crate) const OVERVIEW_CHANGED: &str = "overview-changed";
@@ -80,63 +82,6 @@ pub(crate) enum Session {
         role: String,
         /// Whether the session outlives this program.
         kept_in_keychain: bool,
-    },
-}
-
-/// Chosen files, for their user to look over before they are sent.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Review {
-    /// The files, in the order in which they were chosen.
-    pub(crate) files: Vec<ReviewedFile>,
-    /// How long those that can be sent will take, with what goes first; `None` where no speed has been measured.
-    pub(crate) expected_seconds: Option<u64>,
-}
-
-/// A chosen file.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ReviewedFile {
-    /// Names it in commands.
-    pub(crate) id: String,
-    /// The file's name.
-    pub(crate) file_name: String,
-    /// Where the file is, for its user to find it.
-    pub(crate) path: String,
-    /// Size in bytes, where it is a file that can be looked at.
-    pub(crate) size_bytes: Option<u64>,
-    /// Length in seconds, where the file tells.
-    pub(crate) duration_seconds: Option<f64>,
-    /// What its pictures are coded in: `VP9`.
-    pub(crate) video_codec: Option<String>,
-    /// What its sound is coded in: `Opus`.
-    pub(crate) audio_codec: Option<String>,
-    /// Whether it was recorded here, a moment ago or before a crash: then its user may want it gone.
-    pub(crate) recorded: bool,
-    /// What its user should know of how its recording ended.
-    pub(crate) ended_because: Option<Failure>,
-    /// Whether it can be sent.
-    pub(crate) verdict: Verdict,
-}
-
-/// Whether a chosen file can be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[serde(
-    tag = "name",
-    rename_all = "snake_case",
-    rename_all_fields = "camelCase"
-)]
-pub(crate) enum Verdict {
-    /// It is being looked at.
-    Looking,
-    /// It can.
-    Good,
-    /// Its upload is about to appear.
-    Starting,
-    /// It cannot.
-    Wrong {
-        /// What is wrong with it.
-        failure: Failure,
     },
 }
 

@@ -35,7 +35,9 @@ impl Sending {
 
     /// Begins with this file. What keeps it from being sent does not keep it from being recorded.
     pub(super) async fn begin(&mut self, shell: &Shell, path: &Path) {
-        let Some(task) = shell.task() else { return };
+        let Some(task) = shell.task() else {
+            return;
+        };
         let completion = match self.after_stop {
             AfterStop::Review => Completion::AfterReview,
             AfterStop::Share => Completion::AtStop,

@@ -54,6 +54,12 @@ impl Candidate {
             note.decided();
         }
     }
+
+    /// Whether it was recorded here and has no upload: it is no account's yet.
+    pub(super) fn is_nobodys(&self) -> bool {
+        let recorded = self.recorded.as_ref();
+        recorded.is_some_and(|recorded| matches!(recorded.standing, Standing::Unsent(_)))
+    }
 }
 
 impl Review {
@@ -181,7 +187,8 @@ fn not_deleted(path: &Path) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::inspection;
+    use super::super::Beside;
+    use super::super::tests::{alone, inspection};
     use super::*;
     use crate::ipc;
 
@@ -201,12 +208,23 @@ mod tests {
         let id = offered(&review, Some("1"));
         let seen = inspection(Path::new("/recorded.webm"), 1000);
         review.see(&id, Sight::Good(seen));
-        let shown = review.shown(0, |_| true);
+        review.learn_speed(100.0);
+        let beside = Beside {
+            is_running: &|_| true,
+            arrived_bytes: &|job| if job == "1" { 900 } else { 0 },
+            ..alone()
+        };
+        let shown = review.shown(&beside);
         assert_eq!(shown.files[0].verdict, ipc::Verdict::Good);
         assert!(shown.files[0].recorded);
+        assert_eq!(shown.files[0].arrived_bytes, 900);
+        assert_eq!(shown.expected_seconds, Some(1), "it is not sent twice");
+        // A part of it is another file.
+        review.trim(&id, Some(0.0..5.0));
+        assert_eq!(review.shown(&beside).expected_seconds, Some(5));
         assert_eq!(review.jobs(), ["1"]);
         review.release_job("1");
-        assert!(review.shown(0, |_| true).files.is_empty());
+        assert!(review.shown(&beside).files.is_empty());
     }
 
     #[test]
@@ -217,6 +235,6 @@ mod tests {
         let taken = review.take_recorded(|_| true);
         assert_eq!(taken.len(), 1);
         assert_eq!(taken[0].path, Path::new("/recorded.webm"));
-        assert_eq!(review.shown(0, |_| false).files.len(), 1);
+        assert_eq!(review.shown(&alone()).files.len(), 1);
     }
 }

@@ -91,15 +91,26 @@ impl Uploads {
             .count()
     }
 
-    /// How many bytes still have to go out before a new upload's.
-    pub(crate) fn bytes_ahead(&self) -> u64 {
+    /// How many bytes still have to go out before a new upload's; those of some, by their names, left out.
+    pub(crate) fn bytes_ahead(&self, but_for: &[String]) -> u64 {
         lock(&self.0)
-            .values()
-            .filter_map(|entry| match entry {
+            .iter()
+            .filter(|(id, _)| !but_for.contains(id))
+            .filter_map(|(_, entry)| match entry {
                 Entry::Running(upload) => Some(bytes_left(&upload.snapshot())),
                 _ => None,
             })
             .sum()
+    }
+
+    /// How many bytes of an upload have arrived and stay; none where it is for another task: it would begin anew.
+    pub(crate) fn kept_bytes(&self, id: &str, task: &TaskId) -> u64 {
+        match lock(&self.0).get(id).map(Entry::see) {
+            Some(Seen::Job(job)) if job.keeps_what_arrived && job.task == *task => {
+                job.arrived_bytes
+            }
+            _ => 0,
+        }
     }
 
     /// Whether something stands that its user should see before the window goes for good.

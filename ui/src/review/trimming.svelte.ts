@@ -2,6 +2,7 @@
 // anywhere.
 
 import { keyPictures, trimReviewed } from '$tauri'
+import type { Stretch } from '$tauri'
 import { nearest } from '../words/trimming'
 import type { Player } from './player.svelte'
 
@@ -17,7 +18,15 @@ export class Trimming {
   constructor(
     private readonly file: string,
     private readonly player: Player,
-  ) {}
+    before: Stretch | null,
+  ) {
+    // Its user has looked at something else meanwhile: the part that is sent is the one they chose.
+    if (!before) return
+    this.from = before.fromSeconds
+    this.to = before.toSeconds
+    this.on = true
+    void this.find()
+  }
 
   whole = $derived.by(() => !this.on || (this.from <= (this.keys[0] ?? 0) && this.to >= (this.player.length ?? 0)))
   seconds = $derived.by(() => Math.max(0, this.to - this.from))
@@ -29,11 +38,15 @@ export class Trimming {
       await this.tell()
       return
     }
-    this.keys = await keyPictures(this.file).catch(() => [])
+    await this.find()
     if (this.keys.length === 0 || this.player.length === null) return
     this.from = this.keys[0] ?? 0
     this.to = this.player.length
     this.on = true
+  }
+
+  private async find(): Promise<void> {
+    this.keys = await keyPictures(this.file).catch(() => [])
   }
 
   /** Begins with the picture nearest to this. */

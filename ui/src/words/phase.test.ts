@@ -43,9 +43,15 @@ test.each([
   ['back_off', 'server_failed', false, 'Trying again soon'],
   ['sign_in', 'signed_out', false, 'Waiting for sign-in'],
   ['paused', 'interrupted', false, 'Paused'],
+  ['recording', 'still_growing', false, 'Waiting for the end of the recording'],
+  ['review', 'not_complete', false, 'Waiting for you to look at it'],
 ] as const)('a wait for %s because of %s: offline is %s, and it says %s', (cause, code, offline, words) => {
   expect(isOffline(waiting(cause, code))).toBe(offline)
   expect(word(job(waiting(cause, code)))).toBe(words)
+})
+
+test('what is sent and waits for a word says so', () => {
+  expect(word(job(waiting('review'), { arrivedBytes: 1000 }))).toBe('Sent; waits for you to look at it')
 })
 
 test('a pause is announced, and so is its end', () => {

@@ -42,7 +42,7 @@ export function word(job: Job): string {
     case 'verifying':
       return 'Opening the link'
     case 'waiting':
-      return wait(phase)
+      return wait(job, phase)
     case 'done':
       return 'Uploaded'
     case 'failed':
@@ -54,7 +54,7 @@ export function word(job: Job): string {
   }
 }
 
-function wait(phase: Extract<Phase, { name: 'waiting' }>): string {
+function wait(job: Job, phase: Extract<Phase, { name: 'waiting' }>): string {
   switch (phase.cause) {
     case 'network':
       return 'Waiting for the network'
@@ -67,7 +67,7 @@ function wait(phase: Extract<Phase, { name: 'waiting' }>): string {
     case 'recording':
       return 'Waiting for the end of the recording'
     case 'review':
-      return 'Waiting for you to look at it'
+      return arrived(job) === null ? 'Waiting for you to look at it' : 'Sent; waits for you to look at it'
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Recording, Sound } from '$tauri'
-import { announcement, loudness, room, sending, troubled } from './recording'
+import { afterwards, announcement, loudness, room, sending, trouble } from './recording'
 
 const headset: Sound = { name: 'Headset', isSystem: false, decibels: -20, lost: false }
 const running: Recording = {
@@ -39,6 +39,36 @@ describe('what is said aloud', () => {
   })
 })
 
+describe('what is wrong', () => {
+  const speakers: Sound = { ...headset, name: 'Desk speakers', isSystem: true, lost: true }
+  it.each([
+    [running, null],
+    [{ ...running, lostWindow: 'Notes' }, 'Window is gone'],
+    [{ ...running, sounds: [headset, speakers], lostWindow: 'Notes' }, 'Sound is gone'],
+    [{ ...running, sounds: [{ ...headset, lost: true }] }, 'Microphone is gone'],
+    [{ ...running, sounds: [speakers], diskLow: true }, 'Disk full soon'],
+    [{ ...running, stalled: true, diskLow: true }, 'Not growing'],
+  ])('%#', (recording, said) => {
+    expect(trouble(recording)).toBe(said)
+  })
+})
+
+describe('what comes after it', () => {
+  const shared: Recording = { ...running, afterStop: 'share' }
+  const failure = { code: 'too_large', message: 'Too large.', hint: '', retryable: false }
+  it.each([
+    [running, true, 'You look at it first, after Stop.'],
+    [running, false, 'You look at it first, after Stop.'],
+    [{ ...shared, upload: { name: 'meanwhile', arrivedBytes: 1, warning: null } }, true, 'The link comes right after Stop.'],
+    [{ ...shared, upload: { name: 'after_stop' } }, true, 'The link comes once it has been sent.'],
+    [{ ...shared, upload: { name: 'waits_for_sign_in' } }, false, 'The link comes once it has been sent.'],
+    [{ ...shared, upload: { name: 'failed', failure } }, true, 'You find it here after Stop.'],
+    [shared, false, 'You find it here until then.'],
+  ] as const)('%#', (recording, signedIn, said) => {
+    expect(afterwards(recording, signedIn)).toBe(said)
+  })
+})
+
 describe('figures', () => {
   it('tell of the disk', () => {
     expect(room(running)).toBe('1.2 MB · room for 1 h 30 min more')
@@ -47,9 +77,9 @@ describe('figures', () => {
   })
 
   it('tell in a few words what is wrong', () => {
-    expect(troubled({ ...running, sizeNear: true })).toBe('Ends soon')
-    expect(troubled({ ...running, sizeNear: true, diskLow: true })).toBe('Disk full soon')
-    expect(troubled({ ...running, diskLow: true, stalled: true })).toBe('Not growing')
+    expect(trouble({ ...running, sizeNear: true })).toBe('Ends soon')
+    expect(trouble({ ...running, sizeNear: true, diskLow: true })).toBe('Disk full soon')
+    expect(trouble({ ...running, diskLow: true, stalled: true })).toBe('Not growing')
   })
 
   it('show silence as nothing', () => {

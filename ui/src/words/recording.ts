@@ -33,12 +33,6 @@ export function room({ sizeBytes, minutesLeft }: Recording): string {
 export const soon = (minutes: number | null): string =>
   minutes === null || minutes < 1 ? 'less than a minute' : span(minutes * 60)
 
-/** What is wrong, in the few words that the bar has room for. */
-export function troubled(recording: Recording | null): string {
-  if (recording?.stalled) return 'Not growing'
-  return recording?.diskLow ? 'Disk full soon' : 'Ends soon'
-}
-
 /** How loud it is, from 0 to 1. What is softer than 60 decibels below the loudest is silence to most. */
 export const loudness = (decibels: number): number => Math.min(1, Math.max(0, 1 + decibels / 60))
 
@@ -60,6 +54,32 @@ export function sending(upload: RecordingUpload | null, signedIn: boolean): stri
     case 'failed':
       return `It is not sent meanwhile: ${upload.failure.message}`
   }
+}
+
+/** What happens at its end. */
+export function afterwards({ afterStop, upload }: Recording, signedIn: boolean): string {
+  if (afterStop === 'review') return 'You look at it first, after Stop.'
+  switch (upload?.name) {
+    case undefined:
+      return signedIn ? 'The link comes after Stop.' : 'You find it here until then.'
+    case 'meanwhile':
+      return 'The link comes right after Stop.'
+    case 'failed':
+      return 'You find it here after Stop.'
+    default:
+      return 'The link comes once it has been sent.'
+  }
+}
+
+/** In few words the worst that is wrong with it; `null` where nothing is. */
+export function trouble({ stalled, diskLow, sizeNear, sounds, camera, lostWindow }: Recording): string | null {
+  if (stalled) return 'Not growing'
+  if (diskLow) return 'Disk full soon'
+  if (sizeNear) return 'Ends soon'
+  const lost = sounds.find((sound) => sound.lost)
+  if (lost) return lost.isSystem ? 'Sound is gone' : 'Microphone is gone'
+  if (lostWindow !== null) return 'Window is gone'
+  return camera?.lost ? 'Camera is gone' : null
 }
 
 /** What the live region says when a recording went from one moment to the next. An alert says what is wrong. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReviewedFile, Verdict } from '$tauri'
-import { about, announcement, codecs, countSentence, expectation } from './review'
+import { about, announcement, codecs, countSentence, expectation, measures, sentAlready, standing } from './review'
 
 const file = (verdict: Verdict, more: Partial<ReviewedFile> = {}): ReviewedFile => ({
   id: '1',
@@ -12,6 +12,8 @@ const file = (verdict: Verdict, more: Partial<ReviewedFile> = {}): ReviewedFile 
   audioCodec: 'Opus',
   recorded: false,
   endedBecause: null,
+  arrivedBytes: 0,
+  stretch: null,
   verdict,
   ...more,
 })
@@ -31,6 +33,34 @@ test.each([
 test('a file tells what is known of it', () => {
   expect(about(good)).toBe('14.2 MB · 0:58 · VP9 picture, Opus sound')
   expect(about(file({ name: 'good' }, { durationSeconds: null, audioCodec: null }))).toBe('14.2 MB · VP9 picture, no sound')
+})
+
+test('of a part, its own size and length are told', () => {
+  const part = file({ name: 'good' }, { stretch: { fromSeconds: 10, toSeconds: 39, aboutBytes: 7_100_000 } })
+  expect(measures(good)).toEqual(['14.2 MB', '0:58'])
+  expect(measures(part)).toEqual(['about 7.1 MB of 14.2 MB', '0:29 of 0:58'])
+  expect(measures({ ...part, durationSeconds: null })).toEqual(['about 7.1 MB of 14.2 MB'])
+  expect(about(part)).toBe('about 7.1 MB of 14.2 MB · 0:29 of 0:58 · VP9 picture, Opus sound')
+  expect(countSentence([good, part])).toBe('All of them can be uploaded, about 21.3 MB together.')
+})
+
+test('what has arrived meanwhile is told, and not of a part', () => {
+  const arrived = (arrivedBytes: number, more: Partial<ReviewedFile> = {}) => file({ name: 'good' }, { arrivedBytes, ...more })
+  const stretch = { fromSeconds: 0, toSeconds: 5, aboutBytes: 1000 }
+  for (const [files, heading, words] of [
+    [[good], 'Not sent yet', 'Look over, then upload'],
+    [[wrong], 'Not sent yet', 'Cannot be uploaded'],
+    [[arrived(14_200_000)], 'Waits for you', 'All of it is sent; waits for you'],
+    [[arrived(14_000_000), wrong], 'Waits for you', 'Most of it is sent; waits for you'],
+    [[arrived(5_000_000)], 'Waits for you', 'A part is sent; waits for you'],
+    [[arrived(14_000_000), good], 'Waits for you', 'A part is sent; waits for you'],
+    [[arrived(14_000_000, { stretch })], 'Not sent yet', 'Look over, then upload'],
+  ] as const) {
+    expect(standing(files)).toEqual({ heading, about: words })
+  }
+  expect(sentAlready(good)).toBeNull()
+  expect(sentAlready(arrived(14_000_000))).toBe('14 MB of 14.2 MB')
+  expect(sentAlready(arrived(14_200_000))).toBe('All of it')
 })
 
 test('what cannot be uploaded is counted apart', () => {

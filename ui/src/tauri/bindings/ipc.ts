@@ -124,9 +124,31 @@ recorded: boolean,
  */
 endedBecause: Failure | null,
 /**
+ * Bytes of it that have arrived already, and stay.
+ */
+arrivedBytes: number,
+/**
+ * What of it is to be sent, where that is not all of it.
+ */
+stretch: Stretch | null,
+/**
  * Whether it can be sent.
  */
 verdict: Verdict, };
+
+export type Stretch = {
+/**
+ * Where it begins, in seconds.
+ */
+fromSeconds: number,
+/**
+ * Where it ends, in seconds.
+ */
+toSeconds: number,
+/**
+ * Its size in bytes, if the file is as dense everywhere.
+ */
+aboutBytes: number, };
 
 export type Verdict = { "name": "looking" } | { "name": "good" } | { "name": "starting" } | { "name": "wrong",
 /**
