@@ -123,7 +123,7 @@ impl Review {
     }
 
     /// Takes all files out.
-    fn discard(&self) {
+    pub(crate) fn discard(&self) {
         lock(&self.candidates).clear();
     }
 
@@ -182,7 +182,7 @@ pub(crate) fn upload(shell: &Arc<Shell>) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::path::Path;
 
     use client::{Code, Diagnosis};
@@ -212,7 +212,7 @@ mod tests {
     }
 
     /// With no uploads beside it.
-    pub(super) fn alone() -> Beside<'static> {
+    pub(crate) fn alone() -> Beside<'static> {
         Beside {
             bytes_ahead: 0,
             is_running: &|_| false,

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::*;
 use crate::ipc::{Camera, Microphone, Target, Verdict};
 use crate::review;
+use crate::review::tests::alone;
 use crate::world::World;
 
 #[test]
@@ -72,7 +73,7 @@ async fn comes(what: &str, is_so: impl Fn() -> bool) {
 /// Waits until one recording is under review, and good.
 async fn reviews_one(world: &World) {
     comes("a recording under review", || {
-        let files = world.shell.review.shown(0, |_| false).files;
+        let files = world.shell.review.shown(&alone()).files;
         files.len() == 1 && files[0].verdict == Verdict::Good
     })
     .await;
