@@ -297,6 +297,7 @@ export const setup: RecordingSetup = {
     microphones: ['Headset microphone', 'Built-in microphone'],
     systemSound: 'Desk speakers',
     cameras: ['HD Webcam', 'Document camera'],
+    desktopAsks: false,
   },
   shortcut: { keys: 'Ctrl+Shift+R', failure: null },
   folder: '~/Videos/Revui',

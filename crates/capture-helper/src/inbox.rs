@@ -1,6 +1,7 @@
 //! Everything that can happen to the helper, in one queue: commands, signals, and what the pipeline's threads tell.
 
 use std::io::{self, BufRead as _};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
@@ -8,6 +9,7 @@ use capture::protocol::{Command, SoundSource};
 use gstreamer as gst;
 
 use crate::outlet::note;
+use crate::portal::{Cast, PortalTrouble};
 use crate::timeline::Track;
 
 /// Something that happened.
@@ -21,6 +23,8 @@ pub(crate) enum Input {
     Signal,
     /// The pipeline tells.
     Bus(gst::Message),
+    /// The desktop's person has said what may be seen, or that nothing may.
+    Allowed(Result<Arc<Cast>, PortalTrouble>),
     /// The first picture has been taken.
     FirstPicture,
     /// A track has come to the recording's end.
@@ -31,6 +35,8 @@ pub(crate) enum Input {
     WindowSeen(bool),
     /// The camera gives no pictures any more, or does again.
     CameraSeen(bool),
+    /// The desktop shows what is recorded no more, or does again.
+    DesktopSeen(bool),
 }
 
 /// The queue, fed by standard input and by signals from now on.

@@ -79,6 +79,8 @@ pub(crate) fn cameras() -> Vec<CameraDevice> {
 fn devices(class: &str) -> Vec<gst::Device> {
     let monitor = gst::DeviceMonitor::new();
     monitor.add_filter(Some(class), None);
+    // PipeWire's own provider hides those of the elements that we record with, where both are there.
+    monitor.set_show_all_devices(true);
     // Only one that was started knows which are the defaults. Where no sound server answers there is nothing to list.
     let started = monitor.start().is_ok();
     let devices = monitor.devices().into_iter().collect();

@@ -32,6 +32,8 @@ mod plan;
 #[cfg(target_os = "linux")]
 mod plugins;
 #[cfg(target_os = "linux")]
+mod portal;
+#[cfg(target_os = "linux")]
 mod preview;
 #[cfg(target_os = "linux")]
 mod probing;

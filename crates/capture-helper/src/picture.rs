@@ -9,6 +9,7 @@ use crate::camera::CameraFrames;
 use crate::colours::{self, TAKEN};
 use crate::inbox::Input;
 use crate::plan::{Picture, Plan};
+use crate::portal::{self, Pace};
 use crate::speed;
 use crate::trouble::Trouble;
 use crate::window::WindowFrames;
@@ -24,6 +25,8 @@ pub(crate) struct PictureChain {
     pub(crate) taken: Fineness,
     /// What fills the first element, where that is not a source of GStreamer's own.
     pub(crate) frames: Option<WindowFrames>,
+    /// The same, of what the desktop lets be seen.
+    pub(crate) pace: Option<Pace>,
     /// What is laid over the pictures.
     pub(crate) camera: Option<CameraFrames>,
 }
@@ -32,12 +35,17 @@ impl PictureChain {
     /// Those of this plan.
     pub(crate) fn of(plan: &Plan, told: &Sender<Input>) -> Result<Self, Trouble> {
         let rate = plan.frames_per_second;
-        let (frames, (width, height)) = match &plan.picture {
-            Picture::Desktop(area) => (None, (area.width, area.height)),
+        let (frames, pace, (width, height)) = match &plan.picture {
+            Picture::Desktop(area) => (None, None, (area.width, area.height)),
             Picture::Window(window) => {
                 let frames = WindowFrames::open(window, rate, told.clone())?;
                 let size = frames.size();
-                (Some(frames), size)
+                (Some(frames), None, size)
+            }
+            Picture::Cast(cast) => {
+                let pace = portal::follow(cast, rate, told.clone())?;
+                let size = pace.size();
+                (None, Some(pace), size)
             }
         };
         let wanted = Fineness {
@@ -54,6 +62,7 @@ impl PictureChain {
                 vec![screen(*area)?, caps_filter(&caps)?, queue()?, convert()?]
             }
             Picture::Window(_) => vec![WindowFrames::source()?, queue()?, convert()?, scale()?],
+            Picture::Cast(_) => vec![Pace::source()?, queue()?, convert()?, scale()?],
         };
         let caps = format!("{TAKEN},width={width},height={height},pixel-aspect-ratio=1/1");
         elements.extend([caps_filter(&caps)?, colours::convert()]);
@@ -78,6 +87,7 @@ impl PictureChain {
             taken,
             frames,
             camera,
+            pace,
         })
     }
 }

@@ -15,6 +15,7 @@ use crate::encoding;
 use crate::inbox::Input;
 use crate::picture::PictureChain;
 use crate::plan::Plan;
+use crate::portal::Pace;
 use crate::sound::{self, SoundInput};
 use crate::timeline::{Timeline, Track};
 use crate::trouble::Trouble;
@@ -35,6 +36,7 @@ pub(crate) struct Pipeline {
     sounds: Vec<SoundInput>,
     frames: Option<WindowFrames>,
     camera: Option<CameraFrames>,
+    pace: Option<Pace>,
     first: gst::Element,
 }
 
@@ -70,6 +72,7 @@ impl Pipeline {
             sounds: Vec::new(),
             frames: chain.frames,
             camera: chain.camera,
+            pace: chain.pace,
             first,
         };
         let Fineness {
@@ -131,6 +134,9 @@ impl Pipeline {
         if let Some(camera) = &mut self.camera {
             camera.start();
         }
+        if let Some(pace) = &mut self.pace {
+            pace.start(self.first.clone());
+        }
         Ok(())
     }
 
@@ -169,6 +175,7 @@ impl Pipeline {
     pub(crate) fn shut(&mut self) {
         self.frames = None;
         self.camera = None;
+        self.pace = None;
         let _ = self.whole.set_state(gst::State::Null);
     }
 

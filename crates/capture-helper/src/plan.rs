@@ -1,5 +1,7 @@
 //! From names to devices: what exactly is to be recorded.
 
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
 use capture::{
@@ -8,7 +10,9 @@ use capture::{
 
 use crate::camera::test_picture;
 use crate::desktop::Desktop;
+use crate::inbox::Input;
 use crate::names::find;
+use crate::portal::{self, Cast};
 use crate::trouble::Trouble;
 use crate::{listing, plugins};
 
@@ -31,11 +35,16 @@ pub(crate) enum Picture {
     Desktop(Area),
     /// One window.
     Window(Window),
+    /// What its person has let the desktop show.
+    Cast(Arc<Cast>),
 }
 
 impl Plan {
-    /// What these options mean on this computer now.
-    pub(crate) fn of(options: &Options) -> Result<Self, Trouble> {
+    /// What these options mean on this computer now. Where the desktop asks its person first, that is waited for.
+    pub(crate) fn of(
+        options: &Options,
+        queue: (&Sender<Input>, &Receiver<Input>),
+    ) -> Result<Self, Trouble> {
         if !(1..=60).contains(&options.frames_per_second) {
             return Err(Trouble::FrameRate(options.frames_per_second));
         }
@@ -45,17 +54,26 @@ impl Plan {
         } else {
             listing::Sounds::default()
         };
+        let microphone = microphone(&sounds.microphones, &options.microphone)?;
+        let system_sound = if options.system_sound {
+            Some(default_of(&sounds.system_sound).ok_or(Trouble::NoSystemSound)?)
+        } else {
+            None
+        };
+        let camera = camera(&options.camera)?;
+        // Nobody is asked about what cannot be recorded anyway.
+        let picture = if portal::is_the_way() {
+            Picture::Cast(portal::ask(&options.target, queue)?)
+        } else {
+            picture(&Desktop::open()?, &options.target)?
+        };
         Ok(Self {
-            picture: picture(&Desktop::open()?, &options.target)?,
+            picture,
             frames_per_second: options.frames_per_second,
             quality: options.quality,
-            microphone: microphone(&sounds.microphones, &options.microphone)?,
-            system_sound: if options.system_sound {
-                Some(default_of(&sounds.system_sound).ok_or(Trouble::NoSystemSound)?)
-            } else {
-                None
-            },
-            camera: camera(&options.camera)?,
+            microphone,
+            system_sound,
+            camera,
             limit: options.limit_ms.map(Duration::from_millis),
         })
     }

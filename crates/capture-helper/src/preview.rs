@@ -8,6 +8,7 @@ use gstreamer as gst;
 
 use crate::picture::{self, caps_filter};
 use crate::plan::Picture;
+use crate::portal::PortalTrouble;
 use crate::trouble::Trouble;
 use crate::window::WindowFrames;
 
@@ -17,6 +18,7 @@ const WITHIN: gst::ClockTime = gst::ClockTime::from_seconds(5);
 /// Takes it.
 pub(crate) fn take(picture: &Picture) -> Result<Preview, Trouble> {
     let (source, size, single) = match picture {
+        Picture::Cast(_) => return Err(PortalTrouble::NotYet.into()),
         Picture::Desktop(area) => {
             let source = picture::screen(*area)?;
             source.set_property("num-buffers", 1_i32);

@@ -15,12 +15,14 @@ const WITHIN: gst::ClockTime = gst::ClockTime::from_seconds(5);
 
 /// Opens each of them.
 pub(crate) fn probe(devices: &mut Devices) {
-    for screen in &mut devices.screens {
+    // Opening these asks a person.
+    let is_asked = devices.desktop_asks;
+    for screen in devices.screens.iter_mut().filter(|_| !is_asked) {
         screen.probed = Some(probed(
             picture::screen(screen.area).and_then(|source| opens(&source)),
         ));
     }
-    for window in &mut devices.windows {
+    for window in devices.windows.iter_mut().filter(|_| !is_asked) {
         let (nobody, _) = mpsc::channel();
         let opened = WindowFrames::open(window, 1, nobody);
         window.probed = Some(probed(opened.map(drop)));

@@ -9,6 +9,7 @@ use capture::{Camera, Devices, Options, Platform, Sources, Target};
 use crate::desktop::Desktop;
 use crate::inbox::{self, Input};
 use crate::outlet::tell;
+use crate::portal::{self, PortalTrouble};
 use crate::recorder::Recorder;
 use crate::trouble::Trouble;
 use crate::{camera, listing, plan, plugins, preview, probing};
@@ -53,7 +54,19 @@ fn record(
 ) -> Event {
     match ready().and_then(|()| Recorder::begin(options, output.clone(), queue)) {
         Ok(recorder) => recorder.run(),
+        Err(Trouble::Unwanted) => discarded(output),
         Err(trouble) => failed(&trouble, output),
+    }
+}
+
+/// Nothing is in the file yet, and nothing will be.
+fn discarded(path: Option<PathBuf>) -> Event {
+    match path.as_deref().map(std::fs::remove_file) {
+        Some(Err(source)) => {
+            let path = path.unwrap_or_default();
+            failed(&Trouble::NotRemoved { path, source }, None)
+        }
+        _ => Event::Discarded,
     }
 }
 
@@ -80,14 +93,21 @@ fn ready() -> Result<(), Trouble> {
 
 fn devices(probe: bool) -> Result<Event, Trouble> {
     ready()?;
-    let desktop = Desktop::open()?;
+    let desktop_asks = portal::is_the_way();
+    let (screens, windows) = if desktop_asks {
+        portal::choices()?
+    } else {
+        let desktop = Desktop::open()?;
+        (desktop.screens()?, desktop.windows()?)
+    };
     let sounds = listing::sounds();
     let mut devices = Devices {
-        screens: desktop.screens()?,
-        windows: desktop.windows()?,
+        screens,
+        windows,
         microphones: sounds.microphones,
         system_sound: sounds.system_sound,
         cameras: listing::cameras(),
+        desktop_asks,
     };
     if probe {
         probing::probe(&mut devices);
@@ -97,6 +117,9 @@ fn devices(probe: bool) -> Result<Event, Trouble> {
 
 fn preview(target: &Target) -> Result<Event, Trouble> {
     ready()?;
+    if portal::is_the_way() {
+        return Err(PortalTrouble::NotYet.into());
+    }
     let picture = plan::picture(&Desktop::open()?, target)?;
     let preview = preview::take(&picture)?;
     Ok(Event::Preview { preview })

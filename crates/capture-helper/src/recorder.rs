@@ -77,7 +77,7 @@ impl<'a> Recorder<'a> {
         {
             return Err(Trouble::DiskFull(path.clone()));
         }
-        let plan = Plan::of(options)?;
+        let plan = Plan::of(options, (told, inbox))?;
         let mut pipeline = Pipeline::build(&plan, path.as_deref(), told)?;
         if let Err(trouble) = pipeline.play() {
             // The element that could not start has told why.
@@ -124,6 +124,8 @@ impl<'a> Recorder<'a> {
             Input::Signal => return self.stop(StopReason::Requested),
             Input::Abandoned => return self.stop(StopReason::Abandoned),
             Input::FirstPicture => return self.started(),
+            // Nobody was asked a second time.
+            Input::Allowed(_) => {}
             Input::AtEnd(track) => self.track_ended(track),
             Input::Bus(message) => return self.hear(&message),
             Input::Moved(source) => {
@@ -133,6 +135,7 @@ impl<'a> Recorder<'a> {
             }
             Input::WindowSeen(seen) => self.window_seen(seen),
             Input::CameraSeen(seen) => self.camera_seen(seen),
+            Input::DesktopSeen(seen) => self.desktop_seen(seen),
         }
         None
     }

@@ -8,6 +8,7 @@ use gstreamer as gst;
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
 
 use crate::names::NotFound;
+use crate::portal::PortalTrouble;
 
 /// Why something cannot be listed or recorded.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,8 @@ pub(crate) enum Trouble {
     PluginsMissing(Vec<&'static str>),
     #[error("these elements for cameras are missing: {}", .0.join(", "))]
     CameraPluginsMissing(Vec<&'static str>),
+    #[error(transparent)]
+    Portal(#[from] PortalTrouble),
     #[error("there is no display")]
     NoDisplay,
     #[error("{} is not recorded from yet", .0.name)]
@@ -78,6 +81,8 @@ pub(crate) enum Trouble {
     NoPicture,
     #[error("it ended before there was a picture")]
     Nothing,
+    #[error("it was given up before there was a picture")]
+    Unwanted,
     #[error("the file `{}` was not finished in time", .0.display())]
     NotFinished(PathBuf),
     #[error("the disk of `{}` is full", .0.display())]
@@ -168,6 +173,7 @@ impl Trouble {
                 ),
                 format!("Install them: `{}`. Without a camera: `--camera none`.", install_command()),
             ),
+            Self::Portal(trouble) => return trouble.failure(),
             Self::NoDisplay => (
                 Code::NoDisplay,
                 "There is no display to record.".to_owned(),
@@ -238,7 +244,7 @@ impl Trouble {
             | Self::NoPicture => {
                 (Code::PipelineFailed, format!("Recording failed: {self}."), again())
             }
-            Self::Nothing => (
+            Self::Nothing | Self::Unwanted => (
                 Code::NothingRecorded,
                 "It ended before there was a picture.".to_owned(),
                 again(),

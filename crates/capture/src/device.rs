@@ -19,6 +19,15 @@ pub struct Devices {
     pub system_sound: Vec<SoundDevice>,
     /// What sees.
     pub cameras: Vec<CameraDevice>,
+    /// Whether the desktop asks its person which screen or window is recorded. Screens and windows then hold one entry each,
+    /// where they can be asked for, which stands for all.
+    #[serde(skip_serializing_if = "is_false")]
+    pub desktop_asks: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// One screen of the desktop.

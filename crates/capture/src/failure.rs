@@ -33,6 +33,10 @@ pub enum FailureCode {
     NoDisplay,
     /// What this display server shows cannot be recorded yet.
     DisplayUnsupported,
+    /// The desktop has no portal by which something could be recorded.
+    PortalMissing,
+    /// The desktop asked its person what may be recorded, who said no, or nothing.
+    PermissionRefused,
     /// No screen has this number.
     UnknownScreen,
     /// No window has this title, or several have.

@@ -1,5 +1,7 @@
 //! What to install where GStreamer or its plugins are missing.
 
+use crate::sources::Platform;
+
 /// The command that installs what recording needs on this computer.
 pub fn install_command() -> &'static str {
     if cfg!(windows) {
@@ -9,12 +11,13 @@ pub fn install_command() -> &'static str {
         return "brew install gstreamer";
     }
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    of_release(&release)
+    let platform = Platform::of_environment(|name| std::env::var(name).ok());
+    of_release(&release, platform == Some(Platform::Wayland))
 }
 
 /// By the `ID` and `ID_LIKE` of an os-release file.
 /// Source: os-release(5).
-fn of_release(release: &str) -> &'static str {
+fn of_release(release: &str, is_wayland: bool) -> &'static str {
     let is_like = |name: &str| {
         release.lines().any(|line| {
             let value = line
@@ -23,12 +26,17 @@ fn of_release(release: &str) -> &'static str {
             value.is_some_and(|value| value.trim_matches('"').split(' ').any(|id| id == name))
         })
     };
-    if is_like("fedora") {
-        "sudo dnf install gstreamer1-plugins-base gstreamer1-plugins-good"
-    } else if is_like("arch") {
-        "sudo pacman -S gst-plugins-base gst-plugins-good"
-    } else {
-        "sudo apt-get install gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+    match (is_like("fedora"), is_like("arch"), is_wayland) {
+        (true, _, false) => "sudo dnf install gstreamer1-plugins-base gstreamer1-plugins-good",
+        (true, _, true) => {
+            "sudo dnf install gstreamer1-plugins-base gstreamer1-plugins-good pipewire-gstreamer"
+        }
+        (_, true, false) => "sudo pacman -S gst-plugins-base gst-plugins-good",
+        (_, true, true) => "sudo pacman -S gst-plugins-base gst-plugins-good gst-plugin-pipewire",
+        (_, _, false) => "sudo apt-get install gstreamer1.0-plugins-base gstreamer1.0-plugins-good",
+        (_, _, true) => {
+            "sudo apt-get install gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-pipewire"
+        }
     }
 }
 
@@ -46,8 +54,11 @@ mod tests {
             ("ID=manjaro\nID_LIKE=arch\n", "pacman"),
             ("", "apt-get"),
         ] {
-            let command = of_release(release);
-            assert!(command.contains(program), "{release}: {command}");
+            for is_wayland in [false, true] {
+                let command = of_release(release, is_wayland);
+                assert!(command.contains(program), "{release}: {command}");
+                assert_eq!(command.contains("pipewire"), is_wayland, "{command}");
+            }
         }
     }
 }

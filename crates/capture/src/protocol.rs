@@ -104,6 +104,8 @@ pub enum Event {
         #[serde(flatten)]
         preview: Preview,
     },
+    /// The desktop asks its person what may be recorded, in a dialog of its own. The recording starts with the answer.
+    Asking,
     /// The first picture has been taken.
     Started {
         /// The file.
@@ -230,6 +232,8 @@ pub enum SoundSource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
+    /// The screen that is recorded, in whole or in part.
+    Screen,
     /// The window that is recorded.
     Window,
     /// The microphone.

@@ -91,7 +91,8 @@ impl Recording {
         let now = Instant::now();
         match event {
             Event::Started { .. } | Event::Resumed { .. } => self.growth.rest(false, now),
-            Event::Paused { .. } => self.growth.rest(true, now),
+            // Nothing is written while a dialog stands there, either.
+            Event::Asking | Event::Paused { .. } => self.growth.rest(true, now),
             Event::Progress { bytes, .. } => self.growth.observe(*bytes, now),
             event => self.over = event.is_last(),
         }

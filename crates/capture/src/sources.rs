@@ -51,7 +51,7 @@ pub const SOURCES: &[Sources] = &[
         microphone: "pulsesrc",
         system_sound: Some("pulsesrc"),
         camera: "v4l2src",
-        tried: false,
+        tried: true,
     },
     Sources {
         platform: Platform::Windows,

@@ -66,6 +66,14 @@ const PLAYING: &[&str] = &[
     "pulseaudio-utils",
     "strace",
 ];
+/// For a desktop under Wayland, without a monitor.
+const PORTAL: &[&str] = &[
+    "gstreamer1.0-pipewire",
+    "mutter",
+    "pipewire",
+    "wireplumber",
+    "xdg-desktop-portal-gnome",
+];
 /// For a display that is recorded without a window of ours, and an uplink that is as slow as wanted.
 const SHOWING: &[&str] = &["gstreamer1.0-plugins-good", "iproute2", "xvfb"];
 /// For a browser that searches in a recording.
@@ -99,6 +107,7 @@ impl Purpose {
                 RECORDING,
                 DRIVING_A_WINDOW,
                 PLAYING,
+                PORTAL,
                 BENDING_TIME,
                 CHECKING,
                 POSTGRES,
@@ -110,6 +119,7 @@ impl Purpose {
                 RECORDING,
                 DRIVING_A_WINDOW,
                 PLAYING,
+                PORTAL,
                 BENDING_TIME,
                 CHECKING,
                 POSTGRES,

@@ -270,6 +270,8 @@ pub(crate) struct Recordable {
     pub(crate) system_sound: Option<String>,
     /// The cameras.
     pub(crate) cameras: Vec<String>,
+    /// Whether the desktop itself asks which screen or window, at the start. There is one entry of each then, for all.
+    pub(crate) desktop_asks: bool,
 }
 
 /// A screen.

@@ -99,5 +99,6 @@ pub(super) fn recordable(devices: Devices) -> Recordable {
         microphones: microphones.iter().map(name).collect(),
         system_sound: output.or(outputs.first()).map(name),
         cameras: cameras.collect(),
+        desktop_asks: devices.desktop_asks,
     }
 }

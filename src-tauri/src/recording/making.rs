@@ -306,7 +306,7 @@ fn lose(shown: &mut crate::ipc::Recording, source: Source, name: String, lost: b
     let heard = match source {
         Source::Microphone => SoundSource::Microphone,
         Source::SystemSound => SoundSource::SystemSound,
-        Source::Window => {
+        Source::Screen | Source::Window => {
             shown.lost_window = lost.then_some(name);
             return;
         }

@@ -57,7 +57,7 @@ async fn a_display_that_is_none() {
     for (display, wayland, code) in [
         ("", "", "no_display"),
         (":29999", "", "no_display"),
-        (stage.display(), "wayland-0", "display_unsupported"),
+        (stage.display(), "wayland-0", "portal_missing"),
     ] {
         let revui = stage.revui().with("DISPLAY", display);
         let revui = revui.with("WAYLAND_DISPLAY", wayland);

@@ -33,6 +33,11 @@ pub(crate) const SPEAKERS: [&str; 2] = [
 /// Held for writing by the tests that count frames: on two cores nobody else may encode then.
 static QUIET: RwLock<()> = RwLock::const_new(());
 
+/// Nobody else records as long as this is held.
+pub(crate) async fn quiet() -> RwLockWriteGuard<'static, ()> {
+    QUIET.write().await
+}
+
 /// The system's programs that it is made of.
 const PIECES: [&str; 5] = ["Xvfb", "pulseaudio", "pactl", "ffmpeg", "ffprobe"];
 
@@ -194,7 +199,7 @@ impl Stage {
 }
 
 /// What GStreamer knows of its plugins.
-fn registry() -> PathBuf {
+pub(crate) fn registry() -> PathBuf {
     let folder = std::env::var_os("REVUI_FIXTURES").map_or_else(std::env::temp_dir, PathBuf::from);
     folder.join("gstreamer-registry.bin")
 }

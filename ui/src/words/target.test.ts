@@ -8,6 +8,7 @@ const recordable: Recordable = {
   microphones: ['Headset'],
   systemSound: null,
   cameras: ['Webcam'],
+  desktopAsks: false,
 }
 const choices: Choices = {
   target: { kind: 'window', title: 'Notes' },
@@ -21,6 +22,13 @@ const choices: Choices = {
 describe('what was chosen last', () => {
   it('is kept as far as it is there', () => {
     expect(usable(choices, recordable)).toEqual({ ...choices, systemSound: false })
+  })
+
+  it('is no region where the desktop asks', () => {
+    const target = whole(undefined)
+    const asks = { ...recordable, desktopAsks: true }
+    expect(usable({ ...choices, target }, recordable).target).toEqual(target)
+    expect(usable({ ...choices, target }, asks).target).toEqual({ kind: 'main_screen' })
   })
 
   it('is the usual where it is gone', () => {

@@ -32,12 +32,15 @@ export const readArea = (before: Region, side: Side, typed: string): Region => (
 })
 
 /** What was chosen last, as far as it is there still. */
-export function usable(choices: Choices, { screens, windows, microphones, systemSound, cameras }: Recordable): Choices {
+export function usable(choices: Choices, recordable: Recordable): Choices {
+  const { screens, windows, microphones, systemSound, cameras, desktopAsks } = recordable
   const { target, microphone, camera } = choices
   const isThere =
     target.kind === 'screen'
       ? screens.some(({ number }) => number === target.number)
-      : target.kind !== 'window' || windows.includes(target.title)
+      : target.kind === 'window'
+        ? windows.includes(target.title)
+        : target.kind !== 'region' || !desktopAsks
   const isHeard = microphone.kind !== 'named' || microphones.includes(microphone.name)
   return {
     ...choices,

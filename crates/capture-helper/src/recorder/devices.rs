@@ -9,6 +9,7 @@ use super::Recorder;
 use crate::listing;
 use crate::outlet::{note, tell};
 use crate::plan::Picture;
+use crate::portal::Kind;
 
 /// How often is looked whether a device is back.
 const BACK_EVERY: Duration = Duration::from_secs(2);
@@ -57,6 +58,21 @@ impl Recorder<'_> {
         if let Some(camera) = &self.plan.camera {
             tell_seen(Source::Camera, camera.name.clone(), seen);
         }
+    }
+
+    pub(super) fn desktop_seen(&self, seen: bool) {
+        let Picture::Cast(cast) = &self.plan.picture else {
+            return;
+        };
+        let (source, name) = match cast.kind() {
+            Kind::Screen => (Source::Screen, "Screen".to_owned()),
+            Kind::Window => (Source::Window, "Window".to_owned()),
+        };
+        tell(&if seen {
+            Event::DeviceBack { source, name }
+        } else {
+            Event::DeviceLost { source, name }
+        });
     }
 
     pub(super) fn look_for_lost(&mut self, now: Instant) {

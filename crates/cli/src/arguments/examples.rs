@@ -92,8 +92,12 @@ the link. What is final of the file is sent while it is recorded; no network, or
 sign-in, disturbs the recording, and `revui resume` goes on later. With --review it
 is sent and nobody sees it until `revui resume` says so.
 
+Under Wayland your desktop asks, in a dialog of its own, which screen is recorded, or
+with --window which window, whatever TITLE is; --region is not to be had there.
+
 With --json, standard output has one JSON object a line. Each has `event`:
   started     path, width, height, framesPerSecond, microphone, systemSound, camera
+  asking      your desktop asks, in a dialog, what may be recorded (Wayland)
   level       source (microphone, systemSound), rmsDecibels, peakDecibels
   progress    elapsedMs, bytes, freeBytes, minutesLeft; with --upload arrivedBytes
   paused      elapsedMs; resumed when it goes on

@@ -1,7 +1,7 @@
 //! The words for it.
 
 use capture::protocol::{Event, SoundSource, Source, StopReason};
-use capture::{Devices, Fineness, Probed};
+use capture::{Area, Devices, Fineness, Probed};
 
 use crate::output::{harmless, quantity};
 
@@ -13,6 +13,7 @@ const QUIETEST: f64 = -48.0;
 pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
     let name_of = |source: Source, name: &str| {
         let what = match source {
+            Source::Screen => "The screen",
             Source::Window => "The window",
             Source::Microphone => "The microphone",
             Source::SystemSound => "The sound of",
@@ -21,6 +22,9 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
         format!("{what} “{}”", harmless(name))
     };
     Some(match event {
+        Event::Asking => {
+            "Your desktop asks what may be recorded: choose it in its dialog.".to_owned()
+        }
         Event::Started {
             path,
             width,
@@ -51,7 +55,7 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
         Event::Resumed { .. } => "It goes on.".to_owned(),
         Event::DeviceLost { source, name } => {
             let instead = match source {
-                Source::Window | Source::Camera => "its last picture is shown on",
+                Source::Screen | Source::Window | Source::Camera => "its last picture is shown on",
                 Source::Microphone | Source::SystemSound => "there is silence in its place",
             };
             format!(
@@ -183,6 +187,13 @@ pub(crate) fn list(devices: &Devices) -> Vec<String> {
                 .map(|item| format!("  {}", harmless(&item))),
         );
     };
+    let place = |area: Area| {
+        if devices.desktop_asks {
+            "your desktop asks which".to_owned()
+        } else {
+            area.to_string()
+        }
+    };
     section(
         "Screens",
         devices
@@ -192,7 +203,9 @@ pub(crate) fn list(devices: &Devices) -> Vec<String> {
                 let probed = of_probe(screen.probed.as_ref());
                 format!(
                     "{}  {}, {}{probed}",
-                    screen.number, screen.name, screen.area
+                    screen.number,
+                    screen.name,
+                    place(screen.area)
                 )
             })
             .collect(),
@@ -206,7 +219,8 @@ pub(crate) fn list(devices: &Devices) -> Vec<String> {
                 let program = window.program.as_deref();
                 let program = program.map_or_else(String::new, |name| format!(" ({name})"));
                 let probed = of_probe(window.probed.as_ref());
-                format!("{}{program}, {}{probed}", window.title, window.area)
+                let place = place(window.area);
+                format!("{}{program}, {place}{probed}", window.title)
             })
             .collect(),
     );
@@ -278,14 +292,25 @@ mod tests {
                 id: "/dev/video0".to_owned(),
                 probed: None,
             }],
+            desktop_asks: false,
         };
         insta::assert_snapshot!("devices", list(&devices).join("\n"));
+        let asks = Devices {
+            screens: devices.screens,
+            desktop_asks: true,
+            ..Devices::default()
+        };
+        assert_eq!(
+            list(&asks)[1],
+            "  1  DELL U2720Q, your desktop asks which: works"
+        );
     }
 
     #[test]
     fn what_happens_is_said() {
         let (path, name) = ("/films/a.webm".into(), "Headset".to_owned());
         let events = [
+            Event::Asking,
             Event::Started {
                 path,
                 width: 1280,

@@ -620,7 +620,11 @@ systemSound: string | null,
 /**
  * The cameras.
  */
-cameras: Array<string>, };
+cameras: Array<string>,
+/**
+ * Whether the desktop itself asks which screen or window, at the start. There is one entry of each then, for all.
+ */
+desktopAsks: boolean, };
 
 export type Screen = {
 /**
