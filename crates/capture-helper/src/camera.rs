@@ -5,6 +5,7 @@
 mod eye;
 mod inset;
 pub(crate) mod test_picture;
+mod trouble;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -24,6 +25,8 @@ use crate::trouble::Trouble;
 
 use eye::Eye;
 use inset::Inset;
+
+pub(crate) use trouble::CameraTrouble;
 
 /// A camera takes a while to wake up. One that gives no picture for so long is gone, whatever it says.
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(5);
@@ -279,12 +282,13 @@ fn until_the_end(eye: &Eye) -> Result<(), Trouble> {
 
 /// One picture of a camera, twice as wide as its place in a preview.
 pub(crate) fn preview(device: &CameraDevice) -> Result<Preview, Trouble> {
-    taken(device).map_err(|trouble| Trouble::CameraUnusable {
-        name: device.name.clone(),
-        said: match trouble {
+    taken(device).map_err(|trouble| {
+        let name = device.name.clone();
+        let said = match trouble {
             Trouble::Element { said, .. } => said.trim_end_matches('.').to_owned(),
             trouble => trouble.to_string(),
-        },
+        };
+        CameraTrouble::Unusable { name, said }.into()
     })
 }
 

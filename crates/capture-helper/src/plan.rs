@@ -8,7 +8,7 @@ use capture::{
     Area, Camera, CameraDevice, Microphone, Options, Quality, SoundDevice, Target, Window,
 };
 
-use crate::camera::test_picture;
+use crate::camera::{CameraTrouble, test_picture};
 use crate::desktop::Desktop;
 use crate::inbox::Input;
 use crate::names::find;
@@ -158,13 +158,14 @@ pub(crate) fn camera(wanted: &Camera) -> Result<Option<CameraDevice>, Trouble> {
 
 fn camera_of(cameras: &[CameraDevice], wanted: &Camera) -> Result<CameraDevice, Trouble> {
     let Camera::Named { name } = wanted else {
-        return cameras.first().cloned().ok_or(Trouble::NoCamera);
+        let first = cameras.first().cloned();
+        return first.ok_or_else(|| CameraTrouble::None.into());
     };
     let camera = find(cameras, name, |camera| &camera.name);
-    camera.cloned().map_err(|found| Trouble::UnknownCamera {
-        name: name.clone(),
-        found,
-        names: cameras.iter().map(|camera| camera.name.clone()).collect(),
+    camera.cloned().map_err(|found| {
+        let names = cameras.iter().map(|camera| camera.name.clone()).collect();
+        let name = name.clone();
+        CameraTrouble::Unknown { name, found, names }.into()
     })
 }
 

@@ -3,6 +3,7 @@
 use capture::Sources;
 use gstreamer as gst;
 
+use crate::camera::CameraTrouble;
 use crate::trouble::Trouble;
 
 /// What every recording is made with, whatever its sources.
@@ -44,7 +45,7 @@ pub(crate) fn ensure_for_cameras() -> Result<(), Trouble> {
     if missing.is_empty() {
         Ok(())
     } else {
-        Err(Trouble::CameraPluginsMissing(missing))
+        Err(CameraTrouble::PluginsMissing(missing).into())
     }
 }
 

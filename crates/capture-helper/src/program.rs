@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use capture::protocol::{self, Command, Event};
 use capture::{Camera, Devices, Options, Platform, Sources, Target};
 
+use crate::camera::CameraTrouble;
 use crate::desktop::Desktop;
 use crate::inbox::{self, Input};
 use crate::outlet::tell;
@@ -127,7 +128,7 @@ fn preview(target: &Target) -> Result<Event, Trouble> {
 
 fn preview_camera(camera: &Camera) -> Result<Event, Trouble> {
     ready()?;
-    let device = plan::camera(camera)?.ok_or(Trouble::NoCamera)?;
+    let device = plan::camera(camera)?.ok_or(CameraTrouble::None)?;
     let preview = camera::preview(&device)?;
     Ok(Event::Preview { preview })
 }

@@ -7,6 +7,7 @@ use gst::prelude::*;
 use gstreamer as gst;
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
 
+use crate::camera::CameraTrouble;
 use crate::names::NotFound;
 use crate::portal::PortalTrouble;
 
@@ -17,8 +18,6 @@ pub(crate) enum Trouble {
     NotInitialised(#[source] gst::glib::Error),
     #[error("these elements are missing: {}", .0.join(", "))]
     PluginsMissing(Vec<&'static str>),
-    #[error("these elements for cameras are missing: {}", .0.join(", "))]
-    CameraPluginsMissing(Vec<&'static str>),
     #[error(transparent)]
     Portal(#[from] PortalTrouble),
     #[error("there is no display")]
@@ -51,18 +50,8 @@ pub(crate) enum Trouble {
         found: NotFound,
         names: Vec<String>,
     },
-    #[error("no camera `{name}`: {found:?}")]
-    UnknownCamera {
-        name: String,
-        found: NotFound,
-        names: Vec<String>,
-    },
-    #[error("there is no camera")]
-    NoCamera,
-    #[error("the camera `{name}` gives no picture: {said}")]
-    CameraUnusable { name: String, said: String },
-    #[error("the camera gives neither plain pictures nor JPEG")]
-    CameraPictures,
+    #[error(transparent)]
+    Camera(#[from] CameraTrouble),
     #[error("nothing plays sound")]
     NoSystemSound,
     #[error("{0} pictures a second")]
@@ -119,7 +108,13 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn of_name(what: &str, name: &str, found: NotFound, names: &[String]) -> (String, String) {
+/// That there is not exactly one of this name, and which there are.
+pub(crate) fn of_name(
+    what: &str,
+    name: &str,
+    found: NotFound,
+    names: &[String],
+) -> (String, String) {
     let message = match found {
         NotFound::None => format!("There is no {what} “{name}”."),
         NotFound::Several => format!("Several {what}s have “{name}” in their names."),
@@ -128,7 +123,7 @@ fn of_name(what: &str, name: &str, found: NotFound, names: &[String]) -> (String
 }
 
 /// The first few, and how many more: all of them are missing as a rule, and their names help nobody then.
-fn first_of(names: &[&str]) -> String {
+pub(crate) fn first_of(names: &[&str]) -> String {
     match names {
         [first, second, third, more @ ..] if more.len() > 1 => {
             format!("{first}, {second}, {third} and {} more", more.len())
@@ -164,14 +159,6 @@ impl Trouble {
                     _ => format!("GStreamer cannot be started: {}.", self.cause()),
                 },
                 format!("Install them: `{}`. Everything but recording works without them.", install_command()),
-            ),
-            Self::CameraPluginsMissing(missing) => (
-                Code::PluginsMissing,
-                format!(
-                    "A camera needs plugins of GStreamer that are not on this computer: {}.",
-                    first_of(missing)
-                ),
-                format!("Install them: `{}`. Without a camera: `--camera none`.", install_command()),
             ),
             Self::Portal(trouble) => return trouble.failure(),
             Self::NoDisplay => (
@@ -213,20 +200,7 @@ impl Trouble {
                 let (message, hint) = of_name("microphone", name, *found, names);
                 (Code::UnknownMicrophone, message, format!("{hint} Without one: `--mic none`."))
             }
-            Self::UnknownCamera { name, found, names } => {
-                let (message, hint) = of_name("camera", name, *found, names);
-                (Code::UnknownCamera, message, format!("{hint} Without one: `--camera none`."))
-            }
-            Self::NoCamera => (
-                Code::UnknownCamera,
-                "There is no camera.".to_owned(),
-                "Connect one, or record without: `--camera none`.".to_owned(),
-            ),
-            Self::CameraUnusable { name, said } => (
-                Code::DeviceUnusable,
-                format!("The camera “{name}” gives no picture: {said}."),
-                "Look whether another program uses it.".to_owned(),
-            ),
+            Self::Camera(trouble) => return trouble.failure(),
             Self::NoSystemSound => (
                 Code::NoSystemSound,
                 "Nothing on this computer plays sound that could be recorded.".to_owned(),
@@ -237,11 +211,7 @@ impl Trouble {
                 format!("{rate} pictures a second cannot be recorded."),
                 "Ask for 1 to 60.".to_owned(),
             ),
-            Self::NotBuilt(_)
-            | Self::NotPlaying(_)
-            | Self::Element { .. }
-            | Self::CameraPictures
-            | Self::NoPicture => {
+            Self::NotBuilt(_) | Self::NotPlaying(_) | Self::Element { .. } | Self::NoPicture => {
                 (Code::PipelineFailed, format!("Recording failed: {self}."), again())
             }
             Self::Nothing | Self::Unwanted => (

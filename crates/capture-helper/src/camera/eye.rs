@@ -4,7 +4,7 @@ use capture::CameraDevice;
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::test_picture;
+use super::{CameraTrouble, test_picture};
 use crate::picture::caps_filter;
 use crate::trouble::Trouble;
 
@@ -63,7 +63,7 @@ impl Eye {
             let given = way_out.map(|way_out| way_out.query_caps(None));
             given
                 .and_then(|given| suitable(&given))
-                .ok_or(Trouble::CameraPictures)?
+                .ok_or(CameraTrouble::Pictures)?
         };
         let mut rest = vec![caps_filter(caps)?];
         if let Some(decoder) = decoder {
