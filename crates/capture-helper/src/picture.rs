@@ -86,8 +86,8 @@ impl PictureChain {
             wanted,
             taken,
             frames,
-            camera,
             pace,
+            camera,
         })
     }
 }

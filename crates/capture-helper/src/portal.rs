@@ -68,7 +68,10 @@ pub(crate) fn ask(
     let kind = Kind::of(target)?;
     let told = told.clone();
     // It ends with the answer, or with this program: the desktop takes its dialog away then.
-    thread::spawn(move || told.send(Input::Allowed(Cast::ask_for(kind).map(Arc::new))));
+    thread::spawn(move || {
+        // Where nobody waits for it any more, nobody is told.
+        let _ = told.send(Input::Allowed(Cast::ask_for(kind).map(Arc::new)));
+    });
     let by = Instant::now() + ANSWERED_WITHIN;
     loop {
         let left = by.saturating_duration_since(Instant::now());
