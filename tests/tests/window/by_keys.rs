@@ -4,6 +4,7 @@ use crate::chooser;
 use crate::download;
 use crate::halfway::Halfway;
 use crate::person::Person;
+use crate::recorder::{choices, small_region};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn they_are_enough_from_signing_in_to_a_link() {
@@ -41,6 +42,53 @@ async fn they_are_enough_from_signing_in_to_a_link() {
     window.key("Escape").await;
     window.element("main:not([data-screen='review'])").await;
     window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn they_are_enough_to_record_too() {
+    let chosen = choices(&small_region(), "review");
+    let Some((_world, person)) = Person::who_recorded(&chosen).await else {
+        return;
+    };
+    let window = person.open_with_the_task().await;
+    window.key("ctrl+r").await;
+    window.element("[data-preview='drawn']").await;
+    window.key("Escape").await;
+    window.element("main:not(:has(dialog))").await;
+    window.key("ctrl+r").await;
+    window.element("[data-preview='drawn']").await;
+    window
+        .element("[data-action='start-recording']:focus")
+        .await;
+    window.key("Return").await;
+    let file = person.is_recording().await;
+    window.comes_back().await;
+    window.element("[data-recording='running']").await;
+    window.heading_has_the_keyboard().await;
+
+    // From something else that its user looks at meanwhile, back to the recording.
+    window.press("home").await;
+    window.element("[data-action='show-recording']").await;
+    window.key("ctrl+r").await;
+    window.element("[data-recording='running']").await;
+    window.click("h1").await;
+    window.key("ctrl+q").await;
+    window.element("dialog [data-action='stay']").await;
+    window.key("Escape").await;
+    window.element("main:not(:has(dialog))").await;
+
+    window.heading_has_the_keyboard().await;
+    window.key("Return").await;
+    window.reviews_what_was_recorded(&file).await;
+    window.key("Escape").await;
+    window
+        .element("dialog [data-action='discard-and-keep']")
+        .await;
+    window.key("Escape").await;
+    window.element("main:not(:has(dialog))").await;
+    window.reviews_what_was_recorded(&file).await;
+    assert!(file.exists(), "Escape discards nothing");
+    window.quit().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,8 +22,11 @@ const SOUNDS: [&str; 4] = [
     r#"module-null-sink sink_name=speakers norewinds=1 sink_properties=device.description="Desk\ speakers""#,
     "module-null-sink sink_name=throat norewinds=1",
     "module-sine sink=throat frequency=440",
-    r#"module-remap-source master=throat.monitor source_name=headset source_properties=device.description="Headset\ microphone""#,
+    HEADSET,
 ];
+
+/// The microphone among them, to be pulled out and plugged in.
+pub(crate) const HEADSET: &str = r#"module-remap-source master=throat.monitor source_name=headset source_properties=device.description="Headset\ microphone""#;
 
 /// How often the window system is asked: what it tells, it tells to its windows only.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);

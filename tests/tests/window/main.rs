@@ -10,6 +10,7 @@
     reason = "a step that fails is a failed test"
 )]
 
+mod bar;
 mod chooser;
 mod controls;
 mod desktop;
@@ -44,6 +45,7 @@ mod links;
 mod looks;
 mod organisation;
 mod playing;
+mod recorded;
 mod recording;
 mod refusals;
 mod reviewing;
@@ -51,5 +53,6 @@ mod signing_in;
 mod tasks;
 mod tour;
 mod trimming;
+mod troubles;
 mod uploading;
 mod wishes;

@@ -104,13 +104,6 @@ impl Program {
             .await;
     }
 
-    /// Kills the recorder that it has started.
-    pub(crate) async fn kill_its_recorder(&self, desktop: &Desktop) {
-        desktop
-            .run("sh", &["-c", "kill -s KILL -- $0", &self.recorder()])
-            .await;
-    }
-
     /// Kills it together with the recorder that it has started, which may not finish its file.
     pub(crate) async fn kill_with_its_recorder(&self, desktop: &Desktop) {
         let kill = "kill -s STOP -- $1; kill -s KILL -- $0 $1";
@@ -119,24 +112,34 @@ impl Program {
             .await;
     }
 
+    /// Sends the recorder that it has started a signal, by its name without `SIG`.
+    pub(crate) async fn signal_its_recorder(&self, desktop: &Desktop, name: &str) {
+        desktop
+            .run("sh", &["-c", "kill -s $1 -- $0", &self.recorder(), name])
+            .await;
+    }
+
     /// The process id of the recorder that it has started.
     fn recorder(&self) -> String {
+        let recorders = self.recorders();
+        recorders.first().expect("a recorder").to_owned()
+    }
+
+    /// The process ids of those that it has started to record, or to look at what would be recorded.
+    pub(crate) fn recorders(&self) -> Vec<String> {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id));
         let children: Vec<_> = tasks
             .expect("its threads")
             .flatten()
             .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
             .collect();
-        let recorder = children
-            .iter()
-            .flat_map(|list| list.split_whitespace())
-            .find(|child| {
-                let name = std::fs::read_to_string(format!("/proc/{child}/comm"));
-                // The system keeps fifteen letters of a name.
-                name.is_ok_and(|name| name.starts_with("revui-capture"))
-            })
-            .expect("a recorder");
-        recorder.to_owned()
+        let children = children.iter().flat_map(|list| list.split_whitespace());
+        let recorders = children.filter(|child| {
+            let name = std::fs::read_to_string(format!("/proc/{child}/comm"));
+            // The system keeps fifteen letters of a name.
+            name.is_ok_and(|name| name.starts_with("revui-capture"))
+        });
+        recorders.map(str::to_owned).collect()
     }
 
     /// Returns once it has ended and the bus knows it: until then, a second one would only show the first.

@@ -32,6 +32,8 @@ async fn a_recording_is_looked_at_and_becomes_a_link() {
     window.is_on_the_screen().await;
     window.reviews_what_was_recorded(&file).await;
     window.element("[data-frame='drawn']").await;
+    window.says("All of it is sent; waits for you").await;
+    window.element("[data-sent]").await;
     window.press("upload").await;
     window.phase("done").await;
     download::is(&window.link().await, &file).await;
@@ -171,7 +173,7 @@ async fn a_recorder_that_is_killed_leaves_what_it_had() {
     person.press_record().await;
     let file = person.is_recording().await;
     window.element("[data-sending='meanwhile']").await;
-    window.kill_its_recorder().await;
+    window.signal_its_recorder("KILL").await;
     window.element("[data-ended='recorder_ended']").await;
     window.reviews_what_was_recorded(&file).await;
     window.press("upload").await;
@@ -248,6 +250,27 @@ async fn without_what_records_it_says_so_and_the_rest_works() {
         .await;
     window.press("dismiss-record").await;
     window.element("main:not(:has(dialog))").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_helper_takes_all_pictures_of_what_is_chosen() {
+    let Some((_world, person)) = Person::with_a_world().await else {
+        return;
+    };
+    let window = person.open_with_the_task().await;
+    window.press("record").await;
+    window.element("[data-preview='drawn']").await;
+    let first = window.recorders(1).await;
+    window.click("[data-what='region']").await;
+    window.fill("input[name='x']", "4000").await;
+    window.element("[data-preview='none']").await;
+    window.fill("input[name='x']", "0").await;
+    window.element("[data-preview='drawn']").await;
+    assert_eq!(window.recorders(1).await, first);
+    window.press("dismiss-record").await;
+    // Nobody wants another.
+    window.recorders(0).await;
     window.close().await;
 }
 

@@ -10,6 +10,11 @@ use crate::window::Window;
 /// What WebDriver calls the arrow keys.
 const LEFT: &str = "\u{E012}";
 const RIGHT: &str = "\u{E014}";
+const HOME: &str = "\u{E011}";
+const END: &str = "\u{E010}";
+/// Held until all keys are let go.
+const SHIFT: &str = "\u{E008}";
+const LET_GO: &str = "\u{E000}";
 
 /// How long a recording is, in seconds, and what ffmpeg complains of while it decodes it.
 fn seen_by_ffmpeg(file: &Path) -> (f64, String) {
@@ -59,6 +64,8 @@ async fn a_part_is_uploaded_and_the_recording_stays_as_it_is() {
     window
         .says("Starts at 0:02.0, the nearest key picture")
         .await;
+    // Its size and its length are those of the part.
+    window.says("of 233 kB · 0:05 of 0:10").await;
     window.element("[data-player='open']").await;
     pictures::take_small_too(&window, "review-trimming").await;
     window.press("upload").await;
@@ -78,4 +85,52 @@ async fn a_part_is_uploaded_and_the_recording_stays_as_it_is() {
         sent.stdout
     );
     assert_eq!(backend.initiated(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_ends_obey_the_keys_and_stay_while_something_else_is_looked_at() {
+    let Some((_backend, person)) = Person::with_a_strict_backend().await else {
+        return;
+    };
+    let file = person.recording("by keys.webm");
+    let window = person.open_with_task("onboarding").await;
+    person.choose(&window, &file).await;
+    window.review_is_ready().await;
+    let scrubber = window.element("[data-scrubber]").await;
+    let with_shift = format!("{SHIFT}{LEFT}{LET_GO}");
+    for (keys, at) in [
+        (END, "9.9"),
+        (HOME, "0.0"),
+        (RIGHT, "5.0"),
+        (with_shift.as_str(), "4.0"),
+    ] {
+        scrubber.send_keys(keys).await.expect("it takes keys");
+        window.element(&format!("[data-at^='{at}']")).await;
+    }
+
+    window.press("trim").await;
+    for (end, keys, trimmed) in [
+        ("from", RIGHT.repeat(2), "4.01 10.01"),
+        ("from", LEFT.to_owned(), "2.01 10.01"),
+        ("from", HOME.to_owned(), "0.01 10.01"),
+        ("to", LEFT.to_owned(), "0.01 9.01"),
+        ("to", with_shift, "0.01 8.91"),
+        ("to", END.to_owned(), "0.01 10.01"),
+        ("to", LEFT.repeat(4), "0.01 6.01"),
+    ] {
+        press_on(&window, end, &keys).await;
+        window.element(&format!("[data-trimmed='{trimmed}']")).await;
+    }
+
+    window.press("home").await;
+    window.screen("ready").await;
+    window.press_row("not-sent", "by keys.webm").await;
+    window.element("[data-trimmed='0.01 6.01']").await;
+    window.says("of 233 kB · 0:06 of 0:10").await;
+    window.press("trim").await;
+    window.element("main:not(:has([data-trimmed]))").await;
+    window.says("233 kB · 0:10").await;
+    window.press("discard").await;
+    window.screen("ready").await;
+    window.close().await;
 }

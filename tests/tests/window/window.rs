@@ -274,9 +274,23 @@ impl Window {
         self.program.end(&self.desktop).await;
     }
 
-    /// Kills the program that records for it.
-    pub(crate) async fn kill_its_recorder(&self) {
-        self.program.kill_its_recorder(&self.desktop).await;
+    /// Sends the program that records for it a signal, by its name without `SIG`.
+    pub(crate) async fn signal_its_recorder(&self, name: &str) {
+        self.program.signal_its_recorder(&self.desktop, name).await;
+    }
+
+    /// Waits until as many recorders are at work for it, and returns their process ids.
+    pub(crate) async fn recorders(&self, count: usize) -> Vec<String> {
+        world::in_time("its recorders", async {
+            loop {
+                let recorders = self.program.recorders();
+                if recorders.len() == count {
+                    return recorders;
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await
     }
 
     /// Presses the window manager's keys for closing a window.
@@ -288,6 +302,13 @@ impl Window {
     /// Closes the window as its user does, and waits until the program has ended.
     pub(crate) async fn close(self) {
         self.ask_to_close().await;
+        self.has_ended().await;
+    }
+
+    /// Quits by the window's keys, and waits until the program has ended.
+    pub(crate) async fn quit(self) {
+        self.desktop.focus(TITLE).await;
+        self.desktop.press(&["ctrl+q"]).await;
         self.has_ended().await;
     }
 
