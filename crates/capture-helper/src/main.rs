@@ -18,6 +18,10 @@ mod edid;
 #[cfg(target_os = "linux")]
 mod encoding;
 #[cfg(target_os = "linux")]
+mod frames;
+#[cfg(target_os = "linux")]
+mod grabber;
+#[cfg(target_os = "linux")]
 mod inbox;
 #[cfg(target_os = "linux")]
 mod listing;
@@ -31,6 +35,8 @@ mod pipeline;
 mod plan;
 #[cfg(target_os = "linux")]
 mod plugins;
+#[cfg(target_os = "linux")]
+mod pointer;
 #[cfg(target_os = "linux")]
 mod portal;
 #[cfg(target_os = "linux")]
