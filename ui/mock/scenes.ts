@@ -254,6 +254,7 @@ const RUNNING: Recording = {
     { name: 'Headset microphone', isSystem: false, decibels: -22, lost: false },
     { name: 'Desk speakers', isSystem: true, decibels: -100, lost: false },
   ],
+  lostScreen: null,
   lostWindow: null,
   camera: { name: 'HD Webcam', lost: false },
   afterStop: 'review',

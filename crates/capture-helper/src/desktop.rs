@@ -2,8 +2,10 @@
 
 use capture::{Area, Screen, Window};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
-use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, MapState};
+use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo, NotifyMask};
+use x11rb::protocol::xproto::{
+    Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, MapState,
+};
 use x11rb::rust_connection::RustConnection;
 
 use crate::edid;
@@ -57,6 +59,45 @@ impl Desktop {
     /// All of it, over all screens.
     pub(crate) fn whole(&self) -> Area {
         self.whole
+    }
+
+    /// The same, as it is now.
+    pub(crate) fn whole_now(&self) -> Result<Area, Trouble> {
+        let desktop = self.connection.get_geometry(self.root)?.reply()?;
+        Ok(area(0, 0, desktop.width, desktop.height))
+    }
+
+    /// Has the display tell of screens that come, go or change.
+    pub(crate) fn tell_of_changes(&self) -> Result<(), Trouble> {
+        let of_size = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+        self.connection
+            .change_window_attributes(self.root, &of_size)?
+            .check()?;
+        self.connection.randr_query_version(1, 5)?.reply()?;
+        let of_screens =
+            NotifyMask::SCREEN_CHANGE | NotifyMask::CRTC_CHANGE | NotifyMask::OUTPUT_CHANGE;
+        self.connection
+            .randr_select_input(self.root, of_screens)?
+            .check()?;
+        Ok(())
+    }
+
+    /// Whether the display has told of any since it was asked last.
+    pub(crate) fn has_changed(&self) -> Result<bool, Trouble> {
+        let mut told = false;
+        while self.connection.poll_for_event()?.is_some() {
+            told = true;
+        }
+        Ok(told)
+    }
+
+    /// Where the screens are that are lit.
+    pub(crate) fn monitors(&self) -> Result<Vec<Area>, Trouble> {
+        let monitors = self.connection.randr_get_monitors(self.root, true)?;
+        let areas = monitors.reply()?.monitors.into_iter();
+        Ok(areas
+            .map(|monitor| area(monitor.x, monitor.y, monitor.width, monitor.height))
+            .collect())
     }
 
     /// The screens, the main one first.

@@ -48,6 +48,8 @@ mod program;
 #[cfg(target_os = "linux")]
 mod recorder;
 #[cfg(target_os = "linux")]
+mod remains;
+#[cfg(target_os = "linux")]
 mod sound;
 #[cfg(target_os = "linux")]
 mod speed;
@@ -55,6 +57,8 @@ mod speed;
 mod timeline;
 #[cfg(target_os = "linux")]
 mod trouble;
+#[cfg(target_os = "linux")]
+mod watch;
 #[cfg(target_os = "linux")]
 mod window;
 

@@ -10,6 +10,7 @@ use crate::colours::{self, TAKEN};
 use crate::inbox::Input;
 use crate::plan::{Picture, Plan};
 use crate::portal::{self, Pace};
+use crate::remains::Successor;
 use crate::speed;
 use crate::trouble::Trouble;
 use crate::window::WindowFrames;
@@ -29,6 +30,8 @@ pub(crate) struct PictureChain {
     pub(crate) pace: Option<Pace>,
     /// What is laid over the pictures.
     pub(crate) camera: Option<CameraFrames>,
+    /// What goes on where the first element cannot.
+    pub(crate) successor: Option<Successor>,
 }
 
 impl PictureChain {
@@ -56,10 +59,13 @@ impl PictureChain {
         let asks = plan.quality.asks_for_speed(wanted);
         let managed = asks.then(speed::points_per_second).flatten();
         let taken = plan.quality.choose(wanted, managed);
+        let mut successor = None;
         let mut elements = match &plan.picture {
             Picture::Desktop(area) => {
+                let source = screen(*area)?;
+                successor = Some(Successor::of(&source, *area, taken.frames_per_second));
                 let caps = format!("video/x-raw,framerate={}/1", taken.frames_per_second);
-                vec![screen(*area)?, caps_filter(&caps)?, queue()?, convert()?]
+                vec![source, caps_filter(&caps)?, queue()?, convert()?]
             }
             Picture::Window(_) => vec![WindowFrames::source()?, queue()?, convert()?, scale()?],
             Picture::Cast(_) => vec![Pace::source()?, queue()?, convert()?, scale()?],
@@ -88,6 +94,7 @@ impl PictureChain {
             frames,
             pace,
             camera,
+            successor,
         })
     }
 }

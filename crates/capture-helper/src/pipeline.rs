@@ -12,10 +12,12 @@ use gstreamer as gst;
 
 use crate::camera::CameraFrames;
 use crate::encoding;
+use crate::frames::Frames;
 use crate::inbox::Input;
 use crate::picture::PictureChain;
 use crate::plan::Plan;
 use crate::portal::Pace;
+use crate::remains::Successor;
 use crate::sound::{self, SoundInput};
 use crate::timeline::{Timeline, Track};
 use crate::trouble::Trouble;
@@ -38,6 +40,9 @@ pub(crate) struct Pipeline {
     camera: Option<CameraFrames>,
     pace: Option<Pace>,
     first: gst::Element,
+    successor: Option<Successor>,
+    /// Once the successor has taken the place of the first element, what fills it.
+    remains: Option<Frames>,
 }
 
 impl Pipeline {
@@ -74,6 +79,8 @@ impl Pipeline {
             camera: chain.camera,
             pace: chain.pace,
             first,
+            successor: chain.successor,
+            remains: None,
         };
         let Fineness {
             width,
@@ -176,6 +183,7 @@ impl Pipeline {
         self.frames = None;
         self.camera = None;
         self.pace = None;
+        self.remains = None;
         let _ = self.whole.set_state(gst::State::Null);
     }
 
@@ -183,6 +191,27 @@ impl Pipeline {
     pub(crate) fn reckon_latency(&self) {
         // One that cannot be reckoned now is when the next element asks.
         let _ = self.whole.recalculate_latency();
+    }
+
+    /// Whether this element was a part of it, and is no more.
+    pub(crate) fn has_lost(&self, element: &gst::Object) -> bool {
+        !element.has_as_ancestor(&self.whole)
+    }
+
+    /// Whether the picture comes from this element.
+    pub(crate) fn is_of_picture(&self, element: &gst::Object) -> bool {
+        element == self.first.upcast_ref::<gst::Object>()
+    }
+
+    /// Goes on taking pictures of the desktop where its source cannot. Returns whether that was still to be done.
+    pub(crate) fn take_over(&mut self) -> Result<bool, Trouble> {
+        let Some(successor) = self.successor.take() else {
+            return Ok(false);
+        };
+        let (source, frames) = successor.take_place(&self.whole, &self.first)?;
+        self.first = source;
+        self.remains = Some(frames);
+        Ok(true)
     }
 
     /// Mixes a device in.

@@ -3,6 +3,7 @@
 mod devices;
 mod ending;
 mod hearing;
+mod screens;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -21,6 +22,7 @@ use crate::pipeline::Pipeline;
 use crate::plan::Plan;
 use crate::timeline::Track;
 use crate::trouble::Trouble;
+use crate::watch::Watch;
 
 /// Nothing is waited for longer, so that nothing below comes late.
 const TICK: Duration = Duration::from_millis(100);
@@ -62,6 +64,8 @@ pub(crate) struct Recorder<'a> {
     expected_bytes_per_second: u64,
     phase: Phase,
     lost: Vec<Lost>,
+    /// Of the screens, where a part of the desktop is recorded.
+    watch: Option<Watch>,
     next_progress: Instant,
 }
 
@@ -97,6 +101,7 @@ impl<'a> Recorder<'a> {
                 by: now + FIRST_PICTURE_WITHIN,
             },
             lost: Vec::new(),
+            watch: screens::watch(&plan.picture),
             next_progress: now,
             plan,
         };
@@ -214,6 +219,7 @@ impl<'a> Recorder<'a> {
             }
             Phase::Running | Phase::Resting => {
                 self.look_for_lost(now);
+                self.look_at_screens();
                 if now >= self.next_progress {
                     self.next_progress = now + PROGRESS_EVERY;
                     return self.progress();

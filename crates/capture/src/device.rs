@@ -140,6 +140,25 @@ impl Area {
             && ends_within(other.y, other.height, self.y, self.height)
     }
 
+    /// What both have in common, where there is something.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let common = |start: u32, length: u32, other_start: u32, other_length: u32| {
+            let end = start.saturating_add(length);
+            let end = end.min(other_start.saturating_add(other_length));
+            let start = start.max(other_start);
+            (end > start).then(|| (start, end - start))
+        };
+        let (x, width) = common(self.x, self.width, other.x, other.width)?;
+        let (y, height) = common(self.y, self.height, other.y, other.height)?;
+        Some(Self {
+            x,
+            y,
+            width,
+            height,
+        })
+    }
+
     /// The same with even sides, a pixel smaller where they are odd: VP9's 4:2:0 pictures have half as many colours as
     /// points each way, and players show an odd edge as a stripe.
     #[must_use]
@@ -236,6 +255,25 @@ mod tests {
             ("4294967295x720+100+0", false),
         ] {
             assert_eq!(screen.contains(&text.parse().unwrap()), inside, "{text}");
+        }
+    }
+
+    #[test]
+    fn areas_have_in_common_what_lies_in_both() {
+        for (one, other, both) in [
+            ("640x360+0+0", "640x360+0+0", Some("640x360+0+0")),
+            ("640x360+0+0", "320x200+100+20", Some("320x200+100+20")),
+            ("640x360+0+0", "640x360+600+340", Some("40x20+600+340")),
+            ("640x360+0+0", "640x360+640+0", None),
+            ("640x360+0+0", "640x360+0+360", None),
+            ("640x360+9+9", "4294967295x16+0+0", Some("640x7+9+9")),
+            ("640x360+9+16", "4294967295x16+0+0", None),
+        ] {
+            let area = |text: &str| text.parse::<Area>().unwrap();
+            let found = area(one).intersection(&area(other));
+            assert_eq!(found, area(other).intersection(&area(one)), "{one} {other}");
+            let found = found.map(|found| found.to_string());
+            assert_eq!(found.as_deref(), both, "{one} {other}");
         }
     }
 

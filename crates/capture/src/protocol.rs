@@ -158,15 +158,16 @@ pub enum Event {
         /// The recording's length.
         elapsed_ms: u64,
     },
-    /// A device went away, or a window closed or is hidden: silence, or the last picture, takes its place. Of a camera that
-    /// gave none, there is nothing in its place.
+    /// A device went away, a window closed or is hidden, or a screen was unplugged or made smaller: silence, or the last
+    /// picture, takes its place, and black that of a part of a screen. Of a camera that gave none, there is nothing in its
+    /// place.
     DeviceLost {
         /// Which.
         source: Source,
         /// By name.
         name: String,
     },
-    /// It is back, and recorded again.
+    /// It is back, all of it, and recorded again.
     DeviceBack {
         /// Which.
         source: Source,

@@ -27,6 +27,8 @@ pub(crate) struct Recording {
     pub(crate) stalled: bool,
     /// What is heard.
     pub(crate) sounds: Vec<Sound>,
+    /// The screen that is recorded, when it is gone or smaller than it was.
+    pub(crate) lost_screen: Option<String>,
     /// The window that is recorded, when it is not to be seen.
     pub(crate) lost_window: Option<String>,
     /// The camera in the corner.

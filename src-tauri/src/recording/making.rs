@@ -306,7 +306,11 @@ fn lose(shown: &mut crate::ipc::Recording, source: Source, name: String, lost: b
     let heard = match source {
         Source::Microphone => SoundSource::Microphone,
         Source::SystemSound => SoundSource::SystemSound,
-        Source::Screen | Source::Window => {
+        Source::Screen => {
+            shown.lost_screen = lost.then_some(name);
+            return;
+        }
+        Source::Window => {
             shown.lost_window = lost.then_some(name);
             return;
         }

@@ -128,6 +128,7 @@ fn at_first(after_stop: AfterStop) -> Recording {
         size_near: false,
         stalled: false,
         sounds: Vec::new(),
+        lost_screen: None,
         lost_window: None,
         camera: None,
         after_stop,

@@ -116,7 +116,12 @@ impl Film {
 
     /// The same, of pictures that show the numbers in so many rows at their top.
     pub(crate) async fn numbers_in(&self, rows: &str, second: &str) -> Vec<u64> {
-        let filter = format!("crop=iw:{rows}:0:0,scale={COLUMNS}:1:flags=area");
+        self.numbers_at(&format!("iw:{rows}:0:0"), second).await
+    }
+
+    /// The same, of pictures that show the numbers here: width, height, left and top, as ffmpeg takes them.
+    pub(crate) async fn numbers_at(&self, place: &str, second: &str) -> Vec<u64> {
+        let filter = format!("crop={place},scale={COLUMNS}:1:flags=area");
         let before = ["-v", "error", "-nostdin", "-ss", second, "-i"];
         let after = [
             "-an",

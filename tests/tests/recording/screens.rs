@@ -1,52 +1,218 @@
-//! A screen that is unplugged while it is recorded: what was recorded until then is a finished file.
+//! Screens that are unplugged, made smaller, switched off and plugged in again while they are recorded.
 
+use serde_json::{Value, json};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::randr::{ConnectionExt as _, Rotation};
+use x11rb::protocol::randr::{
+    ConnectionExt as _, Crtc, GetCrtcInfoReply, Mode, Output, Rotation, SetConfig,
+};
+use x11rb::rust_connection::RustConnection;
 
 use crate::film::Film;
+use crate::helper::Helper;
 use crate::pattern::Pattern;
-use crate::stage::{Stage, stage_or_skip};
+use crate::stage::{SIZE, Stage, stage_or_skip};
+
+/// What the display's only screen is called.
+const NAME: &str = "screen";
+
+fn reaches(milliseconds: u64) -> impl Fn(&Value) -> bool {
+    move |event| event["event"] == "progress" && event["elapsedMs"].as_u64() >= Some(milliseconds)
+}
+
+fn screen(kind: &'static str) -> impl Fn(&Value) -> bool {
+    move |event| event["event"] == kind && event["source"] == "screen" && event["name"] == NAME
+}
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_screen_that_goes_leaves_a_finished_recording() {
-    stage_or_skip!("a_screen_that_goes_leaves_a_finished_recording");
+async fn what_is_left_of_a_screen_is_recorded() {
+    stage_or_skip!("what_is_left_of_a_screen_is_recorded");
     let stage = Stage::start().await;
     let _pattern = Pattern::show(&stage);
+    let monitor = Monitor::of(&stage);
     let file = stage.file("a.webm");
     let arguments = ["record", file.to_str().unwrap(), "--mic", "none", "--json"];
     let mut running = stage.revui().start(arguments);
-    let reaches = |milliseconds: u64| {
-        move |event: &serde_json::Value| {
-            event["event"] == "progress" && event["elapsedMs"].as_u64() >= Some(milliseconds)
-        }
-    };
     running.event("a second", reaches(1_000)).await;
-    unplug(&stage, (320, 200));
-    // The source of the display cannot go on with another size.
-    let ended = running.finish().await.exits(1);
-    let failed = ended.event("failed");
-    assert_eq!(failed["path"], file.to_str().unwrap(), "{failed}");
+    monitor.switch_off();
+    // Fifteen of the twenty columns: enough for the numbers of some minutes.
+    monitor.resize((480, 200));
+    running.event("its loss", screen("deviceLost")).await;
+    running.event("two more", reaches(3_000)).await;
+    monitor.resize(SIZE);
+    monitor.switch_on();
+    running.event("its return", screen("deviceBack")).await;
+    running.event("one more", reaches(4_500)).await;
+    running.signal("INT").await;
+    let ended = running.finish().await.exits(0);
+    let stopped = ended.event("stopped");
+    assert_eq!(stopped["reason"], "requested");
+
     let film = Film::of(&file).await;
-    assert!(film.is_finished(), "its end is an end in order");
+    assert!(film.is_finished());
     film.has_no_gap();
-    let numbers = film.numbers().await;
-    // Until then it was whole.
-    let first = &numbers[..25];
-    assert!(first.is_sorted() && first[24] > first[0] + 30, "{first:?}");
+    assert_eq!(film.size(), (640, 360), "as large as it was at first");
+    let told = stopped["durationMs"].as_i64().unwrap();
+    let is = film.duration_ms().unwrap();
+    assert!((is - told).abs() <= 60, "{is} ms, told {told}");
+    // At the top it was live all the time.
+    let upper = film.numbers_in("180", "0").await;
+    assert!(upper.is_sorted(), "{upper:?}");
+    // Below it was so before and after, and black meanwhile.
+    let lower = film.numbers_at("iw:100:0:240", "0").await;
+    let gone = lower.iter().filter(|&&number| number == 0).count();
+    assert!(gone >= 40, "{gone} without it: {lower:?}");
+    let first = lower.iter().position(|&number| number == 0).unwrap();
+    assert!(lower[first..first + gone].iter().all(|&number| number == 0));
+    let pieces = [0..first, first..first + gone, first + gone..upper.len()];
+    for piece in pieces {
+        let mut shown = upper[piece.clone()].to_vec();
+        shown.dedup();
+        assert!(
+            shown.len() * 4 > piece.len(),
+            "live in {piece:?}: {shown:?}"
+        );
+    }
+    // An encoder in a hurry takes a moment for a half of the picture that is another at once.
+    for at in (0..first).chain(first + gone + 10..lower.len()) {
+        assert_eq!(lower[at], upper[at], "picture {at}");
+    }
 }
 
-/// Takes away all screens, and leaves a desktop of this size.
-fn unplug(stage: &Stage, (width, height): (u16, u16)) {
-    let (connection, screen) = x11rb::connect(Some(stage.display())).expect("a display");
-    let root = connection.setup().roots[screen].root;
-    let resources = connection.randr_get_screen_resources(root).unwrap();
-    let resources = resources.reply().unwrap();
-    let (now, configured) = (resources.timestamp, resources.config_timestamp);
-    for &crtc in &resources.crtcs {
-        let rotation = Rotation::ROTATE0;
-        let off = connection.randr_set_crtc_config(crtc, now, configured, 0, 0, 0, rotation, &[]);
-        off.unwrap().reply().unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_is_gone_leaves_its_last_picture() {
+    stage_or_skip!("a_screen_that_is_gone_leaves_its_last_picture");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let monitor = Monitor::of(&stage);
+    let file = stage.file("a.webm");
+    let area = json!({"x": 0, "y": 200, "width": 640, "height": 160});
+    let options =
+        json!({"target": {"kind": "region", "area": area}, "microphone": {"kind": "off"}});
+    let mut helper = Helper::record(&stage, &file, options).await;
+    helper.reaches(800).await;
+    // Dark, but where it was.
+    monitor.switch_off();
+    helper
+        .event_like("its darkness", screen("deviceLost"))
+        .await;
+    monitor.switch_on();
+    helper.event_like("its light", screen("deviceBack")).await;
+    monitor.switch_off();
+    monitor.resize((640, 200));
+    helper.event_like("its loss", screen("deviceLost")).await;
+    helper.reaches(2_800).await;
+    // It comes back in a pause.
+    helper.tell(&json!({"command": "pause"})).await;
+    helper.event("paused").await;
+    monitor.resize(SIZE);
+    monitor.switch_on();
+    helper.event_like("its return", screen("deviceBack")).await;
+    helper.tell(&json!({"command": "resume"})).await;
+    helper.event("resumed").await;
+    helper.reaches(4_300).await;
+    let stopped = helper.stop().await;
+
+    let film = Film::of(&file).await;
+    assert!(film.is_finished());
+    film.has_no_gap();
+    assert_eq!(film.size(), (640, 160));
+    let told = stopped["durationMs"].as_i64().unwrap();
+    let is = film.duration_ms().unwrap();
+    assert!((is - told).abs() <= 60, "{is} ms, told {told}");
+    let numbers = film.numbers().await;
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    let held = numbers.chunk_by(PartialEq::eq).max_by_key(|run| run.len());
+    let held = held.unwrap();
+    assert!(held.len() >= 20, "held: {numbers:?}");
+    let after = numbers.iter().filter(|&number| *number > held[0]).count();
+    assert!(after >= 20, "live again: {numbers:?}");
+}
+
+/// There is no picture then at which its source could fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_may_go_in_a_pause() {
+    stage_or_skip!("a_screen_may_go_in_a_pause");
+    let stage = Stage::start().await;
+    let _pattern = Pattern::show(&stage);
+    let monitor = Monitor::of(&stage);
+    let file = stage.file("a.webm");
+    let options = json!({"microphone": {"kind": "off"}});
+    let mut helper = Helper::record(&stage, &file, options).await;
+    helper.reaches(600).await;
+    helper.tell(&json!({"command": "pause"})).await;
+    helper.event("paused").await;
+    monitor.switch_off();
+    monitor.resize((480, 200));
+    helper.event_like("its loss", screen("deviceLost")).await;
+    helper.tell(&json!({"command": "resume"})).await;
+    helper.event("resumed").await;
+    helper.reaches(1_600).await;
+    helper.stop().await;
+
+    let film = Film::of(&file).await;
+    assert!(film.is_finished());
+    film.has_no_gap();
+    let upper = film.numbers_in("180", "0").await;
+    let lower = film.numbers_at("iw:100:0:240", "0").await;
+    assert!(upper.is_sorted(), "{upper:?}");
+    let last = lower
+        .iter()
+        .rev()
+        .take_while(|&&number| number == 0)
+        .count();
+    assert!(last >= 20, "{lower:?}");
+    assert!(upper[upper.len() - last] < *upper.last().unwrap());
+}
+
+/// The display's only screen.
+struct Monitor {
+    connection: RustConnection,
+    root: u32,
+    crtc: Crtc,
+    mode: Mode,
+    outputs: Vec<Output>,
+}
+
+impl Monitor {
+    fn of(stage: &Stage) -> Self {
+        let (connection, screen) = x11rb::connect(Some(stage.display())).expect("a display");
+        let root = connection.setup().roots[screen].root;
+        let resources = connection.randr_get_screen_resources(root).unwrap();
+        let crtc = resources.reply().unwrap().crtcs[0];
+        let shown = connection.randr_get_crtc_info(crtc, x11rb::CURRENT_TIME);
+        let GetCrtcInfoReply { mode, outputs, .. } = shown.unwrap().reply().unwrap();
+        Self {
+            connection,
+            root,
+            crtc,
+            mode,
+            outputs,
+        }
     }
-    let size = connection.randr_set_screen_size(root, width, height, 100, 100);
-    size.unwrap().check().unwrap();
+
+    fn switch_off(&self) {
+        self.show(x11rb::NONE, &[]);
+    }
+
+    fn switch_on(&self) {
+        self.show(self.mode, &self.outputs);
+    }
+
+    fn show(&self, mode: Mode, outputs: &[Output]) {
+        let now = x11rb::CURRENT_TIME;
+        let rotation = Rotation::ROTATE0;
+        let set = self
+            .connection
+            .randr_set_crtc_config(self.crtc, now, now, 0, 0, mode, rotation, outputs);
+        let status = set.unwrap().reply().unwrap().status;
+        assert_eq!(status, SetConfig::SUCCESS);
+    }
+
+    /// Makes the desktop so large.
+    fn resize(&self, (width, height): (u16, u16)) {
+        let size = self
+            .connection
+            .randr_set_screen_size(self.root, width, height, 100, 100);
+        size.unwrap().check().unwrap();
+    }
 }

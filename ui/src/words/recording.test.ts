@@ -13,6 +13,7 @@ const running: Recording = {
   sizeNear: false,
   stalled: false,
   sounds: [headset],
+  lostScreen: null,
   lostWindow: null,
   camera: { name: 'Webcam', lost: false },
   afterStop: 'review',
@@ -33,6 +34,8 @@ describe('what is said aloud', () => {
     [running, { ...running, camera: { name: 'Webcam', lost: true } }, 'Webcam is gone. Its last picture is shown.'],
     [{ ...running, camera: { name: 'Webcam', lost: true } }, running, 'Webcam is back.'],
     [at('starting'), { ...at('starting'), camera: null }, null],
+    [running, { ...running, lostScreen: 'DELL' }, 'DELL is gone, or smaller. What is left of it is recorded.'],
+    [{ ...running, lostScreen: 'DELL' }, running, 'DELL is back.'],
     [running, { ...running, lostWindow: 'Notes' }, 'Notes is not to be seen. Its last picture is shown.'],
   ])('%#', (before, after, said) => {
     expect(announcement(before, after)).toBe(said)

@@ -72,12 +72,13 @@ export function afterwards({ afterStop, upload }: Recording, signedIn: boolean):
 }
 
 /** In few words the worst that is wrong with it; `null` where nothing is. */
-export function trouble({ stalled, diskLow, sizeNear, sounds, camera, lostWindow }: Recording): string | null {
+export function trouble({ stalled, diskLow, sizeNear, sounds, camera, lostScreen, lostWindow }: Recording): string | null {
   if (stalled) return 'Not growing'
   if (diskLow) return 'Disk full soon'
   if (sizeNear) return 'Ends soon'
   const lost = sounds.find((sound) => sound.lost)
   if (lost) return lost.isSystem ? 'Sound is gone' : 'Microphone is gone'
+  if (lostScreen !== null) return 'Screen has changed'
   if (lostWindow !== null) return 'Window is gone'
   return camera?.lost ? 'Camera is gone' : null
 }
@@ -115,6 +116,9 @@ function newlyLost(before: Recording | null, after: Recording): string | null {
   if (camera !== null && camera.lost !== (before?.camera?.lost ?? false)) {
     return camera.lost ? `${camera.name} is gone. Its last picture is shown.` : `${camera.name} is back.`
   }
+  const screen = after.lostScreen
+  if (screen !== null && before?.lostScreen !== screen) return `${screen} is gone, or smaller. What is left of it is recorded.`
+  if (screen === null && before && before.lostScreen !== null) return `${before.lostScreen} is back.`
   const window = after.lostWindow
   return window !== null && before?.lostWindow !== window ? `${window} is not to be seen. Its last picture is shown.` : null
 }

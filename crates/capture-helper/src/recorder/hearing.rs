@@ -52,6 +52,19 @@ impl Recorder<'_> {
             self.lose(source, device);
             return None;
         }
+        // What was taken out has nothing more to say.
+        if message
+            .src()
+            .is_some_and(|from| self.pipeline.has_lost(from))
+        {
+            return None;
+        }
+        let of_picture = message
+            .src()
+            .is_some_and(|from| self.pipeline.is_of_picture(from));
+        if of_picture && self.survives(&of_element(message, error)) {
+            return None;
+        }
         let full = error.error().matches(gst::ResourceError::NoSpaceLeft);
         let trouble = match &self.path {
             Some(path) if full => Trouble::DiskFull(path.clone()),

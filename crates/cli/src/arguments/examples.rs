@@ -101,8 +101,9 @@ With --json, standard output has one JSON object a line. Each has `event`:
   level       source (microphone, systemSound), rmsDecibels, peakDecibels
   progress    elapsedMs, bytes, freeBytes, minutesLeft; with --upload arrivedBytes
   paused      elapsedMs; resumed when it goes on
-  deviceLost  source (window, camera, microphone, systemSound), name: the last
-              picture, or silence, takes its place; deviceBack when it is back
+  deviceLost  source (screen, window, camera, microphone, systemSound), name: the
+              last picture, or silence, takes its place; of a screen that is made
+              smaller the rest is recorded; deviceBack when it is back
   diskLow     freeBytes, minutesLeft
   sizeNear    minutesLeft: it is nearly as large as the server takes one
   stalled     forMs: the file does not grow

@@ -55,13 +55,12 @@ pub(super) fn of_event(event: &Event, has_keys: bool) -> Option<String> {
         Event::Resumed { .. } => "It goes on.".to_owned(),
         Event::DeviceLost { source, name } => {
             let instead = match source {
-                Source::Screen | Source::Window | Source::Camera => "its last picture is shown on",
-                Source::Microphone | Source::SystemSound => "there is silence in its place",
+                Source::Screen => ", or smaller: what is left of it, or its last picture, is shown",
+                Source::Window | Source::Camera => ": its last picture is shown on",
+                Source::Microphone | Source::SystemSound => ": there is silence in its place",
             };
-            format!(
-                "{} is gone: {instead} until it is back.",
-                name_of(*source, name)
-            )
+            let device = name_of(*source, name);
+            format!("{device} is gone{instead} until it is back.")
         }
         Event::DeviceBack { source, name } => format!("{} is back.", name_of(*source, name)),
         Event::DiskLow { minutes_left, .. } => {
@@ -350,6 +349,10 @@ mod tests {
             Event::DeviceLost {
                 source: Source::Camera,
                 name: "Webcam".to_owned(),
+            },
+            Event::DeviceLost {
+                source: Source::Screen,
+                name: "DELL".to_owned(),
             },
             Event::DiskLow {
                 free_bytes: 600_000_000,

@@ -440,6 +440,10 @@ stalled: boolean,
  */
 sounds: Array<Sound>,
 /**
+ * The screen that is recorded, when it is gone or smaller than it was.
+ */
+lostScreen: string | null,
+/**
  * The window that is recorded, when it is not to be seen.
  */
 lostWindow: string | null,
