@@ -22,6 +22,7 @@ mod pauses;
 mod picture;
 mod refusals;
 mod screens;
+mod sleeps;
 mod sound;
 mod stage;
 mod uploads;
