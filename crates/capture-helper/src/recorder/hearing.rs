@@ -62,7 +62,7 @@ impl Recorder<'_> {
         let of_picture = message
             .src()
             .is_some_and(|from| self.pipeline.is_of_picture(from));
-        if of_picture && self.survives(&of_element(message, error)) {
+        if of_picture && self.survives(&Trouble::of_element(message, error)) {
             return None;
         }
         let full = error.error().matches(gst::ResourceError::NoSpaceLeft);
