@@ -94,6 +94,15 @@ impl Notes {
         })
     }
 
+    /// Whether there is one of this file: somebody makes it, or has yet to decide about it.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        let notes = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        notes
+            .filter_map(|note| fs::read(note.path()).ok())
+            .filter_map(|line| serde_json::from_slice::<Note>(&line).ok())
+            .any(|note| note.path == path)
+    }
+
     /// Those that nobody holds, oldest first; they are held then.
     fn left(&self) -> io::Result<Vec<Undecided>> {
         let notes = match fs::read_dir(&self.folder) {
@@ -207,8 +216,11 @@ mod tests {
         let left = notes.left().unwrap();
         assert_eq!(names(&left), ["a.webm", "b.webm"]);
         assert!(notes.left().unwrap().is_empty(), "they are held again");
+        let of_first = folder.path().join("a.webm");
+        assert!(notes.has(&of_first));
         left[0].decided();
         left[0].decided();
+        assert!(!notes.has(&of_first));
         drop(left);
         assert_eq!(names(&notes.left().unwrap()), ["b.webm"]);
     }

@@ -7,7 +7,7 @@ use world::Running;
 
 use crate::film::Film;
 use crate::pattern::Pattern;
-use crate::stage::{Stage, helper_of, is_gone, signal, stage_or_skip};
+use crate::stage::{Stage, helper_of, is_gone, kill_both, signal, stage_or_skip};
 
 /// Begins one, and returns once it is so long.
 async fn recorded(stage: &Stage, milliseconds: u64) -> (Running, PathBuf) {
@@ -118,10 +118,7 @@ async fn what_was_killed_with_its_helper_is_found_by_the_next_start() {
         .await;
     assert!(client.undecided().await.unwrap().is_empty(), "it goes on");
     let helper = helper_of(running.id()).await;
-    signal(helper, "STOP").await;
-    running.kill().await;
-    signal(helper, "KILL").await;
-    is_gone(helper).await;
+    kill_both(running, helper).await;
     let left = client.undecided().await.unwrap();
     let paths: Vec<_> = left.iter().map(Undecided::path).collect();
     assert_eq!(paths, [&file]);

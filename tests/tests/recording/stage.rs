@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::time::sleep;
-use world::{Revui, bare, in_time, start_piece};
+use world::{Revui, Running, bare, in_time, start_piece};
 
 /// How often is looked where nobody tells.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -229,6 +229,20 @@ pub(crate) async fn signal(process: u32, name: &str) {
         .status()
         .await;
     assert!(sent.is_ok_and(|status| status.success()), "SIG{name}");
+}
+
+/// Kills one together with its helper, which cannot finish its file then. Stopping that first would not do: the end of its
+/// parent wakes it, as the system does with whatever nobody else could wake.
+pub(crate) async fn kill_both(running: Running, helper: u32) {
+    let both = [running.id(), helper].map(|process| process.to_string());
+    let sent = Command::new("kill")
+        .args(["-s", "KILL"])
+        .args(both)
+        .status()
+        .await;
+    assert!(sent.is_ok_and(|status| status.success()), "SIGKILL");
+    running.kill().await;
+    is_gone(helper).await;
 }
 
 /// Waits until a process is no more.

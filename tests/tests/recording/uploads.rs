@@ -11,7 +11,7 @@ use world::{Faulty, Finished, Revui, Running, World, in_time, sha256_of, takes_a
 
 use crate::film::Film;
 use crate::pattern::Pattern;
-use crate::stage::{Stage, helper_of, is_gone, signal, stage_or_skip};
+use crate::stage::{Stage, helper_of, kill_both, signal, stage_or_skip};
 
 /// A recording that is uploaded, told in JSON.
 fn start(revui: &Revui, file: &Path, task: &str, more: &[&str]) -> Running {
@@ -287,11 +287,7 @@ async fn what_a_killed_recorder_left_is_mended_and_shared() {
         reaches(&mut running, 3_000).await;
         let helper = helper_of(running.id()).await;
         let ended = if kills_both {
-            // One that is stopped cannot finish its file while its parent dies.
-            signal(helper, "STOP").await;
-            running.kill().await;
-            signal(helper, "KILL").await;
-            is_gone(helper).await;
+            kill_both(running, helper).await;
             revui.run(["resume", "--json"]).await.exits(0)
         } else {
             signal(helper, "KILL").await;

@@ -104,11 +104,11 @@ impl Program {
             .await;
     }
 
-    /// Kills it together with the recorder that it has started, which may not finish its file.
+    /// Kills it at once with the recorder that it has started, which cannot finish its file then.
     pub(crate) async fn kill_with_its_recorder(&self, desktop: &Desktop) {
-        let kill = "kill -s STOP -- $1; kill -s KILL -- $0 $1";
+        let both = [&self.id, &self.recorder()];
         desktop
-            .run("sh", &["-c", kill, &self.id, &self.recorder()])
+            .run("sh", &["-c", "kill -s KILL -- $0 $1", both[0], both[1]])
             .await;
     }
 

@@ -31,6 +31,30 @@ fn a_recording_survives_two_crashes() {
 }
 
 #[test]
+fn a_recording_survives_two_crashes_and_a_mishap() {
+    let budget = Budget {
+        crashes: 2,
+        mishaps: 1,
+        ..Budget::default()
+    };
+    found_to_hold(
+        "a recording, two crashes and a mishap",
+        recording(advance, budget),
+    );
+}
+
+#[test]
+fn a_recording_survives_everything_once() {
+    let budget = Budget {
+        crashes: 1,
+        mishaps: 1,
+        sweeps: 1,
+        ..Budget::default()
+    };
+    found_to_hold("a recording, everything once", recording(advance, budget));
+}
+
+#[test]
 fn a_recording_is_swept_away_while_it_is_made() {
     let budget = Budget {
         crashes: 1,
