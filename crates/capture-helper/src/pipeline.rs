@@ -193,11 +193,6 @@ impl Pipeline {
         let _ = self.whole.recalculate_latency();
     }
 
-    /// Whether this element was a part of it, and is no more.
-    pub(crate) fn has_lost(&self, element: &gst::Object) -> bool {
-        !element.has_as_ancestor(&self.whole)
-    }
-
     /// Whether the picture comes from this element.
     pub(crate) fn is_of_picture(&self, element: &gst::Object) -> bool {
         element == self.first.upcast_ref::<gst::Object>()
@@ -231,6 +226,11 @@ impl Pipeline {
     pub(crate) fn sound_of(&self, element: &gst::Object) -> Option<SoundSource> {
         let input = self.sounds.iter().find(|input| input.has(element));
         input.map(|input| input.source)
+    }
+
+    /// Whether this element is a part of it still.
+    pub(crate) fn holds(&self, element: &gst::Object) -> bool {
+        element == self.whole.upcast_ref::<gst::Object>() || element.has_as_ancestor(&self.whole)
     }
 
     /// Leaves silence in the place of a device; returns which it was.

@@ -52,11 +52,12 @@ impl Recorder<'_> {
             self.lose(source, device);
             return None;
         }
-        // What was taken out has nothing more to say.
-        if message
+        // A device that went may complain more than once: when its sound server goes, also of being stopped.
+        let is_gone = message
             .src()
-            .is_some_and(|from| self.pipeline.has_lost(from))
-        {
+            .is_some_and(|element| !self.pipeline.holds(element));
+        if is_gone {
+            note(&format!("{} ({:?})", error.error(), error.debug()));
             return None;
         }
         let of_picture = message
