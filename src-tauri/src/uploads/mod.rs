@@ -19,7 +19,7 @@ pub(crate) use following::{follow, mended, size_of, start};
 pub(crate) use requests::{approve, cancel, resume};
 pub(crate) use stored::{bring_in_stored, forget_done};
 
-use standing::{bytes_left, is_active, waits_for_sign_in};
+use standing::{bytes_left, is_active, waits_for_review, waits_for_sign_in};
 
 /// A file that was refused before a job was made of it.
 #[derive(Debug, Clone)]
@@ -107,7 +107,12 @@ impl Uploads {
     pub(crate) fn kept_bytes(&self, id: &str, task: &TaskId) -> u64 {
         match lock(&self.0).get(id).map(Entry::see) {
             Some(Seen::Job(job)) if job.keeps_what_arrived && job.task == *task => {
-                job.arrived_bytes
+                // It waits for its user's word once the store has all of it.
+                if waits_for_review(&job.phase) {
+                    job.size_bytes
+                } else {
+                    job.arrived_bytes
+                }
             }
             _ => 0,
         }

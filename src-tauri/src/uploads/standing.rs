@@ -8,7 +8,7 @@ pub(super) fn is_active(phase: &Phase) -> bool {
 }
 
 /// Whether it goes on only once its user has looked at the recording.
-fn waits_for_review(phase: &Phase) -> bool {
+pub(super) fn waits_for_review(phase: &Phase) -> bool {
     matches!(
         phase,
         Phase::Waiting {

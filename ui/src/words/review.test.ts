@@ -60,6 +60,7 @@ test('what has arrived meanwhile is told, and not of a part', () => {
   }
   expect(sentAlready(good)).toBeNull()
   expect(sentAlready(arrived(14_000_000))).toBe('14 MB of 14.2 MB')
+  expect(sentAlready(arrived(14_190_000))).toBe('Almost all of it')
   expect(sentAlready(arrived(14_200_000))).toBe('All of it')
 })
 

@@ -34,7 +34,8 @@ export function measures({ sizeBytes, durationSeconds, stretch }: ReviewedFile):
 export function sentAlready(file: ReviewedFile): string | null {
   const share = arrivedShare(file)
   if (share === 0) return null
-  return share === 1 ? 'All of it' : `${size(file.arrivedBytes)} of ${size(file.sizeBytes ?? 0)}`
+  if (share === 1) return 'All of it'
+  return share >= 0.99 ? 'Almost all of it' : `${size(file.arrivedBytes)} of ${size(file.sizeBytes ?? 0)}`
 }
 
 /** What stands over files that are looked over, in the list, and what is said of them there. */
