@@ -22,6 +22,13 @@ const BUS_ALONE: &str = r#"<busconfig>
 </busconfig>
 "#;
 
+/// What the bus starts where somebody asks for the desktop's portal: nothing that stays. Where there is one it mounts a file
+/// system in the session's folder, which could not be removed then.
+const NO_PORTAL: &str = "[D-BUS Service]
+Name=org.freedesktop.portal.Desktop
+Exec=/bin/false
+";
+
 /// A running keychain. Dropping it ends it and forgets what it kept.
 pub struct Keychain {
     /// First, so that they end before their folder goes.
@@ -38,6 +45,11 @@ impl Keychain {
     /// Starts it, and returns once it answers.
     pub async fn start() -> Self {
         let mut keychain = Self::nowhere();
+        // Looked for here before the system's own.
+        let services = keychain.folder.path().join("dbus-1").join("services");
+        std::fs::create_dir_all(&services).expect("a folder");
+        let portal = services.join("org.freedesktop.portal.Desktop.service");
+        std::fs::write(portal, NO_PORTAL).expect("a file");
         let bus = keychain.start_bus("--session").await;
         let daemon = keychain.start_daemon().await;
         keychain.pieces = vec![daemon, bus];
