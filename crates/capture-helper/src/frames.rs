@@ -13,9 +13,11 @@ use crate::trouble::Trouble;
 /// While the recording rests, how often is looked whether it goes on.
 const RESTING: Duration = Duration::from_millis(10);
 
-/// A picture: row by row, four bytes a point (blue, green, red, and nothing).
+/// A picture: row by row, four bytes a point.
 pub(crate) struct Shot {
     pub(crate) points: Vec<u8>,
+    /// How GStreamer calls the order of the four.
+    pub(crate) format: &'static str,
     pub(crate) width: u32,
     pub(crate) height: u32,
 }
@@ -23,22 +25,25 @@ pub(crate) struct Shot {
 impl Shot {
     /// As a buffer, and what it is like.
     pub(crate) fn into_buffer(self, frames_per_second: u64) -> (gst::Buffer, String) {
-        let caps = caps(self.width, self.height, frames_per_second);
+        let caps = caps(self.format, self.width, self.height, frames_per_second);
         (gst::Buffer::from_mut_slice(self.points), caps)
     }
 }
 
+/// Blue, green, red, and nothing: what an X11 display gives.
+pub(crate) const OF_X11: &str = "BGRx";
+
 /// What the pictures of this size are like.
-pub(crate) fn caps(width: u32, height: u32, frames_per_second: u64) -> String {
+pub(crate) fn caps(format: &str, width: u32, height: u32, frames_per_second: u64) -> String {
     format!(
-        "video/x-raw,format=BGRx,width={width},height={height},framerate={frames_per_second}/1,pixel-aspect-ratio=1/1"
+        "video/x-raw,format={format},width={width},height={height},framerate={frames_per_second}/1,pixel-aspect-ratio=1/1"
     )
 }
 
 /// What looks at something on the display.
 pub(crate) trait View: Send + 'static {
-    /// It as it is now. An error means that it is not to be seen now, and may be later.
-    fn take(&mut self) -> Result<Shot, Trouble>;
+    /// It as it is now; `None` where it is what it was. An error means that it is not to be seen now, and may be later.
+    fn look(&mut self) -> Result<Option<Shot>, Trouble>;
 }
 
 /// The element that the pictures come out of.
@@ -133,12 +138,12 @@ impl<V: View, T: Fn(bool)> Taking<V, T> {
     }
 
     fn take_one(&mut self, number: u64) {
-        let taken = self.view.take();
-        if taken.is_ok() != self.seen {
-            self.seen = taken.is_ok();
+        let seen = self.view.look();
+        if seen.is_ok() != self.seen {
+            self.seen = seen.is_ok();
             (self.tell)(self.seen);
         }
-        if let Ok(shot) = taken {
+        if let Ok(Some(shot)) = seen {
             let (picture, caps) = shot.into_buffer(self.rate);
             self.keep(picture, caps);
         }

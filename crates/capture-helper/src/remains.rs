@@ -76,7 +76,7 @@ impl Successor {
         after.link(&way_in).map_err(|error| {
             gst::glib::bool_error!("a source that cannot take another's place: {error}")
         })?;
-        let caps = frames::caps(width, height, u64::from(rate));
+        let caps = frames::caps(frames::OF_X11, width, height, u64::from(rate));
         let shown = shown.map(|picture| (picture, caps));
         let frames = Frames::start(view, next.clone(), rate, shown, |_| {});
         Ok((next, frames))
@@ -117,6 +117,12 @@ impl Remains {
 }
 
 impl View for Remains {
+    fn look(&mut self) -> Result<Option<Shot>, Trouble> {
+        self.take().map(Some)
+    }
+}
+
+impl Remains {
     /// With the pointer in it.
     fn take(&mut self) -> Result<Shot, Trouble> {
         let (connection, root) = (&self.grabber.connection, self.grabber.root);
@@ -150,6 +156,7 @@ impl View for Remains {
         pointer::draw(&mut points, width, height, origin, &cursor);
         Ok(Shot {
             points,
+            format: frames::OF_X11,
             width,
             height,
         })

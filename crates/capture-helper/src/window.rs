@@ -95,6 +95,12 @@ impl WindowView {
 }
 
 impl View for WindowView {
+    fn look(&mut self) -> Result<Option<Shot>, Trouble> {
+        self.take().map(Some)
+    }
+}
+
+impl WindowView {
     /// With the pointer in it.
     fn take(&mut self) -> Result<Shot, Trouble> {
         let (connection, root) = (&self.grabber.connection, self.grabber.root);
@@ -109,6 +115,7 @@ impl View for WindowView {
         pointer::draw(&mut points, width, height, origin, &cursor);
         Ok(Shot {
             points,
+            format: frames::OF_X11,
             width,
             height,
         })

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::pace::{Eye, Pace, Sight};
+use super::pace::Pace;
 use super::{Cast, PortalTrouble};
+use crate::frames::{Shot, View};
 use crate::inbox::Input;
 use crate::outlet::note;
 use crate::picture::caps_filter;
@@ -39,13 +40,13 @@ pub(crate) fn follow(
     let (width, height) = stream.first()?;
     // How large it is at first: the whole recording is.
     let size = (width & !1, height & !1);
-    Ok(Pace::of(Box::new(stream), size, frames_per_second, told))
+    Ok(Pace::of(stream, size, frames_per_second, told))
 }
 
 /// A picture, and what it is like.
 type Shown = (gst::Buffer, gst::Caps);
 
-struct Stream {
+pub(super) struct Stream {
     pipeline: gst::Pipeline,
     /// What `PipeWire` is reached by, for as long as the pipeline lives.
     cast: Arc<Cast>,
@@ -108,14 +109,14 @@ impl Stream {
     }
 }
 
-impl Eye for Stream {
-    fn look(&mut self) -> Result<Option<Sight>, Trouble> {
+impl View for Stream {
+    fn look(&mut self) -> Result<Option<Shot>, Trouble> {
         let newest = {
             let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
             newest.take()
         };
         match newest {
-            Some((buffer, caps)) => Ok(sight(&buffer, &caps)),
+            Some((buffer, caps)) => Ok(shot(&buffer, &caps)),
             None if self.is_over() => Err(PortalTrouble::Over.into()),
             None => Ok(None),
         }
@@ -173,14 +174,15 @@ fn size_of(caps: &gst::Caps) -> Option<(u32, u32)> {
 }
 
 /// What a picture shows. What cannot be read, or holds less than it says, is passed over.
-fn sight(buffer: &gst::BufferRef, caps: &gst::Caps) -> Option<Sight> {
-    let size = size_of(caps)?;
+fn shot(buffer: &gst::BufferRef, caps: &gst::Caps) -> Option<Shot> {
+    let (width, height) = size_of(caps)?;
     let format = opaque(caps.structure(0)?.get::<&str>("format").ok()?)?;
     let bytes = buffer.map_readable().ok()?;
-    Some(Sight {
-        points: even(bytes.as_slice(), size)?,
+    Some(Shot {
+        points: even(bytes.as_slice(), (width, height))?,
         format,
-        size: (size.0 & !1, size.1 & !1),
+        width: width & !1,
+        height: height & !1,
     })
 }
 
