@@ -12,25 +12,6 @@ fn recording(step: Step, budget: Budget) -> World {
 }
 
 #[test]
-fn a_recording_survives_a_crash_and_a_mishap() {
-    let budget = Budget {
-        crashes: 1,
-        mishaps: 1,
-        ..Budget::default()
-    };
-    found_to_hold("a recording", recording(advance, budget));
-}
-
-#[test]
-fn a_recording_survives_two_crashes() {
-    let budget = Budget {
-        crashes: 2,
-        ..Budget::default()
-    };
-    found_to_hold("a recording, two crashes", recording(advance, budget));
-}
-
-#[test]
 fn a_recording_survives_two_crashes_and_a_mishap() {
     let budget = Budget {
         crashes: 2,
@@ -55,16 +36,6 @@ fn a_recording_survives_everything_once() {
 }
 
 #[test]
-fn a_recording_is_swept_away_while_it_is_made() {
-    let budget = Budget {
-        crashes: 1,
-        sweeps: 1,
-        ..Budget::default()
-    };
-    found_to_hold("a recording, swept away", recording(advance, budget));
-}
-
-#[test]
 fn a_recording_whose_end_a_crash_has_taken() {
     let budget = Budget {
         crashes: 1,
@@ -79,7 +50,6 @@ fn a_recording_and_a_computer_that_sleeps_and_a_user_who_pauses() {
     let budget = Budget {
         sleeps: 1,
         pauses: 1,
-        mishaps: 1,
         ..Budget::default()
     };
     found_to_hold(
@@ -92,7 +62,6 @@ fn a_recording_and_a_computer_that_sleeps_and_a_user_who_pauses() {
 fn a_recording_under_review() {
     let budget = Budget {
         crashes: 1,
-        mishaps: 1,
         ..Budget::default()
     };
     let world = World::recording(advance, IN_PARTS, true, budget);
