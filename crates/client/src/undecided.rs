@@ -94,13 +94,25 @@ impl Notes {
         })
     }
 
-    /// Whether there is one of this file: somebody makes it, or has yet to decide about it.
-    pub(crate) fn has(&self, path: &Path) -> bool {
+    /// Whether somebody holds one of this file: it is being made, or is before its user.
+    pub(crate) fn has_held(&self, path: &Path) -> bool {
         let notes = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         notes
-            .filter_map(|note| fs::read(note.path()).ok())
-            .filter_map(|line| serde_json::from_slice::<Note>(&line).ok())
+            .filter_map(|note| File::open(note.path()).ok())
+            .filter(|note| !hold(note))
+            .filter_map(|note| serde_json::from_reader::<_, Note>(note).ok())
             .any(|note| note.path == path)
+    }
+
+    /// Removes those of this file that nobody holds: it has been sent, so that there is nothing to decide.
+    pub(crate) fn settle(&self, path: &Path) {
+        match self.left() {
+            Ok(left) => left
+                .iter()
+                .filter(|recording| recording.path() == path)
+                .for_each(Undecided::decided),
+            Err(error) => tracing::warn!(%error, "a recording may be offered once more"),
+        }
     }
 
     /// Those that nobody holds, oldest first; they are held then.
@@ -217,12 +229,17 @@ mod tests {
         assert_eq!(names(&left), ["a.webm", "b.webm"]);
         assert!(notes.left().unwrap().is_empty(), "they are held again");
         let of_first = folder.path().join("a.webm");
-        assert!(notes.has(&of_first));
+        assert!(notes.has_held(&of_first));
         left[0].decided();
         left[0].decided();
-        assert!(!notes.has(&of_first));
+        assert!(!notes.has_held(&of_first));
+        let of_second = folder.path().join("b.webm");
+        notes.settle(&of_second);
         drop(left);
-        assert_eq!(names(&notes.left().unwrap()), ["b.webm"]);
+        assert!(!notes.has_held(&of_second));
+        assert_eq!(names(&notes.left().unwrap()), ["b.webm"], "it was held");
+        notes.settle(&of_second);
+        assert!(notes.left().unwrap().is_empty());
     }
 
     #[test]

@@ -320,7 +320,9 @@ impl Client {
                     .hinting("Go on with it, or give it up."),
             ));
         }
-        log.forget().map_err(|error| failed(&error))
+        log.forget().map_err(|error| failed(&error))?;
+        self.inner.uploads.notes.settle(&story.job.path);
+        Ok(())
     }
 
     pub(crate) async fn take_up(&self, job: &JobId) -> Result<(JobLog, Story), ClientError> {

@@ -93,13 +93,13 @@ impl Client {
         })
     }
 
-    /// Whether it is sent while it is recorded, or is recorded and nobody has decided about it: one that rests looks complete.
+    /// Whether it is sent while it is recorded, or is being recorded, or is before its user: one that rests looks complete.
     async fn is_being_recorded(&self, path: &Path) -> Result<bool, ClientError> {
         let journal = self.inner.uploads.journal.clone();
         let notes = self.inner.uploads.notes.clone();
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         blocking(move || {
-            if notes.has(&path) {
+            if notes.has_held(&path) {
                 return Ok(true);
             }
             journal
