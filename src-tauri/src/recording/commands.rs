@@ -34,7 +34,7 @@ pub(crate) async fn recording_setup(shell: Desk<'_>) -> Answer<RecordingSetup> {
 #[tauri::command]
 pub(crate) async fn recording_preview(shell: Desk<'_>, target: Target) -> Answer<Response> {
     let sight = Sight::Target(choices::target(&target));
-    let preview = shell.recorder.previewing.take(&sight).await?;
+    let preview = shell.recorder.preview(&sight).await?;
     Ok(Response::new(preview.png))
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn recording_preview(shell: Desk<'_>, target: Target) -> Answer
 #[tauri::command]
 pub(crate) async fn camera_preview(shell: Desk<'_>, camera: Camera) -> Answer<Response> {
     let sight = Sight::Camera(choices::camera(&camera));
-    let preview = shell.recorder.previewing.take(&sight).await?;
+    let preview = shell.recorder.preview(&sight).await?;
     Ok(Response::new(preview.png))
 }
 

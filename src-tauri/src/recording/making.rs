@@ -117,8 +117,13 @@ impl Making<'_> {
                 Some(order) = orders.recv() => self.obey(order).await,
                 () = self.sending.changed() => {
                     let upload = self.sending.shown();
-                    self.shell.recorder.change(|shown| shown.upload = upload);
-                    self.recording.limit_size(self.sending.most_bytes()).await;
+                    let most_bytes = self.sending.most_bytes();
+                    self.shell.recorder.change(|shown| {
+                        shown.upload = upload;
+                        // What is not sent any more may become as large as it likes.
+                        shown.size_near &= most_bytes.is_some();
+                    });
+                    self.recording.limit_size(most_bytes).await;
                 }
                 event = self.recording.next() => match event {
                     Some(event) if event.is_last() => return self.end(event).await,

@@ -15,7 +15,7 @@ pub(crate) mod shortcut;
 
 use std::sync::{Arc, Mutex};
 
-use capture::Helper;
+use capture::{Helper, Preview};
 use tokio::sync::{Notify, mpsc};
 
 use crate::closing;
@@ -26,7 +26,7 @@ use crate::shell::{Shell, lock};
 
 pub(crate) use choices::last;
 pub(crate) use left::bring_in;
-use previewing::Previewing;
+use previewing::{Previewing, Sight};
 
 /// The recording that is being made, if one is.
 #[derive(Default)]
@@ -89,11 +89,7 @@ impl Recorder {
     fn begin(&self, choices: &Choices) -> Result<mpsc::UnboundedReceiver<RecordingOrder>, Failure> {
         let mut current = lock(&self.current);
         if current.is_some() {
-            return Err(Failure::of_the_shell(
-                "already_recording",
-                "A recording is being made already.",
-                "Stop it first.",
-            ));
+            return Err(already_recording());
         }
         let (orders, heard) = mpsc::unbounded_channel();
         *current = Some(Current {
@@ -102,6 +98,14 @@ impl Recorder {
         });
         self.forget_failure();
         Ok(heard)
+    }
+
+    /// A small picture of what could be recorded, as long as nothing is.
+    async fn preview(&self, sight: &Sight) -> Result<Preview, Failure> {
+        if self.is_busy() {
+            return Err(already_recording());
+        }
+        Ok(self.previewing.take(sight).await?)
     }
 
     fn change(&self, change: impl FnOnce(&mut Recording)) {
@@ -115,6 +119,14 @@ impl Recorder {
         *lock(&self.current) = None;
         self.over.notify_waiters();
     }
+}
+
+fn already_recording() -> Failure {
+    Failure::of_the_shell(
+        "already_recording",
+        "A recording is being made already.",
+        "Stop it first.",
+    )
 }
 
 fn at_first(after_stop: AfterStop) -> Recording {
@@ -139,8 +151,8 @@ fn at_first(after_stop: AfterStop) -> Recording {
 /// Begins to record. Returns once there is a helper that can; what happens then is shown.
 pub(crate) async fn start(shell: &Arc<Shell>, choices: Choices) -> Result<(), Failure> {
     let orders = shell.recorder.begin(&choices)?;
-    shell.recorder.previewing.end();
     shell.touch();
+    shell.recorder.previewing.end().await;
     match Helper::start().await {
         Ok(helper) => {
             let shell = shell.clone();

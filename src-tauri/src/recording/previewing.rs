@@ -58,11 +58,9 @@ impl Previewing {
         taken
     }
 
-    /// No more are wanted. One that is being taken is taken.
-    pub(super) fn end(&self) {
-        if let Ok(mut taking) = self.0.try_lock() {
-            taking.helper = None;
-        }
+    /// No more are wanted. Returns once none is being taken: a camera that is looked through is nobody else's.
+    pub(super) async fn end(&self) {
+        self.0.lock().await.helper = None;
     }
 
     fn keep(&self, taking: &mut Taking, helper: Helper) {
