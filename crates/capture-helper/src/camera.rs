@@ -17,6 +17,7 @@ use capture::{CameraDevice, PREVIEW_PIXELS, Preview};
 use gst::prelude::*;
 use gstreamer as gst;
 
+use crate::frames;
 use crate::inbox::Input;
 use crate::listing;
 use crate::outlet::note;
@@ -255,7 +256,7 @@ fn shrink(room: (u32, u32), colours: &'static str) -> Result<Vec<gst::Element>, 
         // How large they are is known once it is told, which is before the first one comes.
         way_in.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
             if let Some(gst::EventView::Caps(told)) = info.event().map(|event| event.view())
-                && let Some(size) = inset::size_of(told.caps())
+                && let Some(size) = frames::size_of(told.caps())
             {
                 let (width, height) = inset::fitted(room, size);
                 let caps =
@@ -310,7 +311,7 @@ fn taken(device: &CameraDevice) -> Result<Preview, Trouble> {
     let eye = Eye::open(device, &through)?;
     until_the_end(&eye)?;
     let size = way_in.current_caps();
-    let size = size.and_then(|caps| inset::size_of(&caps));
+    let size = size.and_then(|caps| frames::size_of(&caps));
     let last = last.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (Some((width, height)), Some(last)) = (size, last) else {
         return Err(Trouble::NoPicture);

@@ -33,6 +33,13 @@ impl Shot {
 /// Blue, green, red, and nothing: what an X11 display gives.
 pub(crate) const OF_X11: &str = "BGRx";
 
+/// Points across and down of pictures like this.
+pub(crate) fn size_of(caps: &gst::CapsRef) -> Option<(u32, u32)> {
+    let shape = caps.structure(0)?;
+    let side = |name: &str| u32::try_from(shape.get::<i32>(name).ok()?).ok();
+    Some((side("width")?, side("height")?))
+}
+
 /// What the pictures of this size are like.
 pub(crate) fn caps(format: &str, width: u32, height: u32, frames_per_second: u64) -> String {
     format!(

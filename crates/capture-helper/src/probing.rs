@@ -10,7 +10,7 @@ use crate::trouble::Trouble;
 use crate::window::WindowFrames;
 use crate::{camera, picture, sound};
 
-/// A camera takes a while to wake up.
+/// A display or a sound server that is busy may take a while.
 const WITHIN: gst::ClockTime = gst::ClockTime::from_seconds(5);
 
 /// Opens each of them.

@@ -219,7 +219,9 @@ impl<'a> Recorder<'a> {
             }
             Phase::Running | Phase::Resting => {
                 self.look_for_lost(now);
-                self.look_at_screens();
+                if let Some(end) = self.look_at_screens() {
+                    return Some(end);
+                }
                 if now >= self.next_progress {
                     self.next_progress = now + PROGRESS_EVERY;
                     return self.progress();

@@ -20,16 +20,19 @@ pub(crate) struct Successor {
     area: Area,
     frames_per_second: u32,
     shown: Arc<Mutex<Option<gst::Buffer>>>,
+    /// What keeps the last picture.
+    kept_by: Option<gst::PadProbeId>,
 }
 
 impl Successor {
     /// Of this source, whose end is no longer the recording's.
     pub(crate) fn of(source: &gst::Element, area: Area, frames_per_second: u32) -> Self {
         let shown = Arc::<Mutex<Option<gst::Buffer>>>::default();
+        let mut kept_by = None;
         if let Some(way_out) = source.static_pad("src") {
             pass_over(&way_out, &[gst::EventType::Eos]);
             let keeping = Arc::clone(&shown);
-            way_out.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+            kept_by = way_out.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
                 let mut kept = keeping.lock().unwrap_or_else(PoisonError::into_inner);
                 *kept = info.buffer().cloned();
                 gst::PadProbeReturn::Ok
@@ -39,12 +42,13 @@ impl Successor {
             area,
             frames_per_second,
             shown,
+            kept_by,
         }
     }
 
     /// Takes the place of `source` in its pipeline. Returns what is in it now, and what fills that.
     pub(crate) fn take_place(
-        self,
+        mut self,
         pipeline: &gst::Pipeline,
         source: &gst::Element,
     ) -> Result<(gst::Element, Frames), Trouble> {
@@ -69,9 +73,11 @@ impl Successor {
         pipeline.add(&next)?;
         next.sync_state_with_parent()?;
         // Given back before it is stopped, which it frees its memory by.
+        if let Some(probe) = self.kept_by.take() {
+            before.remove_probe(probe);
+        }
         let shown = self.last_shown();
         source.set_state(gst::State::Null)?;
-        drop(self.last_shown());
         pipeline.remove(source)?;
         after.link(&way_in).map_err(|error| {
             gst::glib::bool_error!("a source that cannot take another's place: {error}")

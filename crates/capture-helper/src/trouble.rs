@@ -174,7 +174,7 @@ impl Trouble {
             Self::Untried(sources) => (
                 Code::DisplayUnsupported,
                 format!("{} sessions cannot be recorded yet.", sources.name),
-                "Sign in to a session with X11, or record with another program and upload its file.".to_owned(),
+                "Sign in to a session with X11 or Wayland, or record with another program and upload its file.".to_owned(),
             ),
             Self::Display(_) | Self::NoCapture(_) | Self::NoMemory(_) | Self::Depth(_) => {
                 (Code::DeviceUnusable, format!("The display cannot be recorded: {self}: {}.", self.cause()), again())

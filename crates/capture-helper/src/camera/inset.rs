@@ -3,6 +3,7 @@
 use gstreamer as gst;
 
 use crate::colours::Planes;
+use crate::frames::size_of;
 
 /// It is as wide as one of so many parts of the picture, and as high as one of so many at most.
 const ACROSS: u32 = 5;
@@ -41,13 +42,6 @@ pub(super) fn fitted(
     } else {
         (even(share(own_width, height, own_height)), even(height))
     }
-}
-
-/// Points across and down of pictures like this.
-pub(super) fn size_of(caps: &gst::CapsRef) -> Option<(u32, u32)> {
-    let shape = caps.structure(0)?;
-    let side = |name: &str| u32::try_from(shape.get::<i32>(name).ok()?).ok();
-    Some((side("width")?, side("height")?))
 }
 
 /// Its upper left corner; `None` where the picture is too small for it.

@@ -13,7 +13,7 @@ use gstreamer as gst;
 
 use super::pace::Pace;
 use super::{Cast, PortalTrouble};
-use crate::frames::{Shot, View};
+use crate::frames::{Shot, View, size_of};
 use crate::inbox::Input;
 use crate::outlet::note;
 use crate::picture::caps_filter;
@@ -165,12 +165,6 @@ fn listen(pipeline: &gst::Pipeline, over: Arc<AtomicBool>) {
         }
         gst::BusSyncReply::Drop
     });
-}
-
-fn size_of(caps: &gst::Caps) -> Option<(u32, u32)> {
-    let structure = caps.structure(0)?;
-    let side = |name| u32::try_from(structure.get::<i32>(name).ok()?).ok();
-    Some((side("width")?, side("height")?))
 }
 
 /// What a picture shows. What cannot be read, or holds less than it says, is passed over.

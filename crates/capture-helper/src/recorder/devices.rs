@@ -68,11 +68,7 @@ impl Recorder<'_> {
             Kind::Screen => (Source::Screen, "Screen".to_owned()),
             Kind::Window => (Source::Window, "Window".to_owned()),
         };
-        tell(&if seen {
-            Event::DeviceBack { source, name }
-        } else {
-            Event::DeviceLost { source, name }
-        });
+        tell_seen(source, name, seen);
     }
 
     pub(super) fn look_for_lost(&mut self, now: Instant) {
@@ -104,7 +100,7 @@ impl Recorder<'_> {
     }
 }
 
-fn tell_seen(source: Source, name: String, seen: bool) {
+pub(super) fn tell_seen(source: Source, name: String, seen: bool) {
     tell(&if seen {
         Event::DeviceBack { source, name }
     } else {

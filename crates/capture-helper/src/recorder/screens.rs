@@ -3,7 +3,8 @@
 use capture::protocol::{Event, Source};
 
 use super::Recorder;
-use crate::outlet::{note, tell};
+use super::devices::tell_seen;
+use crate::outlet::note;
 use crate::plan::Picture;
 use crate::trouble::Trouble;
 use crate::watch::{Change, Watch};
@@ -19,47 +20,43 @@ pub(super) fn watch(picture: &Picture) -> Option<Watch> {
 }
 
 impl Recorder<'_> {
-    pub(super) fn look_at_screens(&mut self) {
-        let Some(watch) = &mut self.watch else { return };
+    pub(super) fn look_at_screens(&mut self) -> Option<Event> {
+        let watch = self.watch.as_mut()?;
         let change = match watch.look() {
             Ok(Some(change)) => change,
-            Ok(None) => return,
+            Ok(None) => return None,
             Err(trouble) => {
                 note(&format!("the screens are not watched any more: {trouble}"));
                 self.watch = None;
-                return;
+                return None;
             }
         };
         let Change { is_cut, seen } = change;
         if let Some(seen) = seen {
-            let (source, name) = (Source::Screen, watch.name().to_owned());
-            tell(&if seen {
-                Event::DeviceBack { source, name }
-            } else {
-                Event::DeviceLost { source, name }
-            });
+            tell_seen(Source::Screen, watch.name().to_owned(), seen);
         }
-        if is_cut {
-            self.take_over("the desktop does not reach so far any more");
+        let because = "the desktop does not reach so far any more";
+        if is_cut && let Err(trouble) = self.take_over(because) {
+            return self.fail(trouble);
         }
+        None
     }
 
     /// The source of the desktop failed; whether the recording goes on all the same.
     pub(super) fn survives(&mut self, trouble: &Trouble) -> bool {
         self.take_over(&trouble.to_string())
-    }
-
-    fn take_over(&mut self, because: &str) -> bool {
-        match self.pipeline.take_over() {
-            Ok(false) => false,
-            Ok(true) => {
-                note(&format!("pictures are taken without a source: {because}"));
-                true
-            }
-            Err(trouble) => {
+            .unwrap_or_else(|trouble| {
                 note(&format!("nothing takes the source's place: {trouble:?}"));
                 false
-            }
+            })
+    }
+
+    /// Whether there was a place to take.
+    fn take_over(&mut self, because: &str) -> Result<bool, Trouble> {
+        let taken = self.pipeline.take_over()?;
+        if taken {
+            note(&format!("pictures are taken without a source: {because}"));
         }
+        Ok(taken)
     }
 }
