@@ -237,7 +237,7 @@ fn record(replay: &Replay) -> io::Result<()> {
     };
     assert_eq!(start["command"], "start", "only recordings are replayed");
     let script: Script = serde_json::from_slice(&fs::read(replay.script())?)?;
-    let path = start["path"].as_str().expect("a path");
+    let path = start["output"].as_str().expect("a path");
     let mut writing = Writing {
         from: File::open(replay.finished())?,
         to: File::options().write(true).open(path)?,
@@ -273,10 +273,7 @@ fn record(replay: &Replay) -> io::Result<()> {
             else {
                 break;
             };
-            match commands.recv_timeout(left.min(next_progress - now)) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(_) | Err(RecvTimeoutError::Disconnected) => stopped = true,
-            }
+            stopped = is_stopped(&commands, left.min(next_progress - now));
         }
         // What is missing of it is written with the end: the finished recording has one length only.
         writing.grow(*length)?;
@@ -285,9 +282,8 @@ fn record(replay: &Replay) -> io::Result<()> {
         &json!({ "event": "progress", "elapsedMs": script.duration_ms, "bytes": writing.length,
         "freeBytes": null, "minutesLeft": null }),
     );
-    if !stopped {
-        // Stop, or nobody is there any more.
-        let _ = commands.recv();
+    while !stopped {
+        stopped = is_stopped(&commands, PROGRESS_EVERY);
     }
     let bytes = writing.finish()?;
     tell(
@@ -295,6 +291,19 @@ fn record(replay: &Replay) -> io::Result<()> {
         "reason": "requested" }),
     );
     Ok(())
+}
+
+/// Whether within this time somebody says stop, or is gone. What else is said is for a recorder.
+fn is_stopped(commands: &Receiver<Value>, within: Duration) -> bool {
+    let until = Instant::now() + within;
+    loop {
+        match commands.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Err(RecvTimeoutError::Timeout) => return false,
+            Err(RecvTimeoutError::Disconnected) => return true,
+            Ok(command) if command["command"] == "stop" => return true,
+            Ok(_) => {}
+        }
+    }
 }
 
 /// A file that grows to be another one.
