@@ -213,7 +213,7 @@ fn tls_only(bucket: &str) -> Value {
 
 /// What a PUT may name. Another name S3 refuses by itself.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
-const NAMED_ENCRYPTIONS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+const NAMED_ENCRYPTIONS: [&str; 4] = ["AES256", "aws:fsx", "aws:kms", "aws:kms:dsse"];
 
 /// Another encryption that is named is refused; a PUT that names none gets the bucket's default. So the others are listed:
 /// `StringNotEquals` is true of a PUT that names none, too, and the `Null` that would except those is taken for its contrary
