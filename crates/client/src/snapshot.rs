@@ -67,7 +67,7 @@ pub struct Snapshot {
     pub keeps_what_arrived: bool,
     /// Most bytes a second, where its user set a limit.
     pub limit_bytes_per_second: Option<NonZeroU64>,
-    /// What its user should know before it becomes a failure: a recording that grows beyond what can be sent meanwhile.
+    /// What its user should know in time: a recording nears what can be sent while it is made, and will be ended there.
     pub warning: Option<Box<Diagnosis>>,
     /// Of a recording that is still being made, the size in bytes that it must not come to, once that is known: its recorder is
     /// to end it before.
