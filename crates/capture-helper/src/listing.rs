@@ -13,13 +13,17 @@ pub(crate) struct Sounds {
     pub(crate) system_sound: Vec<SoundDevice>,
 }
 
+/// Who knows the devices of `pulsesrc`, and of `v4l2src`.
+const SOUND_PROVIDER: &str = "pulsedeviceprovider";
+const CAMERA_PROVIDER: &str = "v4l2deviceprovider";
+
 /// What PulseAudio puts before the name of an output to name its sound.
 const MONITOR_OF: &str = "Monitor of ";
 
 /// Microphones, and the outputs whose sound can be recorded; none where no sound server answers.
 pub(crate) fn sounds() -> Sounds {
     let mut sounds = Sounds::default();
-    for device in devices("Audio/Source") {
+    for device in devices(SOUND_PROVIDER, "Audio/Source") {
         let Some(id) = id_of(&device, "pulsesrc", "device") else {
             continue;
         };
@@ -47,10 +51,12 @@ pub(crate) fn sounds() -> Sounds {
         });
     }
     // The sound of the output that everything is played on.
-    let output = devices("Audio/Sink").into_iter().find(|device| {
-        let properties = device.properties();
-        properties.is_some_and(|properties| properties.get("is-default") == Ok(true))
-    });
+    let output = devices(SOUND_PROVIDER, "Audio/Sink")
+        .into_iter()
+        .find(|device| {
+            let properties = device.properties();
+            properties.is_some_and(|properties| properties.get("is-default") == Ok(true))
+        });
     if let Some(output) = output {
         let output = output.display_name();
         for sound in &mut sounds.system_sound {
@@ -62,7 +68,7 @@ pub(crate) fn sounds() -> Sounds {
 
 /// Cameras; behind them the one that is none, where it is asked for.
 pub(crate) fn cameras() -> Vec<CameraDevice> {
-    devices("Video/Source")
+    devices(CAMERA_PROVIDER, "Video/Source")
         .iter()
         .filter_map(|device| {
             Some(CameraDevice {
@@ -75,17 +81,19 @@ pub(crate) fn cameras() -> Vec<CameraDevice> {
         .collect()
 }
 
-/// The devices of a class as they are now.
-fn devices(class: &str) -> Vec<gst::Device> {
-    let monitor = gst::DeviceMonitor::new();
-    monitor.add_filter(Some(class), None);
-    // PipeWire's own provider hides those of the elements that we record with, where both are there.
-    monitor.set_show_all_devices(true);
+/// The devices of a class as they are now, from the provider of the element that we record them with. PipeWire's own is not
+/// among these: it hides theirs, and crashed in every second listing (0.3.65).
+fn devices(provider: &str, class: &str) -> Vec<gst::Device> {
+    // A computer without the plugin has none that could be recorded.
+    let Some(provider) = gst::DeviceProviderFactory::by_name(provider) else {
+        return Vec::new();
+    };
     // Only one that was started knows which are the defaults. Where no sound server answers there is nothing to list.
-    let started = monitor.start().is_ok();
-    let devices = monitor.devices().into_iter().collect();
+    let started = provider.start().is_ok();
+    let devices = provider.devices().into_iter();
+    let devices = devices.filter(|device| device.has_classes(class)).collect();
     if started {
-        monitor.stop();
+        provider.stop();
     }
     devices
 }
