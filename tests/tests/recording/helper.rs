@@ -60,11 +60,6 @@ impl Helper {
         commands.write_all(line.as_bytes()).await.expect("it reads");
     }
 
-    /// Its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id().expect("it runs")
-    }
-
     /// Closes its standard input.
     pub(crate) fn hang_up(&mut self) {
         self.commands = None;

@@ -22,7 +22,6 @@ mod pauses;
 mod picture;
 mod refusals;
 mod screens;
-mod sleeps;
 mod sound;
 mod stage;
 mod uploads;
