@@ -82,7 +82,7 @@ pub(crate) fn cameras() -> Vec<CameraDevice> {
 }
 
 /// The devices of a class as they are now, from the provider of the element that we record them with. PipeWire's own is not
-/// among these: it hides theirs, and crashed in every second listing (0.3.65).
+/// among these: it hides theirs, and crashed in most listings (0.3.65).
 fn devices(provider: &str, class: &str) -> Vec<gst::Device> {
     // A computer without the plugin has none that could be recorded.
     let Some(provider) = gst::DeviceProviderFactory::by_name(provider) else {
