@@ -23,6 +23,8 @@ pub(crate) enum Sign {
     Question,
     /// A word of warning, in the place of how loud it is.
     Trouble,
+    /// The button that stops, once it may be pressed.
+    Stop,
 }
 
 /// The bar as it is painted.
@@ -52,6 +54,8 @@ impl Painted {
         match sign {
             Sign::Question => self.count(GO_ON - 10..GO_ON + 10, |r, _, b| b > r + 60) > 100,
             Sign::Trouble => self.count(165..self.width - 80, |r, _, b| r > b + 60) > 50,
+            // Until then it is half as blue.
+            Sign::Stop => self.count(STOP - 10..STOP + 10, |r, _, b| b > r + 120) > 100,
         }
     }
 }
@@ -117,7 +121,8 @@ async fn recording(window: &Window, person: &Person) -> std::path::PathBuf {
     person.press_record().await;
     let file = person.is_recording().await;
     window.element("[data-recording='running']").await;
-    person.bar_shows(Sign::Question, false).await;
+    // It is on the screen before its page is in it.
+    person.bar_shows(Sign::Stop, true).await;
     file
 }
 
