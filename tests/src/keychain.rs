@@ -133,7 +133,7 @@ impl Keychain {
         drop(login);
         let waiting = self
             .command("gdbus")
-            .args(["wait", "--session", "--timeout", "60"])
+            .args(["wait", "--session", "--timeout", "180"])
             .arg("org.freedesktop.secrets")
             .stdout(Stdio::null())
             .status();

@@ -60,6 +60,7 @@ pub use keychain::Keychain;
 pub use line::Line;
 pub use namespace::namespace;
 pub use pieces::{bare, missing_piece, start_piece};
+pub use ports::Ports;
 pub use programs::program;
 pub use proxied::Proxied;
 pub use recorder::Recorder;

@@ -1,4 +1,5 @@
-//! Ports that stay their owner's while nobody listens there: for servers that are killed and started again.
+//! Ports that stay their owner's while nobody listens there: for servers that are killed and started again, for programs that
+//! have to be told where to listen, and for addresses where nobody is to answer.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
@@ -9,7 +10,7 @@ const COUNT: u16 = 20_000;
 
 /// Neighbouring TCP ports of the loopback address, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Ports {
+pub struct Ports {
     first: u16,
     /// The UDP ports of the same numbers, which the servers leave alone: whoever has them has the TCP ports, among all tests
     /// of all processes.
@@ -18,7 +19,7 @@ pub(crate) struct Ports {
 
 impl Ports {
     /// So many of them.
-    pub(crate) fn claim(count: u16) -> Self {
+    pub fn claim(count: u16) -> Self {
         let begin = uuid::Uuid::new_v4().as_u128();
         (0..COUNT)
             .map(|step| {
@@ -41,7 +42,7 @@ impl Ports {
     }
 
     /// The lowest of them.
-    pub(crate) fn first(&self) -> u16 {
+    pub fn first(&self) -> u16 {
         self.first
     }
 }

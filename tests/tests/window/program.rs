@@ -1,7 +1,6 @@
 //! The program and what drives it, as processes: started, ended, and waited for.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,11 +10,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tokio::process::Child;
 use tokio::time::{Instant, sleep};
+use world::Ports;
 
 use crate::desktop::{Desktop, LOOK_EVERY};
 
 /// Longest wait for the driver to take its first session. A debug build on two busy cores is slow to paint.
-const START: Duration = Duration::from_mins(1);
+const START: Duration = Duration::from_mins(2);
 
 /// The name on the session bus by which the program knows that it runs already.
 const ONLY_INSTANCE: &str = "dev.revui.uploader.SingleInstance";
@@ -36,12 +36,15 @@ pub(crate) struct Program {
     /// Its process id.
     id: String,
     log: PathBuf,
+    /// The driver's: nobody else may take it before the driver listens there.
+    _ports: Ports,
 }
 
 impl Program {
     /// Starts it on this desktop; and what its page is driven by.
     pub(crate) async fn start(desktop: &Desktop, start: &Start<'_>) -> (Self, Client) {
-        let port = free_port();
+        let ports = Ports::claim(1);
+        let port = ports.first();
         let log = desktop.home().join("revui-uploader.log");
         let log_file = File::options()
             .create(true)
@@ -63,8 +66,13 @@ impl Program {
             .spawn()
             .expect("WebKitWebDriver starts");
         let client = world::in_time("the window", connect(port)).await;
-        let id = child_of(&driver);
-        (Self { driver, id, log }, client)
+        let program = Self {
+            id: child_of(&driver),
+            driver,
+            log,
+            _ports: ports,
+        };
+        (program, client)
     }
 
     /// What it has to say for itself.
@@ -192,9 +200,4 @@ async fn connect(port: u16) -> Client {
             Err(error) => panic!("the window cannot be driven: {error}"),
         }
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
 }

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use world::files_under;
+use world::{Ports, files_under};
 
 use crate::desktop::Desktop;
 use crate::person::Person;
@@ -24,10 +24,8 @@ async fn a_server_that_does_not_answer_is_said_and_another_then_works() {
     let Some((world, person)) = Person::with_a_world().await else {
         return;
     };
-    // Nobody listens there any more.
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    let nobody = format!("http://{}", listener.local_addr().expect("its address"));
-    drop(listener);
+    let nobodys = Ports::claim(1);
+    let nobody = format!("http://127.0.0.1:{}", nobodys.first());
     let window = person.open_at(&nobody).await;
     window.sign_in(&person.password).await;
     window.element("[data-code='server_unreachable']").await;
