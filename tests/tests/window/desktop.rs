@@ -67,7 +67,8 @@ impl Desktop {
         furnish(folder.path(), look);
         // The server picks a display number that is free and says which, once it accepts clients.
         let mut screen = bare("Xvfb");
-        screen.args("-displayfd 1 -screen 0 1440x900x24 -nolisten tcp".split(' '));
+        // No key repeats itself where whoever presses it is kept from letting it go.
+        screen.args("-displayfd 1 -screen 0 1440x900x24 -nolisten tcp -r".split(' '));
         let (screen, number) = start_piece(screen).await;
         let mut desktop = Self {
             pieces: vec![screen],
