@@ -1,7 +1,10 @@
 //! Where the keyboard is when what had it goes: no further away than it has to be.
 
+use serde_json::Value;
+use tokio::time::sleep;
 use world::fixtures;
 
+use crate::desktop::LOOK_EVERY;
 use crate::slowly::Slowly;
 use crate::window::Window;
 
@@ -22,13 +25,14 @@ impl Window {
 
     /// Waits until what this selector finds has the keyboard.
     async fn focus_comes_to(&self, css: &str) {
-        let script = format!(
-            "const [done] = arguments; \
-             const look = () => document.activeElement.matches(\"{css}\") && done(true); \
-             document.addEventListener('focusin', look); \
-             look()"
-        );
-        self.execute(&script).await;
+        let script = format!("arguments[0](document.activeElement.matches(\"{css}\"))");
+        // Not in one script: the driver waits for none longer than half a minute.
+        world::in_time(css, async {
+            while self.execute(&script).await != Value::Bool(true) {
+                sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
     }
 }
 
