@@ -76,27 +76,29 @@ impl Tray {
         Self { connection, item }
     }
 
-    /// Chooses this line of the program's menu.
+    /// Chooses this line of the program's menu, as soon as it is there.
     pub(crate) async fn choose(&self, label: &str) {
-        let lines = self.menu().await;
-        let line = lines.iter().find(|line| line.label == label);
-        let line = line.unwrap_or_else(|| panic!("`{label}` is not in the menu"));
+        let number = self.shows(label).await;
         let nothing = Value::from("");
         self.menu_proxy()
             .await
-            .call::<_, _, ()>("Event", &(line.number, "clicked", nothing, 0_u32))
+            .call::<_, _, ()>("Event", &(number, "clicked", nothing, 0_u32))
             .await
             .expect("a menu that can be clicked on");
     }
 
-    /// Waits until the program's menu has this line.
-    pub(crate) async fn shows(&self, label: &str) {
+    /// Waits until the program's menu has this line, and returns its number.
+    pub(crate) async fn shows(&self, label: &str) -> i32 {
         world::in_time(label, async {
-            while !self.menu().await.iter().any(|line| line.label == label) {
+            loop {
+                let lines = self.menu().await;
+                if let Some(line) = lines.iter().find(|line| line.label == label) {
+                    return line.number;
+                }
                 sleep(LOOK_EVERY).await;
             }
         })
-        .await;
+        .await
     }
 
     /// The lines of the program's menu, from above.
