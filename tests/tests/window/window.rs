@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::{Client, Locator};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
@@ -117,11 +118,22 @@ impl Window {
         }
     }
 
-    /// Types into the field that this selector finds, in place of what is there.
+    /// Types into the field that this selector finds, in place of what is there. The page may draw it anew between finding
+    /// and typing: then once more.
     pub(crate) async fn fill(&self, css: &str, text: &str) {
+        let began = Instant::now();
+        while let Err(error) = self.type_into(css, text).await {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "`{css}` cannot be typed into: {error}"
+            );
+        }
+    }
+
+    async fn type_into(&self, css: &str, text: &str) -> Result<(), CmdError> {
         let field = self.element(css).await;
-        field.clear().await.expect("a field can be cleared");
-        field.send_keys(text).await.expect("a field takes keys");
+        field.clear().await?;
+        field.send_keys(text).await
     }
 
     /// Signs in with the server and address that are filled in already.
