@@ -73,7 +73,7 @@ impl Window {
         }
     }
 
-    /// Makes it this large, in pixels.
+    /// Makes it this large, in pixels; returns once its page is laid out anew.
     pub(crate) async fn resize(&self, width: i32, height: i32) {
         let number = self.on_screen().await.expect("it is on the screen");
         let (to_width, to_height) = (width.to_string(), height.to_string());
@@ -82,6 +82,12 @@ impl Window {
             .await;
         self.is_at("its new size", |place| {
             (place.width, place.height) == (width, height)
+        })
+        .await;
+        world::in_time("a page of the new size", async {
+            while self.execute("arguments[0](innerWidth)").await != width {
+                sleep(LOOK_EVERY).await;
+            }
         })
         .await;
     }
