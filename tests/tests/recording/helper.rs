@@ -96,6 +96,13 @@ impl Helper {
         .await;
     }
 
+    /// Waits until the recording is so much longer.
+    pub(crate) async fn goes_on_for(&mut self, milliseconds: u64) {
+        let now = self.event("progress").await;
+        let now = now["elapsedMs"].as_u64().expect("a time");
+        self.reaches(now + milliseconds).await;
+    }
+
     /// Stops it, and waits for its end.
     pub(crate) async fn stop(mut self) -> Value {
         self.tell(&json!({"command": "stop"})).await;

@@ -1,6 +1,7 @@
 //! Screens that are unplugged, made smaller, switched off and plugged in again while they are recorded.
 
 use serde_json::{Value, json};
+use world::Running;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::randr::{
     ConnectionExt as _, Crtc, GetCrtcInfoReply, Mode, Output, Rotation, SetConfig,
@@ -17,6 +18,13 @@ const NAME: &str = "screen";
 
 fn reaches(milliseconds: u64) -> impl Fn(&Value) -> bool {
     move |event| event["event"] == "progress" && event["elapsedMs"].as_u64() >= Some(milliseconds)
+}
+
+/// Waits until it is so much longer.
+async fn goes_on_for(running: &mut Running, milliseconds: u64) {
+    let now = running.event("progress", reaches(0)).await;
+    let now = now["elapsedMs"].as_u64().unwrap();
+    running.event("more", reaches(now + milliseconds)).await;
 }
 
 fn screen(kind: &'static str) -> impl Fn(&Value) -> bool {
@@ -37,11 +45,11 @@ async fn what_is_left_of_a_screen_is_recorded() {
     // Fifteen of the twenty columns: enough for the numbers of some minutes.
     monitor.resize((480, 200));
     running.event("its loss", screen("deviceLost")).await;
-    running.event("two more", reaches(3_000)).await;
+    goes_on_for(&mut running, 2_000).await;
     monitor.resize(SIZE);
     monitor.switch_on();
     running.event("its return", screen("deviceBack")).await;
-    running.event("one more", reaches(4_500)).await;
+    goes_on_for(&mut running, 1_500).await;
     running.signal("INT").await;
     let ended = running.finish().await.exits(0);
     let stopped = ended.event("stopped");
@@ -100,7 +108,7 @@ async fn a_screen_that_is_gone_leaves_its_last_picture() {
     monitor.switch_off();
     monitor.resize((640, 200));
     helper.event_like("its loss", screen("deviceLost")).await;
-    helper.reaches(2_800).await;
+    helper.goes_on_for(1_500).await;
     // It comes back in a pause.
     helper.tell(&json!({"command": "pause"})).await;
     helper.event("paused").await;
@@ -109,7 +117,7 @@ async fn a_screen_that_is_gone_leaves_its_last_picture() {
     helper.event_like("its return", screen("deviceBack")).await;
     helper.tell(&json!({"command": "resume"})).await;
     helper.event("resumed").await;
-    helper.reaches(4_300).await;
+    helper.goes_on_for(1_500).await;
     let stopped = helper.stop().await;
 
     let film = Film::of(&file).await;
@@ -146,7 +154,7 @@ async fn a_screen_may_go_in_a_pause() {
     helper.event_like("its loss", screen("deviceLost")).await;
     helper.tell(&json!({"command": "resume"})).await;
     helper.event("resumed").await;
-    helper.reaches(1_600).await;
+    helper.goes_on_for(1_000).await;
     helper.stop().await;
 
     let film = Film::of(&file).await;
