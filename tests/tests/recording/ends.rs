@@ -67,7 +67,7 @@ async fn a_display_that_goes_leaves_what_was_recorded() {
     stage_or_skip!("a_display_that_goes_leaves_what_was_recorded");
     let mut stage = Stage::start().await;
     let pattern = Pattern::show(&stage);
-    let (running, file) = recorded(&stage, 1_500).await;
+    let (running, file) = recorded(&stage, 3_000).await;
     pattern.close();
     stage.end_display().await;
     let ended = running.finish().await.exits(1);
@@ -76,6 +76,7 @@ async fn a_display_that_goes_leaves_what_was_recorded() {
     stage.revui().run(repair).await.exits(0);
     let film = Film::of(&file).await;
     assert!(film.is_finished());
+    // At most two seconds of it are lost.
     let numbers = film.numbers().await;
     assert!(numbers.is_sorted() && numbers.len() >= 30, "{numbers:?}");
 }
