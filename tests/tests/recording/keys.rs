@@ -84,6 +84,6 @@ async fn p_pauses_and_goes_on() {
     let film = Film::of(&file).await;
     film.has_no_gap();
     let numbers = film.numbers().await;
-    let jumps = numbers.windows(2).filter(|pair| pair[1] > pair[0] + 60);
+    let jumps = numbers.windows(2).filter(|pair| pair[1] > pair[0] + 110);
     assert_eq!(jumps.count(), 1, "one pause: {numbers:?}");
 }
