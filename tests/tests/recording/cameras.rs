@@ -130,6 +130,8 @@ async fn a_camera_may_go_and_come_back() {
         }
     };
     let lost = running.event("its loss", happens("deviceLost")).await;
+    let progress = running.event("progress", reaches(0)).await;
+    let lost_at = progress["elapsedMs"].as_u64().unwrap();
     assert_eq!(
         (&lost["source"], &lost["name"]),
         (&"camera".into(), &NAME.into())
@@ -159,8 +161,10 @@ async fn a_camera_may_go_and_come_back() {
     let alive = moving(&moves[first..first + 40]);
     assert!(alive >= 25, "{alive} of its first 40 pictures: {moves:?}");
     let still = moves.split(|&moves| moves).map(<[_]>::len).max().unwrap();
-    // Two seconds pass until it is looked for, and some pictures are held anyway.
-    assert!((45..90).contains(&still), "{still} held: {moves:?}");
+    // Two seconds pass until it is looked for; it is held as long as it is away, and some pictures are held anyway.
+    let away = usize::try_from((back_at - lost_at) * 30 / 1000).unwrap();
+    assert!(still >= 45, "{still} held: {moves:?}");
+    assert!(still < away + 45, "{still} held, {away} away: {moves:?}");
     let alive = moving(&moves[moves.len() - 30..]);
     assert!(alive >= 15, "{alive} of the last 30 pictures: {moves:?}");
 }
