@@ -148,11 +148,13 @@ async fn without_a_network_it_is_recorded_and_sent_later() {
     let revui = stage.give(world.revui());
     world.before_backend("[[rule]]\nname = \"down\"\nfault = \"cut\"\nafter = 0\n");
     let file = stage.file("a.webm");
-    let mut running = start(&revui, &file, Faulty::TASK, &["--seconds", "2"]);
+    let mut running = start(&revui, &file, Faulty::TASK, &[]);
     let waiting = happens(&mut running, "waiting").await;
     assert!(waiting["jobId"].is_string(), "{waiting}");
+    reaches(&mut running, 1_500).await;
+    running.signal("INT").await;
     let stopped = happens(&mut running, "stopped").await;
-    assert_eq!(stopped["reason"], "limit", "{stopped}");
+    assert_eq!(stopped["reason"], "requested", "{stopped}");
     world.backend.set(Faults::none());
     let done = happens(&mut running, "done").await;
     running.finish().await.exits(0);
@@ -168,11 +170,13 @@ async fn a_backend_that_dies_meanwhile_is_waited_for() {
     let mut world = World::start_on_a_lasting_port().await;
     let revui = stage.give(world.revui_of(world.user()).await);
     let file = stage.file("a.webm");
-    let mut running = start(&revui, &file, &world.task, &["--seconds", "3"]);
+    let mut running = start(&revui, &file, &world.task, &[]);
     running
         .event("a place", |event| event["phase"] == "sending")
         .await;
     world.kill().await;
+    reaches(&mut running, 1_500).await;
+    running.signal("INT").await;
     happens(&mut running, "stopped").await;
     world.start_again().await;
     let done = happens(&mut running, "done").await;
