@@ -1,23 +1,23 @@
 //! Waiting: for a server that is not there, as long as one is told to and no longer.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use world::strict::{Strict, Variant};
-use world::{Line, Revui, fixtures};
+use world::{Line, Ports, Revui, fixtures};
 
-/// Somewhere that nobody listens at, for now.
-async fn nowhere() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    listener.local_addr().unwrap()
+/// Where nobody listens for as long as this port is kept.
+fn at(ports: &Ports) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, ports.first()).into()
 }
 
 /// `--max-wait` counts seconds of waiting, and then the upload is there to be gone on with.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_longer_than_one_is_told_to() {
     let strict = Strict::start(Variant::default()).await;
-    let server = format!("http://{}", nowhere().await);
+    let nobodys = Ports::claim(1);
+    let server = format!("http://{}", at(&nobodys));
     let revui = Revui::new().with_session(&server, &strict.new_token());
     let short = fixtures::short();
     let upload = ["upload", short.to_str().unwrap(), "--task", "t", "--json"];
@@ -43,7 +43,8 @@ async fn no_longer_than_one_is_told_to() {
 async fn an_upload_outlives_an_unreachable_server() {
     let strict = Strict::start(Variant::default()).await;
     let backend: SocketAddr = strict.server.trim_start_matches("http://").parse().unwrap();
-    let address = nowhere().await;
+    let nobodys = Ports::claim(1);
+    let address = at(&nobodys);
     let server = format!("http://{address}");
     let revui = Revui::new().with_session(&server, &strict.new_token());
     let mut running = revui.start_upload(&fixtures::short(), "t");
