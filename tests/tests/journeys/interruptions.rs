@@ -12,7 +12,7 @@ use crate::held::{Held, Left, SIZE_BYTES, arrived};
 use crate::held_in_parts::HeldInParts;
 
 /// Longest that a program may take to stop: more than its own limits for saying goodbye, far less than a network's.
-const PROMPTLY: Duration = Duration::from_secs(5);
+const PROMPTLY: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_once() {

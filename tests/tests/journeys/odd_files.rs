@@ -91,7 +91,7 @@ async fn a_file_that_does_not_answer() {
     let running = revui.start_upload(&file, "t");
     drive.is_asked().await;
     running.signal("INT").await;
-    let stopping = tokio::time::timeout(Duration::from_secs(5), running.finish()).await;
+    let stopping = tokio::time::timeout(Duration::from_secs(10), running.finish()).await;
     let stopped = stopping.expect("it stops promptly").exits(5);
     assert_eq!(stopped.event("failed")["code"], "interrupted");
 

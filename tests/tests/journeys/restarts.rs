@@ -12,7 +12,7 @@ const SIZE_BYTES: u64 = 64 * 1024 * 1024;
 const MIDDLE_BYTES: u64 = 40 * 1024 * 1024;
 
 /// Leaves seconds between the middle and the end.
-const RATE: &str = "16M";
+const RATE: &str = "8M";
 
 /// An upload that has come some way, and has some way to go.
 async fn under_way(world: &World, revui: &Revui, folder: &Path) -> (Running, PathBuf) {
