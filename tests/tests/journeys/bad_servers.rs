@@ -1,6 +1,5 @@
 //! Servers that are not ours, and ways to them that are wrong: each has its own explanation, and nothing is sent.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use world::strict::{Strict, Variant};
-use world::{Finished, Revui, fixtures};
+use world::{Finished, Ports, Revui, fixtures};
 
 /// Lists recordings there, with any token.
 async fn list_at(server: &str) -> Finished {
@@ -85,13 +84,8 @@ async fn another_json_service() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_port() {
-    // Bound and let go: nobody listens there.
-    let closed: SocketAddr = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    list_at(&format!("http://{closed}"))
+    let closed = Ports::claim(1);
+    list_at(&format!("http://127.0.0.1:{}", closed.first()))
         .await
         .exits(1)
         .explains("code: server_unreachable");
