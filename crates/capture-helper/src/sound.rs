@@ -40,8 +40,8 @@ pub(crate) fn bed() -> Result<(Vec<gst::Element>, gst::Element), Trouble> {
         .build()?;
     let mixer = gst::ElementFactory::make("audiomixer")
         .property("latency", MIXING_LATENCY.nseconds())
-        .property("ignore-inactive-pads", true)
         .build()?;
+    wait_for_none_once_it_sounds(&mixer);
     let elements = vec![
         silence,
         caps_filter(SOUND_CAPS)?,
@@ -49,6 +49,20 @@ pub(crate) fn bed() -> Result<(Vec<gst::Element>, gst::Element), Trouble> {
         caps_filter(SOUND_CAPS)?,
     ];
     Ok((elements, mixer))
+}
+
+/// What has given nothing yet is not waited for: a device takes its time. Only once something has been heard: a mixer whose
+/// inputs are all of that kind takes itself to be at its end, and a busy computer may be late with the silence, too.
+fn wait_for_none_once_it_sounds(mixer: &gst::Element) {
+    let Some(way_out) = mixer.static_pad("src") else {
+        return;
+    };
+    way_out.add_probe(gst::PadProbeType::BUFFER, |way_out, _| {
+        if let Some(mixer) = way_out.parent_element() {
+            mixer.set_property("ignore-inactive-pads", true);
+        }
+        gst::PadProbeReturn::Remove
+    });
 }
 
 /// A device of the sound server. Not by its clock: a device that goes would take the recording's time with it.
