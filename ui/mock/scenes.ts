@@ -291,8 +291,8 @@ export const setup: RecordingSetup = {
   },
   recordable: {
     screens: [
-      { number: 1, name: 'DELL U2723QE', width: 3840, height: 2160 },
-      { number: 2, name: 'Built-in display', width: 1920, height: 1200 },
+      { number: 1, name: 'DELL U2723QE', x: 0, y: 0, width: 3840, height: 2160 },
+      { number: 2, name: 'Built-in display', x: 3840, y: 960, width: 1920, height: 1200 },
     ],
     windows: ['Quarterly figures – Spreadsheet', 'Notes', LONG],
     microphones: ['Headset microphone', 'Built-in microphone'],

@@ -284,6 +284,10 @@ pub(crate) struct Screen {
     pub(crate) number: u32,
     /// The monitor's name.
     pub(crate) name: String,
+    /// Pixels from the desktop's left.
+    pub(crate) x: u32,
+    /// Pixels from its top.
+    pub(crate) y: u32,
     /// Pixels across.
     pub(crate) width: u32,
     /// Pixels down.

@@ -77,6 +77,8 @@ pub(super) fn recordable(devices: Devices) -> Recordable {
     let screens = devices.screens.into_iter().map(|screen| Screen {
         number: screen.number,
         name: screen.name,
+        x: screen.area.x,
+        y: screen.area.y,
         width: screen.area.width,
         height: screen.area.height,
     });

@@ -3,7 +3,7 @@ import type { Choices, Recordable } from '$tauri'
 import { readArea, region, usable, whole } from './target'
 
 const recordable: Recordable = {
-  screens: [{ number: 1, name: 'DELL', width: 1920, height: 1080 }],
+  screens: [{ number: 1, name: 'DELL', x: 1280, y: 0, width: 1920, height: 1080 }],
   windows: ['Notes'],
   microphones: ['Headset'],
   systemSound: null,
@@ -53,7 +53,7 @@ describe('a region', () => {
   const full = whole(recordable.screens[0])
 
   it('is the whole screen at first, and takes numbers', () => {
-    expect(full).toEqual({ kind: 'region', x: 0, y: 0, width: 1920, height: 1080 })
+    expect(full).toEqual({ kind: 'region', x: 1280, y: 0, width: 1920, height: 1080 })
     expect(region(readArea(full, 'width', ' 640 '))?.width).toBe(640)
   })
 

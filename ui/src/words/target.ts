@@ -13,8 +13,8 @@ export const screenName = ({ number, name, width, height }: Screen): string => `
 /** A screen, as a region of the desktop. */
 export const whole = (screen: Screen | undefined): Region => ({
   kind: 'region',
-  x: 0,
-  y: 0,
+  x: screen?.x ?? 0,
+  y: screen?.y ?? 0,
   width: screen?.width ?? 1280,
   height: screen?.height ?? 720,
 })

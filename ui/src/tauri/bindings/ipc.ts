@@ -640,6 +640,14 @@ number: number,
  */
 name: string,
 /**
+ * Pixels from the desktop's left.
+ */
+x: number,
+/**
+ * Pixels from its top.
+ */
+y: number,
+/**
  * Pixels across.
  */
 width: number,
