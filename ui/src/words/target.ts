@@ -6,7 +6,7 @@ type Region = Extract<Target, { kind: 'region' }>
 type Side = 'x' | 'y' | 'width' | 'height'
 
 /** What is smaller cannot be encoded, or not be seen. */
-const LEAST_PIXELS = 16
+export const LEAST_PIXELS = 16
 
 export const screenName = ({ number, name, width, height }: Screen): string => `${number}: ${name}, ${width} × ${height}`
 
