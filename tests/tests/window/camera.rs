@@ -18,10 +18,11 @@ const CHOOSE: &str = r#"
     arguments[0](list.value);
 "#;
 
-/// What the preview shows in the second bar of the camera's picture.
+/// What the preview shows in the second bar of the camera's picture. It is of the whole desktop, of which a corner is
+/// recorded, and a third as large.
 const SECOND_BAR: &str = r#"
     const canvas = document.querySelector("[data-preview] canvas");
-    arguments[0]([...canvas.getContext("2d").getImageData(263, 141, 1, 1).data].slice(0, 3));
+    arguments[0]([...canvas.getContext("2d").getImageData(263 / 3, 141 / 3, 1, 1).data].slice(0, 3));
 "#;
 
 /// Where it is in a recording of 320 by 180, with some points around.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Choices, Recordable } from '$tauri'
-import { readArea, region, usable, whole } from './target'
+import { asTyped, desktop, readArea, region, usable, whole } from './target'
 
 const recordable: Recordable = {
   screens: [{ number: 1, name: 'DELL', x: 1280, y: 0, width: 1920, height: 1080 }],
@@ -59,5 +59,24 @@ describe('a region', () => {
 
   it.each(['', 'wide', '-5', '1.5', '123456', '8'])('is none with a width of "%s"', (typed) => {
     expect(region(readArea(full, 'width', typed))).toBeNull()
+  })
+
+  it.each([
+    ['as it was typed', ' 640 ', 640, ' 640 '],
+    ['as it was typed when that is no number', '6x', Number.NaN, '6x'],
+    ['anew once it is drawn', '640', 320, '320'],
+    ['anew where nothing was typed', undefined, 320, '320'],
+    ['as nothing where it was left as no number', undefined, Number.NaN, ''],
+  ])('is shown %s', (_, typed, width, shown) => {
+    expect(asTyped({ ...full, width }, 'width', typed)).toBe(shown)
+  })
+})
+
+describe('the desktop', () => {
+  it('is what all screens are in', () => {
+    const left = { number: 2, name: 'Built-in', x: 0, y: 360, width: 1280, height: 800 }
+    expect(desktop([...recordable.screens, left])).toEqual({ kind: 'region', x: 0, y: 0, width: 3200, height: 1160 })
+    expect(desktop(recordable.screens)).toEqual(whole(recordable.screens[0]))
+    expect(desktop([])).toEqual(whole(undefined))
   })
 })

@@ -2,7 +2,7 @@
 
 import type { Camera, Choices, Recordable, Screen, Target } from '$tauri'
 
-type Region = Extract<Target, { kind: 'region' }>
+export type Region = Extract<Target, { kind: 'region' }>
 type Side = 'x' | 'y' | 'width' | 'height'
 
 /** What is smaller cannot be encoded, or not be seen. */
@@ -19,6 +19,16 @@ export const whole = (screen: Screen | undefined): Region => ({
   height: screen?.height ?? 720,
 })
 
+/** All screens, as a region of the desktop, with what is between them. */
+export function desktop(screens: Screen[]): Region {
+  if (screens.length === 0) return whole(undefined)
+  const x = Math.min(...screens.map((screen) => screen.x))
+  const y = Math.min(...screens.map((screen) => screen.y))
+  const right = Math.max(...screens.map((screen) => screen.x + screen.width))
+  const bottom = Math.max(...screens.map((screen) => screen.y + screen.height))
+  return { kind: 'region', x, y, width: right - x, height: bottom - y }
+}
+
 /** The region, if it can be recorded. */
 export function region(typed: Region): Region | null {
   const { x, y, width, height } = typed
@@ -30,6 +40,12 @@ export const readArea = (before: Region, side: Side, typed: string): Region => (
   ...before,
   [side]: /^\d{1,5}$/.test(typed.trim()) ? Number(typed) : Number.NaN,
 })
+
+/** What is in the field of a number: what was typed for as long as it means that number, which may be drawn since. */
+export function asTyped(now: Region, side: Side, typed: string | undefined): string {
+  if (typed !== undefined && Object.is(readArea(now, side, typed)[side], now[side])) return typed
+  return Number.isNaN(now[side]) ? '' : String(now[side])
+}
 
 /** What was chosen last, as far as it is there still. */
 export function usable(choices: Choices, recordable: Recordable): Choices {
