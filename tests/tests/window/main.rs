@@ -16,6 +16,7 @@ mod controls;
 mod desktop;
 mod download;
 mod drag;
+mod drawing;
 mod halfway;
 mod notices;
 mod person;

@@ -208,6 +208,12 @@ async fn through_a_recording() {
     window.press("record").await;
     window.element("[data-preview='drawn']").await;
     pictures::take_small_too(&window, "record").await;
+    window.click("[data-what='region']").await;
+    let (from, to) = ((320.0, 180.0), (1120.0, 640.0));
+    window.drag_on_the_desktop(from, to).await;
+    window.let_go().await;
+    pictures::take_small_too(&window, "record-a-region").await;
+    window.click("[data-what='screen']").await;
     window.press("start-recording").await;
     person.is_recording().await;
     window.comes_back().await;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use fantoccini::actions::MouseActions;
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::{Client, Locator};
@@ -116,6 +117,12 @@ impl Window {
                 "`{css}` cannot be pressed: {error}"
             );
         }
+    }
+
+    /// Does this with the mouse.
+    pub(crate) async fn mouse(&self, actions: MouseActions) {
+        let done = self.client.perform_actions(actions).await;
+        done.expect("a mouse");
     }
 
     /// Types into the field that this selector finds, in place of what is there. The page may draw it anew between finding
