@@ -15,7 +15,7 @@ use crate::window::Window;
 const DESKTOP: (f64, f64) = (1440.0, 900.0);
 
 /// So many of them are a pixel of the dialog's picture, and some more.
-const ABOUT: i64 = 8;
+const ABOUT: u32 = 8;
 
 /// What is drawn on.
 const FRAME: &str = "[role='slider'][aria-label='Region']";
@@ -32,7 +32,7 @@ const NUMBERS: &str = "
 ";
 
 /// From the left, from the top, across, down.
-type Numbers = [i64; 4];
+type Numbers = [i32; 4];
 
 impl Window {
     /// Presses the mouse on one place of the desktop's picture, and goes to another with it.
@@ -74,7 +74,7 @@ impl Window {
     async fn has_drawn(&self, expected: Numbers) -> Numbers {
         let is_about = |numbers: Numbers| {
             let mut pairs = numbers.into_iter().zip(expected);
-            pairs.all(|(number, expected)| number.abs_diff(expected) <= ABOUT.unsigned_abs())
+            pairs.all(|(number, expected)| number.abs_diff(expected) <= ABOUT)
         };
         self.has_numbers(&format!("about {expected:?}"), is_about)
             .await
@@ -131,8 +131,7 @@ async fn a_region_is_drawn_and_recorded() {
     assert_eq!(elsewhere[2..], [width, height], "it was only moved");
 
     let [x, y, width, height] = elsewhere;
-    #[expect(clippy::cast_precision_loss, reason = "places on a desktop")]
-    let corner = ((x + width) as f64, (y + height) as f64);
+    let corner = (f64::from(x + width), f64::from(y + height));
     let smaller = (corner.0 - 240.0, corner.1 - 120.0);
     window.drag_on_the_desktop(corner, smaller).await;
     let drawn = window.has_drawn([x, y, width - 240, height - 120]).await;
