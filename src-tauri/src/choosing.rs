@@ -5,35 +5,28 @@ use std::sync::Arc;
 
 use client::{Code, Diagnosis};
 use tauri::AppHandle;
-use tauri_plugin_dialog::{DialogExt, FilePath};
-use tokio::sync::oneshot;
 use wire::TaskId;
 
+use crate::asking::{self, Question, Wanted};
 use crate::ipc::{Failure, Session};
 use crate::shell::Shell;
-use crate::{overview, review, window};
+use crate::{overview, review};
+
+const RECORDINGS: Question = Question {
+    title: "Choose recordings",
+    wanted: Wanted::Files,
+    kinds: &[
+        ("WebM recordings", &["*.webm", "*.WEBM"]),
+        ("All files", &["*"]),
+    ],
+};
 
 /// Lets the user choose recordings, to look them over. Choosing none is no failure.
 pub(crate) async fn ask(app: &AppHandle, shell: &Arc<Shell>) -> Result<(), Failure> {
     if !is_signed_in(shell) {
         return Err(Diagnosis::of(Code::SignedOut).into());
     }
-    let (answer, answered) = oneshot::channel();
-    let mut dialog = app
-        .dialog()
-        .file()
-        .set_title("Choose recordings")
-        .add_filter("WebM recordings", &["webm", "WEBM"])
-        .add_filter("All files", &["*"]);
-    if let Some(window) = tauri::Manager::get_webview_window(app, window::MAIN) {
-        dialog = dialog.set_parent(&window);
-    }
-    dialog.pick_files(move |files| {
-        // Nobody waits any more only when the program ends.
-        let _ = answer.send(files);
-    });
-    let files = answered.await.ok().flatten().unwrap_or_default();
-    let mut files: Vec<PathBuf> = files.into_iter().filter_map(local_path).collect();
+    let mut files = asking::ask(app, RECORDINGS).await;
     // Dialogs hand them over in an order of their own.
     files.sort_by_cached_key(|path| by_name(path));
     // Whoever was signed out meanwhile finds them again afterwards.
@@ -61,10 +54,6 @@ fn by_name(path: &Path) -> Vec<(String, u64)> {
         rest = left;
     }
     parts
-}
-
-fn local_path(file: FilePath) -> Option<PathBuf> {
-    file.into_path().ok()
 }
 
 /// Takes dropped files, to be looked over. Nobody signed in, nothing taken: the window has said so.

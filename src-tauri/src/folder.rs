@@ -9,14 +9,20 @@ use std::time::Duration;
 
 use client::{Code, Diagnosis, SessionState, Settings, Sighting, WatchedFolder, Watching};
 use tauri::AppHandle;
-use tauri_plugin_dialog::DialogExt;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use wire::TaskId;
 
+use crate::asking::{self, Question, Wanted};
 use crate::ipc::{self, Failure, FolderState, SeenFile, SeenOutcome};
 use crate::shell::{Shell, lock};
-use crate::{closing, overview, uploads, window};
+use crate::{closing, overview, uploads};
+
+const FOLDER: Question = Question {
+    title: "Choose a folder to watch",
+    wanted: Wanted::Folder,
+    kinds: &[],
+};
 
 /// How long a file has to stay as it is to count as complete; as `revui watch` has it.
 const QUIET: Duration = Duration::from_secs(5);
@@ -125,17 +131,7 @@ fn is_of(chosen: &Watching, session: &SessionState) -> bool {
 /// Lets its user choose the folder, and watches it from then on. Choosing none changes nothing.
 pub(crate) async fn choose(app: &AppHandle, shell: &Shell, task: &str) -> Result<(), Failure> {
     let task = parse(task)?;
-    let (answer, answered) = oneshot::channel();
-    let mut dialog = app.dialog().file().set_title("Choose a folder to watch");
-    if let Some(window) = tauri::Manager::get_webview_window(app, window::MAIN) {
-        dialog = dialog.set_parent(&window);
-    }
-    dialog.pick_folder(move |folder| {
-        // Nobody waits any more only when the program ends.
-        let _ = answer.send(folder);
-    });
-    let folder = answered.await.ok().flatten();
-    match folder.and_then(|folder| folder.into_path().ok()) {
+    match asking::ask(app, FOLDER).await.pop() {
         Some(path) => set(shell, path, task),
         None => Ok(()),
     }

@@ -5,33 +5,23 @@ use std::sync::Arc;
 
 use client::{Phase, Snapshot};
 use tauri::AppHandle;
-use tauri_plugin_dialog::DialogExt;
-use tokio::sync::oneshot;
 
+use crate::asking::{self, Question, Wanted};
 use crate::ipc::{Failure, Session};
 use crate::shell::Shell;
 use crate::uploads::{Refusal, Seen};
 use crate::{overview, redaction};
 
+const REPORT: Question = Question {
+    title: "Save a report for support",
+    wanted: Wanted::NewFile("revui-uploader-report.txt"),
+    kinds: &[("Text", &["*.txt"])],
+};
+
 /// Lets the user choose where, and writes the report there. `false`: they chose nowhere.
 pub(crate) async fn save(app: &AppHandle, shell: &Arc<Shell>, id: &str) -> Result<bool, Failure> {
     let text = text(shell, &shell.uploads.find(id)?);
-    let (answer, answered) = oneshot::channel();
-    app.dialog()
-        .file()
-        .set_title("Save a report for support")
-        .set_file_name("revui-uploader-report.txt")
-        .add_filter("Text", &["txt"])
-        .save_file(move |file| {
-            // Nobody waits any more only when the program ends.
-            let _ = answer.send(file);
-        });
-    let Some(path) = answered
-        .await
-        .ok()
-        .flatten()
-        .and_then(|file| file.into_path().ok())
-    else {
+    let Some(path) = asking::ask(app, REPORT).await.pop() else {
         return Ok(false);
     };
     match tokio::fs::write(&path, text).await {
