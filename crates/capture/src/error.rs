@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::end::HelperEnd;
 use crate::failure::{Failure, FailureCode};
 use crate::output::OutputError;
 use crate::packages::install_command;
@@ -27,11 +28,8 @@ pub enum CaptureError {
         source: io::Error,
     },
     /// The helper ended before it had said who it is: GStreamer's libraries, with which it is linked, are missing.
-    #[error("the helper could not be loaded: {said}")]
-    NotLoaded {
-        /// The end of what it wrote to standard error.
-        said: String,
-    },
+    #[error("the helper could not be loaded")]
+    NotLoaded(#[source] HelperEnd),
     /// The helper says nothing.
     #[error("the helper says nothing")]
     Silent,
@@ -43,12 +41,12 @@ pub enum CaptureError {
         /// That of this program.
         ours: String,
     },
-    /// The helper ended, or could not be told.
-    #[error("the helper ended: {said}")]
-    Ended {
-        /// The end of what it wrote to standard error.
-        said: String,
-    },
+    /// The helper ended.
+    #[error("the helper ended")]
+    Ended(#[source] HelperEnd),
+    /// What is wanted cannot be put into words that the helper reads.
+    #[error("the helper cannot be told")]
+    Untold(#[source] io::Error),
     /// The helper says why it cannot be done.
     #[error("{0}")]
     Refused(Failure),
@@ -75,7 +73,7 @@ impl CaptureError {
                 ),
                 again.to_owned(),
             ),
-            Self::NotLoaded { .. } => (
+            Self::NotLoaded(_) => (
                 FailureCode::GstreamerMissing,
                 "Recording needs GStreamer, which is not on this computer.".to_owned(),
                 format!(
@@ -95,10 +93,15 @@ impl CaptureError {
                 ),
                 again.to_owned(),
             ),
-            Self::Ended { .. } => (
+            Self::Ended(end) => (
                 FailureCode::RecorderEnded,
-                "The program that records has ended.".to_owned(),
+                end.after("The program that records has ended"),
                 "Try again.".to_owned(),
+            ),
+            Self::Untold(error) => (
+                FailureCode::InvalidOptions,
+                format!("The program that records cannot be told what is wanted: {error}."),
+                "Choose a file whose name is text.".to_owned(),
             ),
             Self::Refused(failure) => return failure.clone(),
             Self::Output(error) => return of_output(error),

@@ -1,16 +1,18 @@
 //! The helper program, from its start to its first answer.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::device::Devices;
+use crate::end::HelperEnd;
 use crate::error::CaptureError;
 use crate::options::{Camera, Options, Target};
 use crate::preview::Preview;
@@ -24,7 +26,10 @@ pub const HELPER: &str = "revui-capture-helper";
 /// all of its plugins first.
 const HELLO_WITHIN: Duration = Duration::from_secs(30);
 
-/// Of what it writes to standard error, so much is kept, for the log.
+/// How long one that is not heard any more may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Of what it writes to standard error, so many lines are kept.
 const LAST_WORDS: usize = 20;
 
 /// The helper, started and greeted. Dropping it lets it finish what it does, and end.
@@ -33,7 +38,8 @@ pub struct Helper {
     child: Child,
     commands: ChildStdin,
     events: Lines<BufReader<ChildStdout>>,
-    last_words: Arc<Mutex<Vec<String>>>,
+    /// Closed when it writes no more.
+    last_words: watch::Receiver<Vec<String>>,
 }
 
 impl Helper {
@@ -48,7 +54,7 @@ impl Helper {
         let mut child = command(path).spawn().map_err(|source| {
             let path = path.to_owned();
             match source.kind() {
-                std::io::ErrorKind::NotFound => CaptureError::Missing { path },
+                io::ErrorKind::NotFound => CaptureError::Missing { path },
                 _ => CaptureError::NotStarted { path, source },
             }
         })?;
@@ -82,13 +88,7 @@ impl Helper {
                 theirs: "unknown".to_owned(),
                 ours: env!("CARGO_PKG_VERSION").to_owned(),
             }),
-            None => {
-                // What it wrote arrives by another pipe: both are at their end with it.
-                let _ = self.child.wait().await;
-                Err(CaptureError::NotLoaded {
-                    said: self.last_words(),
-                })
-            }
+            None => Err(CaptureError::NotLoaded(self.end().await)),
         }
     }
 
@@ -100,7 +100,7 @@ impl Helper {
                 Some(Event::Devices { devices }) => return Ok(devices),
                 Some(Event::Failed { failure, .. }) => return Err(CaptureError::Refused(failure)),
                 Some(_) => {}
-                None => return Err(self.ended()),
+                None => return Err(CaptureError::Ended(self.end().await)),
             }
         }
     }
@@ -114,7 +114,7 @@ impl Helper {
                 Some(Event::Probed) => return Ok(()),
                 Some(Event::Failed { failure, .. }) => return Err(CaptureError::Refused(failure)),
                 Some(_) => {}
-                None => return Err(self.ended()),
+                None => return Err(CaptureError::Ended(self.end().await)),
             }
         }
     }
@@ -138,7 +138,7 @@ impl Helper {
                 Some(Event::Preview { preview }) => return Ok(preview),
                 Some(Event::Failed { failure, .. }) => return Err(CaptureError::Refused(failure)),
                 Some(_) => {}
-                None => return Err(self.ended()),
+                None => return Err(CaptureError::Ended(self.end().await)),
             }
         }
     }
@@ -157,16 +157,25 @@ impl Helper {
         Ok(Recording::new(self, output))
     }
 
-    /// Tells it what to do.
-    pub(crate) async fn tell(&mut self, command: &Command) -> Result<(), CaptureError> {
-        let ended = |error: &dyn std::fmt::Display| CaptureError::Ended {
-            said: error.to_string(),
-        };
-        let mut line = protocol::line(command).map_err(|error| ended(&error))?;
+    async fn tell(&mut self, command: &Command) -> Result<(), CaptureError> {
+        match self.write(command).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(CaptureError::Untold(error))
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the helper does not listen");
+                Err(CaptureError::Ended(self.end().await))
+            }
+        }
+    }
+
+    /// Tells it what to do, if it is there.
+    pub(crate) async fn write(&mut self, command: &Command) -> io::Result<()> {
+        let mut line = protocol::line(command)?;
         line.push('\n');
-        let written = self.commands.write_all(line.as_bytes()).await;
-        written.map_err(|error| ended(&error))?;
-        self.commands.flush().await.map_err(|error| ended(&error))
+        self.commands.write_all(line.as_bytes()).await?;
+        self.commands.flush().await
     }
 
     /// The next thing it tells; `None` once it has ended. Dropping the future loses nothing.
@@ -186,16 +195,20 @@ impl Helper {
         }
     }
 
-    /// The end of what it wrote to standard error.
-    pub(crate) fn last_words(&self) -> String {
-        let words = self.last_words.lock();
-        words.unwrap_or_else(PoisonError::into_inner).join("\n")
-    }
-
-    fn ended(&self) -> CaptureError {
-        CaptureError::Ended {
-            said: self.last_words(),
-        }
+    /// How it ended, once it is not heard any more. Dropping the future loses nothing.
+    pub(crate) async fn end(&mut self) -> HelperEnd {
+        // What it wrote arrives by another pipe, which is at its end with it.
+        let gone = async {
+            let _ = self.child.wait().await;
+            while self.last_words.changed().await.is_ok() {}
+        };
+        let _ = timeout(GONE_WITHIN, gone).await;
+        let end = HelperEnd {
+            status: self.child.try_wait().ok().flatten(),
+            said: self.last_words.borrow().clone(),
+        };
+        tracing::warn!("the helper ended: {end}");
+        end
     }
 }
 
@@ -234,19 +247,84 @@ fn beside_this_program(folder: Option<OsString>) -> PathBuf {
 }
 
 /// Keeps the end of what the helper writes to standard error.
-fn listen(stderr: ChildStderr) -> Arc<Mutex<Vec<String>>> {
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let keeping = Arc::clone(&kept);
+fn listen(stderr: ChildStderr) -> watch::Receiver<Vec<String>> {
+    let (keeping, kept) = watch::channel(Vec::new());
     tokio::spawn(async move {
         let mut lines = BufReader::new(stderr).lines();
         while let Ok(Some(line)) = lines.next_line().await {
             tracing::debug!("the helper: {line}");
-            let mut kept = keeping.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() == LAST_WORDS {
-                kept.remove(0);
-            }
-            kept.push(line);
+            keeping.send_modify(|kept| {
+                if kept.len() == LAST_WORDS {
+                    kept.remove(0);
+                }
+                kept.push(line);
+            });
         }
     });
     kept
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// A helper that says who it is, takes one command, and then does this.
+    fn that(does: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("helper");
+        let version = protocol::VERSION;
+        let hello = format!(r#"{{"event":"hello","protocol":{version},"version":"1"}}"#);
+        let script = format!("#!/bin/sh\necho '{hello}'\nread -r command\n{does}\n");
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        (folder, path)
+    }
+
+    /// One test, since a program that is being written while another is started is busy.
+    #[tokio::test]
+    async fn whoever_asked_learns_how_it_ended() {
+        for (does, expected) in [
+            (
+                "echo 'no picture' >&2; kill -SEGV $$",
+                "it crashed (signal 11), saying “no picture”.",
+            ),
+            (
+                "echo 'no display' >&2; exit 3",
+                "it gave up (exit code 3), saying “no display”.",
+            ),
+            // What it began may outlive it, and keep its pipe open.
+            (
+                "echo 'no camera' >&2; sleep 10 >/dev/null & exit 4",
+                "it gave up (exit code 4), saying “no camera”.",
+            ),
+        ] {
+            let (_folder, path) = that(does);
+            let helper = Helper::start_at(&path).await.unwrap();
+            let error = helper.devices(false).await.unwrap_err();
+            let source = std::error::Error::source(&error).unwrap().to_string();
+            assert!(source.contains("saying last: no "), "{source}");
+            let failure = error.failure();
+            assert!(failure.message.ends_with(expected), "{failure}");
+
+            let helper = Helper::start_at(&path).await.unwrap();
+            let output = path.with_file_name("a.webm");
+            fs::write(&output, "some").unwrap();
+            let recording = helper.record(&Options::default(), output.clone()).await;
+            let mut recording = recording.unwrap();
+            let Some(Event::Failed {
+                failure,
+                path: kept,
+            }) = recording.next().await
+            else {
+                panic!("it goes on");
+            };
+            assert!(failure.message.ends_with(expected), "{failure}");
+            assert_eq!(kept, Some(output));
+            assert_eq!(recording.next().await, None);
+        }
+    }
 }

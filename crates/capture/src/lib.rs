@@ -26,6 +26,7 @@
 
 mod device;
 mod disk;
+mod end;
 mod error;
 mod failure;
 mod growth;
@@ -43,6 +44,7 @@ pub mod protocol;
 
 pub use device::{Area, AreaError, CameraDevice, Devices, Probed, Screen, SoundDevice, Window};
 pub use disk::{DiskGuard, Room};
+pub use end::HelperEnd;
 pub use error::CaptureError;
 pub use failure::{Failure, FailureCode};
 pub use helper::{HELPER, Helper};

@@ -42,10 +42,14 @@ impl Recording {
             return None;
         }
         let alarm_at = self.growth.alarm_at();
-        let event = tokio::select! {
+        let told = tokio::select! {
             biased;
-            event = self.helper.next() => event.unwrap_or_else(|| self.broken_off()),
-            () = until(alarm_at) => self.stalled(),
+            event = self.helper.next() => event,
+            () = until(alarm_at) => Some(self.stalled()),
+        };
+        let event = match told {
+            Some(event) => event,
+            None => self.broken_off().await,
         };
         self.observe(&event);
         Some(event)
@@ -82,7 +86,7 @@ impl Recording {
 
     /// A helper that cannot be told has ended, which [`Self::next`] tells.
     async fn tell(&mut self, command: &Command) {
-        if let Err(error) = self.helper.tell(command).await {
+        if let Err(error) = self.helper.write(command).await {
             tracing::debug!(%error, "the helper is not there to be told");
         }
     }
@@ -117,8 +121,8 @@ impl Recording {
     }
 
     /// The helper was killed, or crashed: what it had written until then is in the file.
-    fn broken_off(&self) -> Event {
-        tracing::warn!("the helper ended: {}", self.helper.last_words());
+    async fn broken_off(&mut self) -> Event {
+        let end = self.helper.end().await;
         let kept = self.path.metadata().is_ok_and(|file| file.len() > 0);
         let hint = if kept {
             "What it had recorded until then is in the file, which plays but cannot be searched."
@@ -128,7 +132,7 @@ impl Recording {
         Event::Failed {
             failure: Failure::new(
                 FailureCode::RecorderEnded,
-                "The program that records ended in the middle of the recording.",
+                end.after("The program that records ended in the middle of the recording"),
                 hint,
             ),
             path: kept.then(|| self.path.clone()),

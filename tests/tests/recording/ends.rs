@@ -54,7 +54,7 @@ async fn a_killed_helper_leaves_what_it_had_recorded() {
     assert_eq!(failed["code"], "recorder_ended", "{failed}");
     assert_eq!(failed["path"], file.to_str().unwrap(), "{failed}");
     ended
-        .explains("ended in the middle of the recording")
+        .explains("ended in the middle of the recording: it was killed")
         .explains(file.to_str().unwrap());
     // At most two seconds of it are lost.
     let numbers = Film::of(&file).await.numbers().await;

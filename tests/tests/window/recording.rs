@@ -175,6 +175,7 @@ async fn a_recorder_that_is_killed_leaves_what_it_had() {
     window.element("[data-sending='meanwhile']").await;
     window.signal_its_recorder("KILL").await;
     window.element("[data-ended='recorder_ended']").await;
+    window.says("it was killed").await;
     window.reviews_what_was_recorded(&file).await;
     window.press("upload").await;
     window.phase("done").await;
