@@ -185,7 +185,6 @@ pub(crate) fn snapshot(phase: Phase) -> Snapshot {
         arrived_bytes: 400,
         keeps_what_arrived: false,
         limit_bytes_per_second: None,
-        warning: None,
         most_bytes: None,
         mended: None,
         awaits_word: false,

@@ -258,7 +258,7 @@ const RUNNING: Recording = {
   lostWindow: null,
   camera: { name: 'HD Webcam', lost: false },
   afterStop: 'review',
-  upload: { name: 'meanwhile', arrivedBytes: 41_900_000, warning: null },
+  upload: { name: 'meanwhile', arrivedBytes: 41_900_000 },
 }
 
 const RECORDINGS: Record<string, Recording> = {

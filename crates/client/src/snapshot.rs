@@ -67,10 +67,8 @@ pub struct Snapshot {
     pub keeps_what_arrived: bool,
     /// Most bytes a second, where its user set a limit.
     pub limit_bytes_per_second: Option<NonZeroU64>,
-    /// What its user should know in time: a recording nears what can be sent while it is made, and will be ended there.
-    pub warning: Option<Box<Diagnosis>>,
     /// Of a recording that is still being made, the size in bytes that it must not come to, once that is known: its recorder is
-    /// to end it before.
+    /// to say so in time, and to end it before.
     pub most_bytes: Option<u64>,
     /// What had to be mended of a recording that its recorder had not finished: it was killed, or the computer lost its power.
     pub mended: Option<Mended>,

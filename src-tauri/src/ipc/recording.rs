@@ -98,8 +98,6 @@ pub(crate) enum RecordingUpload {
     Meanwhile {
         /// So much of it has arrived.
         arrived_bytes: u64,
-        /// What its user should know before it becomes a failure.
-        warning: Option<Failure>,
     },
     /// It goes on as soon as there is a way to the server.
     WaitsForNetwork,

@@ -169,10 +169,6 @@ fn shown(snapshot: &Snapshot) -> RecordingUpload {
         },
         _ => RecordingUpload::Meanwhile {
             arrived_bytes: snapshot.arrived_bytes,
-            warning: snapshot
-                .warning
-                .as_deref()
-                .map(|warning| warning.clone().into()),
         },
     }
 }

@@ -62,7 +62,7 @@ describe('what comes after it', () => {
   it.each([
     [running, true, 'You look at it first, after Stop.'],
     [running, false, 'You look at it first, after Stop.'],
-    [{ ...shared, upload: { name: 'meanwhile', arrivedBytes: 1, warning: null } }, true, 'The link comes right after Stop.'],
+    [{ ...shared, upload: { name: 'meanwhile', arrivedBytes: 1 } }, true, 'The link comes right after Stop.'],
     [{ ...shared, upload: { name: 'after_stop' } }, true, 'The link comes once it has been sent.'],
     [{ ...shared, upload: { name: 'waits_for_sign_in' } }, false, 'The link comes once it has been sent.'],
     [{ ...shared, upload: { name: 'failed', failure } }, true, 'You find it here after Stop.'],
@@ -92,7 +92,7 @@ describe('figures', () => {
   })
 
   it('tell how far it is sent', () => {
-    expect(sending({ name: 'meanwhile', arrivedBytes: 5_000_000, warning: null }, true)).toContain('5 MB')
+    expect(sending({ name: 'meanwhile', arrivedBytes: 5_000_000 }, true)).toContain('5 MB')
     expect(sending(null, false)).toContain('signed in')
   })
 })

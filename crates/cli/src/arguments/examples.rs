@@ -110,7 +110,6 @@ With --json, standard output has one JSON object a line. Each has `event`:
   stopped     path, durationMs, bytes, reason (requested, limit, diskLow, sizeLimit)
   failed      code, message, hint, path
 With --upload, lines of `revui upload --json`, with a `jobId`, are among them; and
-  warning     code, message, hint: it nears the size that it ends at
   mended      cutBytes: its recorder was killed
   held        message, hint: with --review, it has arrived
 

@@ -24,7 +24,6 @@ pub(crate) struct Show {
     /// Of an upload that goes meanwhile.
     arrived_bytes: Option<u64>,
     last_wait: Option<(WaitCause, Code)>,
-    has_warned: bool,
 }
 
 /// An event for programs; of progress, with what has arrived of it.
@@ -62,7 +61,6 @@ impl Show {
             loudness: None,
             arrived_bytes: None,
             last_wait: None,
-            has_warned: false,
         }
     }
 
@@ -121,11 +119,6 @@ impl Show {
         self.arrived_bytes = Some(snapshot.arrived_bytes);
         if let Way::Json(lines) = &mut self.way {
             return lines.changed(item, snapshot);
-        }
-        if let Some(warning) = snapshot.warning.as_deref()
-            && !std::mem::replace(&mut self.has_warned, true)
-        {
-            self.say(&warning.to_string());
         }
         match &snapshot.phase {
             Phase::Waiting {

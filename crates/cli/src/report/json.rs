@@ -17,7 +17,6 @@ pub(crate) struct JsonLines {
     pace: Pace,
     last_phase: Option<(&'static str, Option<u32>)>,
     last_wait: Option<(Code, Option<Timestamp>)>,
-    has_warned: bool,
 }
 
 impl Default for JsonLines {
@@ -26,7 +25,6 @@ impl Default for JsonLines {
             pace: Pace::every(1),
             last_phase: None,
             last_wait: None,
-            has_warned: false,
         }
     }
 }
@@ -89,11 +87,6 @@ enum Event<'a> {
         message: &'a str,
         hint: &'a str,
     },
-    Warning {
-        code: Code,
-        message: &'a str,
-        hint: &'a str,
-    },
     Failed {
         code: Code,
         message: &'a str,
@@ -134,7 +127,6 @@ pub(super) fn of_file(file: &str, event: impl Serialize) -> String {
 impl JsonLines {
     fn changed(&mut self, item: &Item, snapshot: &Snapshot) -> Vec<String> {
         let mut lines = Vec::new();
-        lines.extend(self.warning(item, snapshot));
         let (phase, attempt, reason) = match &snapshot.phase {
             Phase::Initiating => ("initiating", None, None),
             Phase::Sending {
@@ -166,20 +158,6 @@ impl JsonLines {
         }
         lines.extend(self.progress(item, snapshot));
         lines
-    }
-
-    /// Told once.
-    fn warning(&mut self, item: &Item, snapshot: &Snapshot) -> Option<String> {
-        let warning = snapshot.warning.as_deref()?;
-        if std::mem::replace(&mut self.has_warned, true) {
-            return None;
-        }
-        let event = Event::Warning {
-            code: warning.code,
-            message: &warning.message,
-            hint: &warning.hint,
-        };
-        Some(of(item, event))
     }
 
     fn waiting(&mut self, item: &Item, snapshot: &Snapshot) -> Option<String> {

@@ -127,7 +127,6 @@ pub(crate) mod tests {
             arrived_bytes: 0,
             keeps_what_arrived: false,
             limit_bytes_per_second: None,
-            warning: None,
             most_bytes: None,
             mended: None,
             awaits_word: false,

@@ -27,13 +27,3 @@ pub(crate) fn outgrown() -> Diagnosis {
         )
         .hinting("End the recording. Nothing of it is lost.")
 }
-
-/// What whoever records should know before that.
-pub(crate) fn outgrowing(most_bytes: u64) -> Diagnosis {
-    let gigabytes = most_bytes / 1_000_000_000;
-    Diagnosis::of(Code::StillGrowing)
-        .saying(format!(
-            "The recording nears {gigabytes} GB, the most that can be sent while it is made."
-        ))
-        .hinting("It ends by itself before that, with all of it in the file. Go on in another one.")
-}

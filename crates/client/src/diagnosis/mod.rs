@@ -14,7 +14,7 @@ pub use provider::of_provider;
 pub use reach::of_server;
 pub use upload::of_media;
 
-pub(crate) use growing::{outgrowing, outgrown, review, whole_only};
+pub(crate) use growing::{outgrown, review, whole_only};
 pub(crate) use upload::{
     checking, of_bad_list, of_journal, of_mismatch, of_send, of_source, of_ticket, paused,
     reads_differently, resumed, slept, slept_in_parts, started_again, too_large, too_many_parts,

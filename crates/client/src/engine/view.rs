@@ -3,10 +3,7 @@
 use super::recall::records;
 use super::{Goal, Policy, Speed, Stage, State};
 use crate::journal::{Record, Story};
-use crate::{Diagnosis, Phase, Snapshot, WaitCause, diagnosis};
-
-/// Of the parts that a store takes, how many a recording has when its maker is warned.
-const WARNED_AT_PERCENT: u64 = 90;
+use crate::{Phase, Snapshot, WaitCause, diagnosis};
 
 /// The upload now. `ahead` counts the uploads that go first; `speed` is the running attempt's.
 pub(crate) fn snapshot(state: &State, ahead: usize, speed: &Speed) -> Snapshot {
@@ -60,20 +57,11 @@ fn with(phase: Phase, state: &State) -> Snapshot {
         keeps_what_arrived: has_all_arrived(&state.goal)
             || place.is_some_and(|place| place.multipart.is_some()),
         limit_bytes_per_second: state.limit,
-        warning: warning(state),
         most_bytes: state.most_bytes(),
         mended: state.mended,
         awaits_word: state.awaits_word,
         phase,
     }
-}
-
-/// A recording that nears the end of what its parts can hold.
-fn warning(state: &State) -> Option<Box<Diagnosis>> {
-    let parts = state.parts().filter(|parts| parts.is_growing())?;
-    let most = u64::from(state.most_parts());
-    let nears = u64::from(parts.count()) * 100 >= most * WARNED_AT_PERCENT;
-    nears.then(|| Box::new(diagnosis::outgrowing(most * parts.plan().part_bytes)))
 }
 
 fn phase(state: &State, ahead: usize, speed: &Speed) -> Phase {

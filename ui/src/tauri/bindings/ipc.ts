@@ -498,11 +498,7 @@ export type RecordingUpload = { "name": "meanwhile",
 /**
  * So much of it has arrived.
  */
-arrivedBytes: number,
-/**
- * What its user should know before it becomes a failure.
- */
-warning: Failure | null, } | { "name": "waits_for_network" } | { "name": "waits_for_sign_in" } | { "name": "after_stop" } | { "name": "failed",
+arrivedBytes: number, } | { "name": "waits_for_network" } | { "name": "waits_for_sign_in" } | { "name": "after_stop" } | { "name": "failed",
 /**
  * Why.
  */

@@ -124,7 +124,6 @@ mod tests {
             arrived_bytes,
             keeps_what_arrived: false,
             limit_bytes_per_second: None,
-            warning: None,
             most_bytes: None,
             mended: None,
             awaits_word: false,
