@@ -35,7 +35,7 @@ pub(crate) fn request(shell: &Arc<Shell>) {
     *lock(&shell.closing) = Closing::WhenAllIsSent;
     shell.surroundings.hide_window();
     if shell.folder.has_yet_to_be_told() {
-        shell.surroundings.say_still_here(&folder);
+        shell.surroundings.say_still_here(Some(folder));
     }
 }
 
@@ -69,6 +69,7 @@ pub(crate) fn answer(shell: &Arc<Shell>, answer: CloseAnswer) {
     match answer {
         CloseAnswer::FinishInTray => {
             shell.surroundings.hide_window();
+            shell.surroundings.say_still_here(None);
             leave_if_all_is_sent(shell);
         }
         CloseAnswer::StopAndQuit if shell.recorder.is_busy() => stop_recording_and_quit(shell),

@@ -4,7 +4,7 @@ use client::{Phase, Snapshot, WaitCause};
 use tauri::AppHandle;
 use tauri_plugin_notification::NotificationExt;
 
-use crate::window;
+use crate::{tray, window};
 
 /// Shows a notification, unless the window has the focus. Where the desktop shows none, nothing is lost: the window says
 /// the same.
@@ -18,10 +18,35 @@ pub(crate) fn tell(app: &AppHandle, last: &Snapshot) {
     show(app, title, &body);
 }
 
-/// Shows that the program goes on without its window.
-pub(crate) fn still_here(app: &AppHandle, folder: &str) {
-    let body = format!("{folder} is watched on. Quit in the tray’s menu ends that.");
-    show(app, "Revui Uploader is in the tray", &body);
+/// Shows that the program goes on without its window, and how that comes back.
+pub(crate) fn still_here(app: &AppHandle, folder: Option<String>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || {
+        if let Some((title, body)) = words_of_staying(folder.as_deref(), tray::is_shown()) {
+            show(&app, title, &body);
+        }
+    });
+}
+
+/// What to tell of a window that its user has closed.
+fn words_of_staying(folder: Option<&str>, has_tray: bool) -> Option<(&'static str, String)> {
+    let (title, body) = match (folder, has_tray) {
+        (Some(folder), true) => (
+            "Revui Uploader is in the tray",
+            format!("{folder} is watched on. Quit in the tray’s menu ends that."),
+        ),
+        (Some(folder), false) => (
+            "Revui Uploader goes on",
+            format!("{folder} is watched on. Start Revui Uploader again to see it, or to quit."),
+        ),
+        (None, false) => (
+            "Revui Uploader goes on",
+            "What is being sent is sent on. Start Revui Uploader again to see it.".to_owned(),
+        ),
+        // The question before has said so.
+        (None, true) => return None,
+    };
+    Some((title, body))
 }
 
 fn show(app: &AppHandle, title: &str, body: &str) {
@@ -92,6 +117,18 @@ mod tests {
             let words = words.as_ref().map(|(title, body)| (*title, body.as_str()));
             assert_eq!(words, told, "{phase:?}");
         }
+    }
+
+    #[test]
+    fn without_a_tray_it_is_told_how_the_window_comes_back() {
+        for folder in [Some("films"), None] {
+            let (_, body) = words_of_staying(folder, false).unwrap();
+            assert!(body.contains("Start Revui Uploader again"), "{body}");
+            assert!(!body.contains("tray"), "{body}");
+        }
+        let (title, _) = words_of_staying(Some("films"), true).unwrap();
+        assert!(title.contains("tray"), "{title}");
+        assert_eq!(words_of_staying(None, true), None);
     }
 
     #[test]

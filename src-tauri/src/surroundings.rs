@@ -12,8 +12,9 @@ pub(crate) trait Surroundings: Send + Sync {
     /// Tells a user who is looking elsewhere what an upload has come to.
     fn notify(&self, upload: &Snapshot);
 
-    /// Tells its user, who has closed the window, that this folder is watched on, and how that ends.
-    fn say_still_here(&self, folder: &str);
+    /// Tells its user, who has closed the window, that this folder is watched on, if one is yet to be told of, and how the
+    /// window comes back.
+    fn say_still_here(&self, folder: Option<String>);
 
     /// Brings the window to the front, wherever it was.
     fn show_window(&self);
@@ -42,7 +43,7 @@ impl Surroundings for AppHandle {
         notification::tell(self, upload);
     }
 
-    fn say_still_here(&self, folder: &str) {
+    fn say_still_here(&self, folder: Option<String>) {
         notification::still_here(self, folder);
     }
 

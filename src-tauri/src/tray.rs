@@ -87,6 +87,41 @@ pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
     Ok(())
 }
 
+/// Whether the desktop shows what is in the tray: not each does, and the window can be hidden all the same. It is asked, so
+/// not on the thread that draws.
+/// Source: <https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/>
+#[cfg(target_os = "linux")]
+pub(crate) fn is_shown() -> bool {
+    use gtk::gio::{BusType, Cancellable, DBusCallFlags, bus_get_sync};
+    use gtk::glib::{Variant, prelude::*};
+
+    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+    const LONGEST_MS: i32 = 2_000;
+
+    let never = None::<&Cancellable>;
+    let answer = bus_get_sync(BusType::Session, never).and_then(|bus| {
+        bus.call_sync(
+            Some(WATCHER),
+            "/StatusNotifierWatcher",
+            "org.freedesktop.DBus.Properties",
+            "Get",
+            Some(&(WATCHER, "IsStatusNotifierHostRegistered").to_variant()),
+            None,
+            DBusCallFlags::NONE,
+            LONGEST_MS,
+            never,
+        )
+    });
+    let shown = answer.ok().and_then(|answer| answer.get::<(Variant,)>());
+    shown.and_then(|(shown,)| shown.get()).unwrap_or(false)
+}
+
+/// Other systems always do.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_shown() -> bool {
+    true
+}
+
 fn record_text(records: bool) -> &'static str {
     if records { "Stop recording" } else { "Record" }
 }

@@ -49,7 +49,7 @@ impl Surroundings for Desktop {
         }));
     }
 
-    fn say_still_here(&self, _folder: &str) {
+    fn say_still_here(&self, _folder: Option<String>) {
         self.note(Deed::SaidStillHere);
     }
 

@@ -147,6 +147,7 @@ fn an_upload_that_needs_sign_in_brings_the_window_back_from_the_tray() {
     let world = World::new();
     closing::answer(&world.shell, CloseAnswer::FinishInTray);
     assert_eq!(world.next_deed(), Deed::Hidden);
+    assert_eq!(world.next_deed(), Deed::SaidStillHere);
     assert_eq!(*lock(&world.shell.closing), Closing::WhenAllIsSent);
     tauri::async_runtime::block_on(async {
         let upload = world.start().await;

@@ -2,6 +2,7 @@
 
 use crate::chooser;
 use crate::halfway::Halfway;
+use crate::notices::Notices;
 use crate::person::Person;
 use crate::tray::Tray;
 
@@ -45,6 +46,25 @@ async fn without_a_window_it_finishes_and_the_program_ends() {
     let revui = halfway.backend.revui();
     let list = revui.run(["list", "--task", "onboarding"]).await.exits(0);
     assert!(list.stdout.contains("in-the-tray.webm"), "{}", list.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_tray_it_is_told_how_the_window_comes_back() {
+    let Some((halfway, window)) = Halfway::sending("without-a-tray.webm").await else {
+        return;
+    };
+    let notices = Notices::start(&halfway.person.desktop).await;
+    window.ask_to_close().await;
+    window.press_by_keys("finish-in-tray").await;
+    window.is_gone().await;
+    let told = notices.shows(1).await;
+    let told = &told[0].body;
+    assert!(told.contains("Start Revui Uploader again"), "{told}");
+
+    window.start_once_more().await;
+    window.is_on_the_screen().await;
+    halfway.backend.line.release();
+    halfway.is_finished_in(window).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
