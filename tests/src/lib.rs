@@ -37,6 +37,8 @@ mod files;
 mod identity_provider;
 mod keychain;
 mod line;
+#[cfg(target_os = "linux")]
+mod monitor;
 mod namespace;
 mod pieces;
 mod ports;
@@ -58,6 +60,8 @@ pub use files::{files_under, sha256_of};
 pub use identity_provider::{Browser, IdentityProvider};
 pub use keychain::Keychain;
 pub use line::Line;
+#[cfg(target_os = "linux")]
+pub use monitor::Monitor;
 pub use namespace::namespace;
 pub use pieces::{bare, missing_piece, start_piece};
 pub use ports::Ports;

@@ -1,20 +1,12 @@
 //! Screens that are unplugged, made smaller, switched off and plugged in again while they are recorded.
 
 use serde_json::{Value, json};
-use world::Running;
-use x11rb::connection::Connection as _;
-use x11rb::protocol::randr::{
-    ConnectionExt as _, Crtc, GetCrtcInfoReply, Mode, Output, Rotation, SetConfig,
-};
-use x11rb::rust_connection::RustConnection;
+use world::{Monitor, Running};
 
 use crate::film::Film;
 use crate::helper::Helper;
 use crate::pattern::Pattern;
 use crate::stage::{SIZE, Stage, stage_or_skip};
-
-/// What the display's only screen is called.
-const NAME: &str = "screen";
 
 fn reaches(milliseconds: u64) -> impl Fn(&Value) -> bool {
     move |event| event["event"] == "progress" && event["elapsedMs"].as_u64() >= Some(milliseconds)
@@ -28,7 +20,9 @@ async fn goes_on_for(running: &mut Running, milliseconds: u64) {
 }
 
 fn screen(kind: &'static str) -> impl Fn(&Value) -> bool {
-    move |event| event["event"] == kind && event["source"] == "screen" && event["name"] == NAME
+    move |event| {
+        event["event"] == kind && event["source"] == "screen" && event["name"] == Monitor::NAME
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +30,7 @@ async fn what_is_left_of_a_screen_is_recorded() {
     stage_or_skip!("what_is_left_of_a_screen_is_recorded");
     let stage = Stage::start().await;
     let _pattern = Pattern::show(&stage);
-    let monitor = Monitor::of(&stage);
+    let monitor = Monitor::of(stage.display());
     let file = stage.file("a.webm");
     let arguments = ["record", file.to_str().unwrap(), "--mic", "none", "--json"];
     let mut running = stage.revui().start(arguments);
@@ -91,7 +85,7 @@ async fn a_screen_that_is_gone_leaves_its_last_picture() {
     stage_or_skip!("a_screen_that_is_gone_leaves_its_last_picture");
     let stage = Stage::start().await;
     let _pattern = Pattern::show(&stage);
-    let monitor = Monitor::of(&stage);
+    let monitor = Monitor::of(stage.display());
     let file = stage.file("a.webm");
     let area = json!({"x": 0, "y": 200, "width": 640, "height": 160});
     let options =
@@ -142,7 +136,7 @@ async fn a_screen_may_go_in_a_pause() {
     stage_or_skip!("a_screen_may_go_in_a_pause");
     let stage = Stage::start().await;
     let _pattern = Pattern::show(&stage);
-    let monitor = Monitor::of(&stage);
+    let monitor = Monitor::of(stage.display());
     let file = stage.file("a.webm");
     let options = json!({"microphone": {"kind": "off"}});
     let mut helper = Helper::record(&stage, &file, options).await;
@@ -170,57 +164,4 @@ async fn a_screen_may_go_in_a_pause() {
         .count();
     assert!(last >= 20, "{lower:?}");
     assert!(upper[upper.len() - last] < *upper.last().unwrap());
-}
-
-/// The display's only screen.
-struct Monitor {
-    connection: RustConnection,
-    root: u32,
-    crtc: Crtc,
-    mode: Mode,
-    outputs: Vec<Output>,
-}
-
-impl Monitor {
-    fn of(stage: &Stage) -> Self {
-        let (connection, screen) = x11rb::connect(Some(stage.display())).expect("a display");
-        let root = connection.setup().roots[screen].root;
-        let resources = connection.randr_get_screen_resources(root).unwrap();
-        let crtc = resources.reply().unwrap().crtcs[0];
-        let shown = connection.randr_get_crtc_info(crtc, x11rb::CURRENT_TIME);
-        let GetCrtcInfoReply { mode, outputs, .. } = shown.unwrap().reply().unwrap();
-        Self {
-            connection,
-            root,
-            crtc,
-            mode,
-            outputs,
-        }
-    }
-
-    fn switch_off(&self) {
-        self.show(x11rb::NONE, &[]);
-    }
-
-    fn switch_on(&self) {
-        self.show(self.mode, &self.outputs);
-    }
-
-    fn show(&self, mode: Mode, outputs: &[Output]) {
-        let now = x11rb::CURRENT_TIME;
-        let rotation = Rotation::ROTATE0;
-        let set = self
-            .connection
-            .randr_set_crtc_config(self.crtc, now, now, 0, 0, mode, rotation, outputs);
-        let status = set.unwrap().reply().unwrap().status;
-        assert_eq!(status, SetConfig::SUCCESS);
-    }
-
-    /// Makes the desktop so large.
-    fn resize(&self, (width, height): (u16, u16)) {
-        let size = self
-            .connection
-            .randr_set_screen_size(self.root, width, height, 100, 100);
-        size.unwrap().check().unwrap();
-    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::timeout;
+use world::Monitor;
 
 use crate::bar::Sign;
 use crate::desktop::HEADSET;
@@ -48,6 +49,38 @@ async fn a_microphone_that_goes_is_said_in_the_window_and_in_the_bar() {
     // And all sound, with who serves it.
     sound.kill().await.expect("it is killed");
     window.element(LOST).await;
+    window.press("stop-recording").await;
+    window.reviews_what_was_recorded(&file).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_that_goes_is_said_in_the_window_and_in_the_bar() {
+    let chosen = choices(&small_region(), "review");
+    let Some((_world, person)) = Person::who_recorded(&chosen).await else {
+        return;
+    };
+    let window = person.open_with_the_task().await;
+    person.press_record().await;
+    let file = person.is_recording().await;
+    window.comes_back().await;
+    window.element("[data-recording='running']").await;
+    person.bar_shows(Sign::Trouble, false).await;
+
+    let name = Monitor::NAME;
+    let lost = format!("[data-lost='{name}']");
+    let monitor = Monitor::of(person.desktop.display());
+    monitor.switch_off();
+    window.element(&lost).await;
+    window
+        .is_heard(&format!("{name} is gone, or smaller."))
+        .await;
+    person.bar_shows(Sign::Trouble, true).await;
+
+    monitor.switch_on();
+    window.element(&format!("main:not(:has({lost}))")).await;
+    window.is_heard(&format!("{name} is back.")).await;
+    person.bar_shows(Sign::Trouble, false).await;
     window.press("stop-recording").await;
     window.reviews_what_was_recorded(&file).await;
     window.close().await;
