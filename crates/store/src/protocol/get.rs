@@ -16,6 +16,7 @@ use s3s::dto::{
 };
 use s3s::{S3Response, S3Result, s3_error};
 
+use super::alike::{answer, conditions};
 use super::conditions::{Conditions, Verdict};
 use super::{Protocol, check_version};
 use crate::disk::{Folder, Record, StoredObject, from_hex};
@@ -27,34 +28,13 @@ pub(super) async fn get(
     refuse_parts(input.part_number)?;
     let object = found(protocol, &input.bucket, &input.key, Folder::object).await?;
     check_version(input.version_id.as_deref())?;
-    let conditions = Conditions {
-        if_match: input.if_match,
-        if_none_match: input.if_none_match,
-        if_modified_since: input.if_modified_since,
-        if_unmodified_since: input.if_unmodified_since,
-    };
-    judge(&conditions, &object.record)?;
+    judge(&conditions!(input), &object.record)?;
     let facts = Facts::of(&object.record, input.range, input.checksum_mode.as_ref())?;
     let described = object.record.described.clone();
     let body = StreamingBlob::wrap(bytes_of(object, facts.range));
     Ok(S3Response::new(GetObjectOutput {
-        accept_ranges: Some("bytes".to_owned()),
         body: Some(body),
-        cache_control: described.cache_control,
-        checksum_crc64nvme: facts.checksum_crc64nvme,
-        checksum_sha256: facts.checksum_sha256,
-        checksum_type: facts.checksum_type,
-        content_disposition: described.content_disposition,
-        content_encoding: described.content_encoding,
-        content_language: described.content_language,
-        content_length: Some(facts.length),
-        content_range: facts.content_range,
-        content_type: described.content_type,
-        e_tag: Some(facts.etag),
-        last_modified: Some(facts.modified_at),
-        metadata: facts.metadata,
-        server_side_encryption: Some(sse_s3()),
-        ..GetObjectOutput::default()
+        ..answer!(GetObjectOutput, facts, described)
     }))
 }
 
@@ -65,33 +45,10 @@ pub(super) async fn head(
     refuse_parts(input.part_number)?;
     let record = found(protocol, &input.bucket, &input.key, Folder::record).await?;
     check_version(input.version_id.as_deref())?;
-    let conditions = Conditions {
-        if_match: input.if_match,
-        if_none_match: input.if_none_match,
-        if_modified_since: input.if_modified_since,
-        if_unmodified_since: input.if_unmodified_since,
-    };
-    judge(&conditions, &record)?;
+    judge(&conditions!(input), &record)?;
     let facts = Facts::of(&record, input.range, input.checksum_mode.as_ref())?;
     let described = record.described;
-    Ok(S3Response::new(HeadObjectOutput {
-        accept_ranges: Some("bytes".to_owned()),
-        cache_control: described.cache_control,
-        checksum_crc64nvme: facts.checksum_crc64nvme,
-        checksum_sha256: facts.checksum_sha256,
-        checksum_type: facts.checksum_type,
-        content_disposition: described.content_disposition,
-        content_encoding: described.content_encoding,
-        content_language: described.content_language,
-        content_length: Some(facts.length),
-        content_range: facts.content_range,
-        content_type: described.content_type,
-        e_tag: Some(facts.etag),
-        last_modified: Some(facts.modified_at),
-        metadata: facts.metadata,
-        server_side_encryption: Some(sse_s3()),
-        ..HeadObjectOutput::default()
-    }))
+    Ok(S3Response::new(answer!(HeadObjectOutput, facts, described)))
 }
 
 /// How every object here is encrypted.

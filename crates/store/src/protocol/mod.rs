@@ -1,6 +1,7 @@
 //! The S3 operations, over the folder. What is not here is answered `501 NotImplemented` by `s3s`.
 
 mod account;
+mod alike;
 mod buckets;
 mod claims;
 mod conditions;

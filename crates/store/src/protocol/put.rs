@@ -5,15 +5,13 @@ use std::sync::Arc;
 use s3s::dto::{ChecksumType, ETag, PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Response, S3Result};
 
+use super::alike::{described, refuse_unknown_of};
 use super::claims::Claims;
 use super::get::sse_s3;
 use super::receive::{declared_size, receive};
-use super::unknown::{
-    exists, other_class, other_encryption, refuse, refuse_acl, refuse_other_conditions,
-    without_chunking,
-};
+use super::unknown::{exists, refuse, refuse_other_conditions};
 use super::{Protocol, blocking, tags};
-use crate::disk::{Algorithm, CommitError, Described, Record, Staged, Staging, Tags};
+use crate::disk::{Algorithm, CommitError, Record, Staged, Staging, Tags};
 
 pub(super) async fn put(
     protocol: &Protocol,
@@ -46,41 +44,8 @@ pub(super) async fn put(
 
 fn refuse_unknown(input: &PutObjectInput) -> S3Result<()> {
     refuse_other_conditions(input.if_match.is_some(), input.if_none_match.as_ref())?;
-    refuse(&[
-        (input.write_offset_bytes.is_some(), "Appending"),
-        (
-            other_encryption(input.server_side_encryption.as_ref()),
-            "Encryption other than AES256",
-        ),
-        (
-            input.sse_customer_algorithm.is_some(),
-            "Encryption with a customer's key",
-        ),
-        (
-            input.ssekms_key_id.is_some() || input.ssekms_encryption_context.is_some(),
-            "Encryption by KMS",
-        ),
-        (
-            other_class(input.storage_class.as_ref()),
-            "A storage class other than STANDARD",
-        ),
-        (
-            input.object_lock_mode.is_some() || input.object_lock_legal_hold_status.is_some(),
-            "Object Lock",
-        ),
-        (
-            input.website_redirect_location.is_some(),
-            "A website redirect",
-        ),
-        (input.expires.is_some(), "Expires"),
-    ])?;
-    refuse_acl(
-        input.acl.as_ref(),
-        input.grant_full_control.is_some()
-            || input.grant_read.is_some()
-            || input.grant_read_acp.is_some()
-            || input.grant_write_acp.is_some(),
-    )
+    refuse(&[(input.write_offset_bytes.is_some(), "Appending")])?;
+    refuse_unknown_of!(input)
 }
 
 /// Room for the body, unless it can be told already that it would be refused.
@@ -111,19 +76,7 @@ async fn commit(
 ) -> S3Result<Record> {
     let folder = Arc::clone(&protocol.folder);
     let committed = blocking(move || {
-        let described = Described {
-            content_type: input
-                .content_type
-                .or_else(|| Some("binary/octet-stream".to_owned())),
-            content_disposition: input.content_disposition,
-            content_encoding: input
-                .content_encoding
-                .and_then(|encoding| without_chunking(&encoding)),
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            metadata: input.metadata.unwrap_or_default().into_iter().collect(),
-            tags,
-        };
+        let described = described!(input, tags);
         match folder.commit(&input.bucket, &input.key, described, staged, write_once) {
             Ok(record) => Ok(Some(record)),
             Err(CommitError::Exists) => Ok(None),

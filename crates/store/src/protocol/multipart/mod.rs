@@ -16,16 +16,17 @@ pub(super) use completing::complete;
 pub(super) use listing::{list_parts, list_uploads};
 pub(super) use part::put_part;
 
+use super::alike::{described, refuse_unknown_of};
 use super::get::sse_s3;
-use super::unknown::{other_class, other_encryption, refuse, refuse_acl, without_chunking};
+use super::unknown::refuse;
 use super::{Protocol, tags};
-use crate::disk::{Algorithm, Described, PartsChecksum, UploadRecord};
+use crate::disk::{Algorithm, PartsChecksum, UploadRecord};
 
 pub(super) async fn create(
     protocol: &Protocol,
     input: CreateMultipartUploadInput,
 ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
-    refuse_unknown(&input)?;
+    refuse_unknown_of!(input)?;
     let checksum = checksum(
         input.checksum_algorithm.as_ref(),
         input.checksum_type.as_ref(),
@@ -36,19 +37,7 @@ pub(super) async fn create(
     let record = UploadRecord {
         key: input.key.clone(),
         begun_at_ms: u64::try_from(begun_at.as_millis()).unwrap_or(u64::MAX),
-        described: Described {
-            content_type: input
-                .content_type
-                .or_else(|| Some("binary/octet-stream".to_owned())),
-            content_disposition: input.content_disposition,
-            content_encoding: input
-                .content_encoding
-                .and_then(|encoding| without_chunking(&encoding)),
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            metadata: input.metadata.unwrap_or_default().into_iter().collect(),
-            tags: tags::of_header(input.tagging.as_deref())?,
-        },
+        described: described!(input, tags::of_header(input.tagging.as_deref())?),
         checksum,
     };
     let in_bucket = input.bucket.clone();
@@ -86,43 +75,6 @@ pub(super) async fn abort(
         return Err(no_such_upload());
     }
     Ok(S3Response::new(AbortMultipartUploadOutput::default()))
-}
-
-fn refuse_unknown(input: &CreateMultipartUploadInput) -> S3Result<()> {
-    refuse(&[
-        (
-            other_encryption(input.server_side_encryption.as_ref()),
-            "Encryption other than AES256",
-        ),
-        (
-            input.sse_customer_algorithm.is_some(),
-            "Encryption with a customer's key",
-        ),
-        (
-            input.ssekms_key_id.is_some() || input.ssekms_encryption_context.is_some(),
-            "Encryption by KMS",
-        ),
-        (
-            other_class(input.storage_class.as_ref()),
-            "A storage class other than STANDARD",
-        ),
-        (
-            input.object_lock_mode.is_some() || input.object_lock_legal_hold_status.is_some(),
-            "Object Lock",
-        ),
-        (
-            input.website_redirect_location.is_some(),
-            "A website redirect",
-        ),
-        (input.expires.is_some(), "Expires"),
-    ])?;
-    refuse_acl(
-        input.acl.as_ref(),
-        input.grant_full_control.is_some()
-            || input.grant_read.is_some()
-            || input.grant_read_acp.is_some()
-            || input.grant_write_acp.is_some(),
-    )
 }
 
 /// Which checksum of the parts the upload asks for. S3 knows of each algorithm whether its values can be put together to
