@@ -8,10 +8,12 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use x11rb::connection::Connection as _;
 use x11rb::errors::ReplyError;
 use x11rb::protocol::shm::{ConnectionExt as _, Seg};
-use x11rb::protocol::xfixes::ConnectionExt as _;
+use x11rb::protocol::xfixes::{ConnectionExt as _, GetCursorImageReply};
 use x11rb::protocol::xproto::{Drawable, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
+use crate::frames::{self, Shot};
+use crate::pointer;
 use crate::trouble::Trouble;
 
 /// Four bytes a point: blue, green, red, and nothing.
@@ -109,6 +111,22 @@ impl Grabber {
             file: memory.into(),
             bytes,
         })
+    }
+}
+
+/// A picture of these points, which are from `origin` on, with the pointer in it.
+pub(crate) fn with_pointer(
+    mut points: Vec<u8>,
+    (width, height): (u32, u32),
+    origin: (i32, i32),
+    cursor: &GetCursorImageReply,
+) -> Shot {
+    pointer::draw(&mut points, width, height, origin, cursor);
+    Shot {
+        points,
+        format: frames::OF_X11,
+        width,
+        height,
     }
 }
 

@@ -11,8 +11,7 @@ use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use crate::frames::{self, Frames, Shot, View};
-use crate::grabber::{BYTES_A_POINT, Grabber};
-use crate::pointer;
+use crate::grabber::{self, BYTES_A_POINT, Grabber};
 use crate::trouble::Trouble;
 
 /// What can take the place of a source of the desktop.
@@ -123,14 +122,8 @@ impl Remains {
 }
 
 impl View for Remains {
-    fn look(&mut self) -> Result<Option<Shot>, Trouble> {
-        self.take().map(Some)
-    }
-}
-
-impl Remains {
     /// With the pointer in it.
-    fn take(&mut self) -> Result<Shot, Trouble> {
+    fn look(&mut self) -> Result<Option<Shot>, Trouble> {
         let (connection, root) = (&self.grabber.connection, self.grabber.root);
         let desktop = connection.get_geometry(root)?;
         let cursor = connection.xfixes_get_cursor_image()?;
@@ -155,17 +148,12 @@ impl Remains {
             (position(there.x), position(there.y)),
             (length(there.width), length(there.height)),
         )?;
-        let mut points = framed(points, there, self.area);
+        let points = framed(points, there, self.area);
         let Area { width, height, .. } = self.area;
         let at = |start: u32| i32::try_from(start).unwrap_or(i32::MAX);
         let origin = (at(self.area.x), at(self.area.y));
-        pointer::draw(&mut points, width, height, origin, &cursor);
-        Ok(Shot {
-            points,
-            format: frames::OF_X11,
-            width,
-            height,
-        })
+        let shot = grabber::with_pointer(points, (width, height), origin, &cursor);
+        Ok(Some(shot))
     }
 }
 

@@ -10,9 +10,8 @@ use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use crate::frames::{self, Frames, Shot, View};
-use crate::grabber::Grabber;
+use crate::grabber::{self, Grabber};
 use crate::inbox::Input;
-use crate::pointer;
 use crate::trouble::Trouble;
 
 /// Takes pictures of a window for as long as it lives.
@@ -109,15 +108,9 @@ impl WindowView {
         let cursor = connection.xfixes_get_cursor_image()?;
         let (geometry, place, cursor) = (geometry.reply()?, place.reply()?, cursor.reply()?);
         let size = (geometry.width, geometry.height);
-        let mut points = self.grabber.points(self.window, (0, 0), size)?;
-        let (width, height) = (geometry.width.into(), geometry.height.into());
-        let origin = (i32::from(place.dst_x), i32::from(place.dst_y));
-        pointer::draw(&mut points, width, height, origin, &cursor);
-        Ok(Shot {
-            points,
-            format: frames::OF_X11,
-            width,
-            height,
-        })
+        let points = self.grabber.points(self.window, (0, 0), size)?;
+        let size = (geometry.width.into(), geometry.height.into());
+        let origin = (place.dst_x.into(), place.dst_y.into());
+        Ok(grabber::with_pointer(points, size, origin, &cursor))
     }
 }
