@@ -1,5 +1,6 @@
 //! How recordings are shown: a line that is redrawn for a person, lines for a pipe, JSON for a program.
 
+mod devices;
 mod words;
 
 use capture::protocol::{self, Event, SoundSource};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use crate::output;
 use crate::report::{self, Item, JsonLines, Report};
 
-pub(crate) use words::list;
+pub(crate) use devices::list;
 
 /// A pipe is told of progress so often, in milliseconds of the recording.
 const LINE_EVERY_MS: u64 = 10_000;
