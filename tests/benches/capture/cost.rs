@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use world::{bare, in_time};
 
-use crate::film::Film;
-use crate::frames::{FULL_HD, PICTURES_PER_SECOND};
-use crate::report::{Figure, median};
-use crate::scene::{CLOCK_ROWS, Scene};
-use crate::stage::helper_of;
+use super::film::Film;
+use super::frames::{FULL_HD, PICTURES_PER_SECOND};
+use super::report::{Figure, median};
+use super::scene::{CLOCK_ROWS, Scene};
+use super::stage::helper_of;
 
 /// Ticks of `/proc/PID/stat` in a second: 100 on every Linux (`getconf CLK_TCK`).
 const TICKS_A_SECOND: f64 = 100.0;
@@ -104,7 +104,7 @@ async fn ffmpeg(scene: &Scene, round: usize) -> f64 {
         tokio::time::sleep(Duration::from_millis(pause)).await;
         read.push((processor_seconds(id), std::time::Instant::now()));
     }
-    crate::stage::signal(id, "INT").await;
+    super::stage::signal(id, "INT").await;
     let _ = in_time("ffmpeg's end", child.wait()).await;
     let rate = (read[1].0 - read[0].0) / (read[1].1 - read[0].1).as_secs_f64();
     rate / taken(&file).await

@@ -1,8 +1,8 @@
 //! Pictures that are missing from a minute of 1080p.
 
-use crate::film::Film;
-use crate::report::Figure;
-use crate::scene::Scene;
+use super::film::Film;
+use super::report::Figure;
+use super::scene::Scene;
 
 pub(crate) const FULL_HD: (u16, u16) = (1920, 1080);
 const SECONDS: usize = 60;

@@ -2,10 +2,10 @@
 
 use futures_util::StreamExt as _;
 
-use crate::killing::seconds_lost;
-use crate::pattern::NUMBERS_PER_SECOND;
-use crate::report::{Figure, median};
-use crate::scene::{CLOCK_ROWS, Scene};
+use super::killing::seconds_lost;
+use super::pattern::NUMBERS_PER_SECOND;
+use super::report::{Figure, median};
+use super::scene::{CLOCK_ROWS, Scene};
 
 const SIZE: (u16, u16) = (1280, 720);
 const TIMES: u32 = 50;

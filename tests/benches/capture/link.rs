@@ -7,11 +7,11 @@ use std::time::Instant;
 use tokio::process::Command;
 use world::{Running, World, sha256_of};
 
-use crate::frames::FULL_HD;
-use crate::replay::{Replay, SPEED};
-use crate::report::Figure;
-use crate::scene::Scene;
-use crate::seek;
+use super::frames::FULL_HD;
+use super::replay::{Replay, SPEED};
+use super::report::Figure;
+use super::scene::Scene;
+use super::seek;
 
 /// The word by which this program knows that it is in there.
 pub(crate) const INSIDE: &str = "--inside";

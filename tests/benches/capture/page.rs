@@ -12,7 +12,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-use crate::stage::Stage;
+use super::stage::Stage;
 
 /// Steps a second, and rows of each.
 const STEPS_PER_SECOND: u64 = 30;

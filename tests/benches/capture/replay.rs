@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::scene::Scene;
-use crate::stage::{LOOK_EVERY, helper_of, signal};
+use super::scene::Scene;
+use super::stage::{LOOK_EVERY, helper_of, signal};
 
 /// The name of the recorder, and of this program where it stands for it.
 const RECORDER: &str = "revui-capture-helper";
@@ -247,7 +247,7 @@ fn record(replay: &Replay) -> io::Result<()> {
     };
     writing.to.write_all_at(&fs::read(replay.head())?, 0)?;
     writing.length = script.clusters[0];
-    let (width, height) = crate::frames::FULL_HD;
+    let (width, height) = super::frames::FULL_HD;
     tell(
         &json!({ "event": "started", "path": path, "width": width, "height": height, "framesPerSecond": 30,
         "microphone": null, "systemSound": null }),

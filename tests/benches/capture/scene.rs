@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::film::Film;
-use crate::page::Page;
-use crate::pattern::Pattern;
-use crate::stage::Stage;
+use super::film::Film;
+use super::page::Page;
+use super::pattern::Pattern;
+use super::stage::Stage;
 
 /// Rows at the top that show the time: a multiple of what the encoder takes for one block.
 pub(crate) const CLOCK_ROWS: u16 = 64;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use world::{bare, in_time, missing_piece};
 
-use crate::report::Figure;
-use crate::stage::{LOOK_EVERY, Stage};
+use super::report::Figure;
+use super::stage::{LOOK_EVERY, Stage};
 
 const NAME: &str = "the slowest of ten searches in Chromium over the link";
 const WITHIN_SECONDS: f64 = 0.5;
@@ -61,7 +61,7 @@ pub(crate) async fn seek(stage: &Stage, page: &str, link: &str) -> Figure {
     let slowest = times.iter().copied().fold(0.0, f64::max) / 1000.0;
     let note = format!(
         "{:.2} s in the middle",
-        crate::report::median(times) / 1000.0
+        super::report::median(times) / 1000.0
     );
     Figure::at_most(NAME, WITHIN_SECONDS, " s", slowest).with_note(note)
 }

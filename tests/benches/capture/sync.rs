@@ -6,9 +6,9 @@ use std::process::Stdio;
 
 use world::{bare, in_time};
 
-use crate::film::Film;
-use crate::report::Figure;
-use crate::stage::{SPEAKERS, Stage};
+use super::film::Film;
+use super::report::Figure;
+use super::stage::{SPEAKERS, Stage};
 
 const SECONDS: u64 = 125;
 /// A flash and a beep every ten seconds: which belongs to which is never in doubt.

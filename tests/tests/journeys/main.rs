@@ -43,6 +43,7 @@ mod organisation;
 mod proxies;
 #[cfg(target_os = "linux")]
 mod quotas;
+#[cfg(target_os = "linux")]
 mod reading;
 mod repairs;
 mod reported;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use world::{
     Browser, Finished, IdentityProvider, Keychain, Revui, Running, World, bare, files_under,
-    fixtures, in_time, skip,
+    fixtures, skip,
 };
 
 /// An organisation with its provider, a backend that believes it, and somebody's computer with a keychain.
@@ -122,7 +122,7 @@ async fn a_browser_is_opened_and_the_upload_is_in_the_persons_name() {
     } = &organisation;
     let revui = keychain.lend_to(Revui::new()).with("PATH", &path);
     let mut login = organisation.start_login(&revui, &["--sso=acme"]);
-    let address = in_time("the browser", tokio::fs::read_to_string(told))
+    let address = world::in_time("the browser", tokio::fs::read_to_string(told))
         .await
         .unwrap();
     assert_eq!(login.explains("http").await, address);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use world::{bare, in_time};
 
-use crate::pattern::{COLUMNS, of_gray};
+use super::pattern::{COLUMNS, of_gray};
 
 /// WebM times are whole milliseconds: of thirty pictures a second two are 33 or 34 apart.
 pub(crate) const BETWEEN_PICTURES_MS: std::ops::RangeInclusive<i64> = 32..=35;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use world::{bare, in_time};
 
-use crate::film::Film;
-use crate::pattern::{NUMBERS_PER_SECOND, Pattern};
-use crate::stage::{Stage, helper_of, signal};
+use super::film::Film;
+use super::pattern::{NUMBERS_PER_SECOND, Pattern};
+use super::stage::{Stage, helper_of, signal};
 
 /// Records to this file, kills the recorder once the pattern has shown so many more numbers since the first picture, mends
 /// the file, and plays it. Returns how many seconds are lost of what was on the screen; or why it cannot be played.

@@ -16,7 +16,7 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use crate::stage::{LOOK_EVERY, Stage};
+use super::stage::{LOOK_EVERY, Stage};
 
 /// As many columns as there are bits in a number.
 pub(crate) const COLUMNS: u16 = 20;

@@ -1,6 +1,6 @@
 //! The program itself: exit codes, what it says, how it ends, and an administrator's orders.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -121,6 +121,8 @@ fn demo_is_for_the_loopback_interface() {
 #[cfg(unix)]
 #[test]
 fn it_says_how_to_sign_in_and_ends_well_when_told_to() {
+    use std::io::{BufRead as _, BufReader};
+
     let folder = tempfile::tempdir().unwrap();
     let mut process = program(folder.path())
         .args([

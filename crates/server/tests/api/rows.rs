@@ -52,14 +52,6 @@ impl Rows {
         }
     }
 
-    /// The file, if it is one.
-    pub(crate) fn file(&self) -> Option<&Path> {
-        match self {
-            Self::File(file) => Some(file),
-            Self::Server(_) => None,
-        }
-    }
-
     /// From now on no event of the audit trail can be written.
     pub(crate) async fn break_the_trail(&self) {
         match self {
@@ -113,6 +105,7 @@ impl TestDatabase {
     }
 
     /// On another one.
+    #[cfg(target_os = "linux")]
     pub(crate) async fn create_on(administrator: &Url) -> Self {
         let template = make_template(administrator).await;
         Self::copy(administrator, &template).await

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use faults::{Break, Seen};
-use serde_json::Value;
+use faults::Seen;
 use world::{Faulty, fixtures, in_time};
 
 use super::{of_one_piece, of_three_parts};
@@ -85,7 +84,7 @@ async fn a_lid_closed() {
         let begun = |seen: &Seen| seen.forwarded_bytes() > 2 << 20;
         in_time("some bytes", world.store.until(begun)).await;
         upload.signal("STOP").await;
-        world.store.cut_all(Break::Reset);
+        world.store.cut_all(faults::Break::Reset);
         let over = |seen: &Seen| seen.exchanges.iter().all(|put| put.ended);
         in_time("the end of the connections", world.store.until(over)).await;
         let before = world.store.forwarded_bytes();
@@ -98,7 +97,7 @@ async fn a_lid_closed() {
         let moved = woken.elapsed();
         // It is to take 5 s at most, which `cargo xtask bench` measures; here a dozen other journeys go on.
         assert!(moved < Duration::from_secs(10), "{moved:?}");
-        let done: Value = upload.finish().await.exits(0).event("done");
+        let done = upload.finish().await.exits(0).event("done");
         world.has(&done, &file).await;
     }
 }
