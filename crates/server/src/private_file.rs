@@ -24,11 +24,11 @@ impl FileError {
     }
 }
 
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
+/// Makes the file, as far as these options say, for its owner alone.
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.open(path)
 }
 
 /// Writes the whole file under another name, makes it durable, and renames it.
@@ -41,10 +41,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
         }
         _ => {}
     }
-    let mut file = options()
-        .write(true)
-        .create_new(true)
-        .open(&staged)
+    let mut file = open(File::options().write(true).create_new(true), &staged)
         .map_err(FileError::new("create", &staged))?;
     file.write_all(content)
         .and_then(|()| file.sync_all())
@@ -63,12 +60,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 
 /// Makes the file, empty, unless it is there.
 pub(crate) fn touch(path: &Path) -> Result<File, FileError> {
-    options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(FileError::new("open", path))
+    open(
+        File::options().write(true).create(true).truncate(false),
+        path,
+    )
+    .map_err(FileError::new("open", path))
 }
 
 /// Makes the folder, for its owner alone, unless it is there.

@@ -102,9 +102,6 @@ fn translate(event: &Event) -> Option<Heard> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
-    use std::time::Duration;
-    use tokio::time::timeout;
 
     #[test]
     fn files_are_found_and_nothing_else_is() {
@@ -131,6 +128,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn writing_closing_and_renaming_are_told() {
+        use std::io::Write as _;
+        use std::time::Duration;
+        use tokio::time::timeout;
+
         let folder = tempfile::tempdir().unwrap();
         let (sender, mut heard) = mpsc::unbounded_channel();
         let _watcher = listen(folder.path(), sender).unwrap();
