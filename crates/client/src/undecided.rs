@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::journal::{Journal, JournalError, make_private_folder, sync_folder};
+use crate::sum::{Sha256, hexadecimal};
 use crate::uploads::{blocking, explained};
 use crate::{Client, ClientError, Home, Mended, mending};
 
@@ -78,7 +79,8 @@ impl Notes {
             version: VERSION,
             path: path.clone(),
         })?;
-        let note = self.folder.join(Uuid::now_v7().to_string());
+        let name = format!("{}-{}", Uuid::now_v7(), mark(&path));
+        let note = self.folder.join(name);
         let mut file = File::create_new(&note)?;
         hold(&file);
         let written = file.write_all(&line).and_then(|()| file.sync_all());
@@ -96,12 +98,12 @@ impl Notes {
 
     /// Whether somebody holds one of this file: it is being made, or is before its user.
     pub(crate) fn has_held(&self, path: &Path) -> bool {
+        let mark = mark(path);
         let notes = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         notes
+            .filter(|note| note.file_name().to_string_lossy().ends_with(&mark))
             .filter_map(|note| File::open(note.path()).ok())
-            .filter(|note| !hold(note))
-            .filter_map(|note| serde_json::from_reader::<_, Note>(note).ok())
-            .any(|note| note.path == path)
+            .any(|note| !hold(&note))
     }
 
     /// Removes those of this file that nobody holds: it has been sent, so that there is nothing to decide.
@@ -126,6 +128,14 @@ impl Notes {
         notes.sort();
         Ok(notes.into_iter().filter_map(take).collect())
     }
+}
+
+/// The end of the names of a file's notes. On Windows nobody else reads what is in a file that is locked.
+fn mark(path: &Path) -> String {
+    let path: PathBuf = path.components().collect();
+    let mut sum = Sha256::new();
+    sum.update(path.as_os_str().as_encoded_bytes());
+    hexadecimal(&sum.finalize())
 }
 
 fn take(note: PathBuf) -> Option<Undecided> {
