@@ -80,7 +80,8 @@ async fn whoever_does_not_know_the_path_or_comes_by_another_name_gets_nothing() 
     let (host, path) = parts(played.address());
     let port = host.rsplit(':').next().unwrap().to_owned();
     let by_name = format!("localhost:{port}");
-    let on_disk = file.to_str().unwrap().replace(' ', "%20");
+    let on_disk = file.to_str().unwrap().replace('\\', "/");
+    let on_disk = format!("/{}", on_disk.trim_start_matches('/')).replace(' ', "%20");
     for (method, path, host, status) in [
         ("GET", "/", &*host, 404),
         ("GET", "/0123456789abcdef0123456789abcdef", &host, 404),
