@@ -89,6 +89,7 @@ fn text(event: &Value, field: &str) -> String {
 }
 
 /// The programs that open a browser, in the place of which this one writes down what it was to open.
+#[cfg(target_os = "linux")]
 async fn browser_that_tells(folder: &Path) -> (String, std::path::PathBuf) {
     let told = folder.join("told");
     let made = bare("mkfifo").arg(&told).status().await.unwrap();

@@ -43,6 +43,7 @@ impl Studio {
         }
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn for_task(self, task: &str) -> Self {
         Self {
             task: task.to_owned(),
