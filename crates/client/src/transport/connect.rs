@@ -26,8 +26,9 @@ const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 /// Addresses of one name that are tried.
 const MOST_ADDRESSES: usize = 8;
 
-/// Bytes that the kernel takes beyond those on their way: enough to keep the line busy, few enough to be honest.
-#[cfg(any(target_os = "linux", target_os = "macos"))]
+/// Bytes that the kernel takes beyond those on their way: enough to keep the line busy, few enough to be honest. macOS has
+/// the option as well, and no crate of ours a safe call for it; there the buffer's size has to do.
+#[cfg(target_os = "linux")]
 const MOST_UNSENT_BYTES: u32 = 256 * 1024;
 
 /// Why there is no connection.
@@ -219,7 +220,7 @@ fn resolve(host: &str, port: u16) -> BoxFuture<'_, io::Result<Vec<SocketAddr>>> 
 fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = socket2::SockRef::from(stream);
-    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    #[cfg(target_os = "linux")]
     socket.set_tcp_notsent_lowat(MOST_UNSENT_BYTES)?;
     if !cfg!(target_os = "linux") {
         // Linux sizes the buffer by itself, and tells what is in it. Elsewhere it is as large as what may stay unseen.
