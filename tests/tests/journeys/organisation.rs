@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 use world::{
-    Browser, Finished, IdentityProvider, Keychain, Revui, Running, World, bare, files_under,
-    fixtures, skip,
+    Browser, Finished, IdentityProvider, Keychain, Revui, Running, World, files_under, fixtures,
+    skip,
 };
 
 /// An organisation with its provider, a backend that believes it, and somebody's computer with a keychain.
@@ -91,6 +91,8 @@ fn text(event: &Value, field: &str) -> String {
 /// The programs that open a browser, in the place of which this one writes down what it was to open.
 #[cfg(target_os = "linux")]
 async fn browser_that_tells(folder: &Path) -> (String, std::path::PathBuf) {
+    use world::bare;
+
     let told = folder.join("told");
     let made = bare("mkfifo").arg(&told).status().await.unwrap();
     assert!(made.success());
