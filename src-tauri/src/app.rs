@@ -47,10 +47,14 @@ pub(crate) fn run(lines: RecentLines) -> tauri::Result<ExitCode> {
         })
         .setup(move |app| Ok(set_up(app, lines)?))
         .build(tauri::generate_context!())?;
-    let code = app.run_return(|_app, _event| {
+    #[cfg_attr(
+        not(target_os = "macos"),
+        allow(unused_variables, reason = "nobody else reopens")
+    )]
+    let code = app.run_return(|app, event| {
         #[cfg(target_os = "macos")]
-        if let tauri::RunEvent::Reopen { .. } = _event {
-            come_back(_app);
+        if let tauri::RunEvent::Reopen { .. } = event {
+            come_back(app);
         }
     });
     Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))

@@ -20,7 +20,7 @@ pub(super) fn waiting_bytes(socket: &Socket) -> Option<u64> {
 }
 
 /// macOS says it by `SO_NWRITE`: the bytes in the send buffer, where they stay until they are acknowledged.
-/// Source: <https://github.com/apple-oss-distributions/xnu>, `sogetoptlock` in bsd/kern/uipc_socket.c (`so_snd.sb_cc`)
+/// Source: <https://github.com/apple-oss-distributions/xnu>, `sogetoptlock` in `bsd/kern/uipc_socket.c` (`so_snd.sb_cc`)
 #[cfg(target_os = "macos")]
 #[allow(unsafe_code)]
 pub(super) fn waiting_bytes(socket: &Socket) -> Option<u64> {
