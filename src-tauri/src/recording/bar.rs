@@ -33,9 +33,9 @@ pub(crate) fn show(app: &AppHandle) {
     let built = WebviewWindowBuilder::new(app, BAR, WebviewUrl::App("bar.html".into()))
         .title(format!("Recording – {PROGRAM}"))
         .inner_size(SIZE.width, SIZE.height)
-        // Held to its size by limits: GTK makes a window that cannot be resized as large as a webview would like to be.
-        .min_inner_size(SIZE.width, SIZE.height)
-        .max_inner_size(SIZE.width, SIZE.height)
+        // The shell takes a click near the edge of a bare window that can be resized for a hand that resizes it; and with GTK,
+        // which may not know yet where the window system has put the bar, any click at all.
+        .resizable(false)
         .maximizable(false)
         .minimizable(false)
         .decorations(false)
@@ -47,12 +47,34 @@ pub(crate) fn show(app: &AppHandle) {
         .visible(false)
         .build();
     let shown = built.and_then(|window| {
+        ask_for_its_size(&window)?;
         place(&window)?;
         window.show()
     });
     if let Err(error) = shown {
         tracing::warn!(%error, "there is no bar");
     }
+}
+
+/// Without a wish of its own GTK makes a window that cannot be resized higher than this one.
+#[cfg(target_os = "linux")]
+fn ask_for_its_size(window: &WebviewWindow) -> tauri::Result<()> {
+    use gtk::prelude::WidgetExt as _;
+
+    let bar = window.clone();
+    window.run_on_main_thread(move || {
+        let (width, height) = SIZE.into();
+        match bar.gtk_window() {
+            Ok(window) => window.set_size_request(width, height),
+            Err(error) => tracing::warn!(%error, "the bar may be too high"),
+        }
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::unnecessary_wraps, reason = "as on Linux")]
+fn ask_for_its_size(_: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
 }
 
 /// In the middle, above the lower edge.
