@@ -188,7 +188,8 @@ fn api_on_postgres() -> Result<Counts, Failure> {
     tests(
         postgres
             .tell(&mut cargo_on_everything("test", &["--test", "api"]))
-            .env(postgres::DATABASE_VARIABLE, "postgres"),
+            .env(postgres::DATABASE_VARIABLE, "postgres")
+            .env(TEST_THREADS, for_tests_that_wait(4)),
     )
 }
 
