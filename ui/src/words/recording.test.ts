@@ -48,7 +48,7 @@ describe('what is wrong', () => {
     [running, null],
     [{ ...running, lostWindow: 'Notes' }, 'Window is gone'],
     [{ ...running, sounds: [headset, speakers], lostWindow: 'Notes' }, 'Sound is gone'],
-    [{ ...running, sounds: [{ ...headset, lost: true }] }, 'Microphone is gone'],
+    [{ ...running, sounds: [{ ...headset, lost: true }] }, 'No microphone'],
     [{ ...running, sounds: [speakers], diskLow: true }, 'Disk full soon'],
     [{ ...running, stalled: true, diskLow: true }, 'Not growing'],
   ])('%#', (recording, said) => {

@@ -77,8 +77,8 @@ export function trouble({ stalled, diskLow, sizeNear, sounds, camera, lostScreen
   if (diskLow) return 'Disk full soon'
   if (sizeNear) return 'Ends soon'
   const lost = sounds.find((sound) => sound.lost)
-  if (lost) return lost.isSystem ? 'Sound is gone' : 'Microphone is gone'
-  if (lostScreen !== null) return 'Screen has changed'
+  if (lost) return lost.isSystem ? 'Sound is gone' : 'No microphone'
+  if (lostScreen !== null) return 'Screen changed'
   if (lostWindow !== null) return 'Window is gone'
   return camera?.lost ? 'Camera is gone' : null
 }
