@@ -1,6 +1,7 @@
 //! Sound: a silence that never ends, and over it what is heard. A device that goes leaves the silence, and one that comes
 //! back is mixed in again, while the recording goes on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use capture::SoundDevice;
@@ -41,7 +42,7 @@ pub(crate) fn bed() -> Result<(Vec<gst::Element>, gst::Element), Trouble> {
     let mixer = gst::ElementFactory::make("audiomixer")
         .property("latency", MIXING_LATENCY.nseconds())
         .build()?;
-    wait_for_none_once_it_sounds(&mixer);
+    wait_for_no_device(&silence, &mixer);
     let elements = vec![
         silence,
         caps_filter(SOUND_CAPS)?,
@@ -51,14 +52,20 @@ pub(crate) fn bed() -> Result<(Vec<gst::Element>, gst::Element), Trouble> {
     Ok((elements, mixer))
 }
 
-/// What has given nothing yet is not waited for: a device takes its time. Only once something has been heard: a mixer whose
-/// inputs are all of that kind takes itself to be at its end, and a busy computer may be late with the silence, too.
-fn wait_for_none_once_it_sounds(mixer: &gst::Element) {
-    let Some(way_out) = mixer.static_pad("src") else {
+/// What has given nothing yet is not waited for: a device takes its time. But not before the silence is in the mixer: one
+/// whose inputs have all given nothing takes itself to be at its end, and a busy computer may be late with the silence, too.
+fn wait_for_no_device(silence: &gst::Element, mixer: &gst::Element) {
+    let Some(way_out) = silence.static_pad("src") else {
         return;
     };
-    way_out.add_probe(gst::PadProbeType::BUFFER, |way_out, _| {
-        if let Some(mixer) = way_out.parent_element() {
+    let mixer = mixer.downgrade();
+    let is_second = AtomicBool::new(false);
+    way_out.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+        // The first is still on its way.
+        if !is_second.swap(true, Ordering::Relaxed) {
+            return gst::PadProbeReturn::Ok;
+        }
+        if let Some(mixer) = mixer.upgrade() {
             mixer.set_property("ignore-inactive-pads", true);
         }
         gst::PadProbeReturn::Remove
