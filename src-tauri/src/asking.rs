@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use tauri::AppHandle;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
+
+/// Held while one is open. A second one would lie on the first, which takes no clicks then.
+static OPEN: Mutex<()> = Mutex::const_new(());
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +29,11 @@ pub(crate) struct Question {
     pub(crate) kinds: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// Asks, and waits for the answer.
+/// Asks, and waits for the answer. Nothing is chosen while something else is asked.
 pub(crate) async fn ask(app: &AppHandle, question: Question) -> Vec<PathBuf> {
+    let Ok(_alone) = OPEN.try_lock() else {
+        return Vec::new();
+    };
     let (answer, answered) = oneshot::channel();
     system::show(app, question, answer);
     // Nobody answers any more only when the program ends.

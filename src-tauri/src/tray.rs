@@ -88,7 +88,7 @@ pub(crate) fn build(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
 }
 
 /// Whether the desktop shows what is in the tray: not each does, and the window can be hidden all the same. It is asked, so
-/// not on the thread that draws.
+/// not on the thread that draws. Panels of old, which are not asked for, show it without being a host.
 /// Source: <https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/>
 #[cfg(target_os = "linux")]
 pub(crate) fn is_shown() -> bool {

@@ -47,7 +47,7 @@ pub(crate) fn show(app: &AppHandle) {
         .visible(false)
         .build();
     let shown = built.and_then(|window| {
-        ask_for_its_size(&window)?;
+        stand_alone(&window)?;
         place(&window)?;
         window.show()
     });
@@ -56,16 +56,20 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
-/// Without a wish of its own GTK makes a window that cannot be resized higher than this one.
+/// Has it take clicks while the main window's dialogs are open, which GTK gives all of a group's. And without a wish of its
+/// own GTK makes a window that cannot be resized higher than this one.
 #[cfg(target_os = "linux")]
-fn ask_for_its_size(window: &WebviewWindow) -> tauri::Result<()> {
-    use gtk::prelude::WidgetExt as _;
+fn stand_alone(window: &WebviewWindow) -> tauri::Result<()> {
+    use gtk::prelude::{WidgetExt as _, WindowGroupExt as _};
 
     let bar = window.clone();
     window.run_on_main_thread(move || {
         let (width, height) = SIZE.into();
         match bar.gtk_window() {
-            Ok(window) => window.set_size_request(width, height),
+            Ok(window) => {
+                gtk::WindowGroup::new().add_window(&window);
+                window.set_size_request(width, height);
+            }
             Err(error) => tracing::warn!(%error, "the bar may be too high"),
         }
     })
@@ -73,7 +77,7 @@ fn ask_for_its_size(window: &WebviewWindow) -> tauri::Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 #[allow(clippy::unnecessary_wraps, reason = "as on Linux")]
-fn ask_for_its_size(_: &WebviewWindow) -> tauri::Result<()> {
+fn stand_alone(_: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 

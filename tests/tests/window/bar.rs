@@ -3,6 +3,7 @@
 
 use tokio::time::{Instant, sleep};
 
+use crate::chooser;
 use crate::desktop::LOOK_EVERY;
 use crate::person::Person;
 use crate::recorder::{BAR, choices, small_region};
@@ -176,5 +177,22 @@ async fn it_asks_before_it_discards() {
     window.screen("ready").await;
     person.has_no_bar().await;
     person.has_nothing_recorded().await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_takes_clicks_while_files_are_chosen() {
+    let chosen = choices(&small_region(), "review");
+    let Some((_world, person)) = Person::who_recorded(&chosen).await else {
+        return;
+    };
+    let window = person.open_with_the_task().await;
+    window.press("choose").await;
+    chooser::is_open(&person.desktop).await;
+    let file = recording(&window, &person).await;
+    person.click_on_the_bar(STOP).await;
+    window.reviews_what_was_recorded(&file).await;
+    person.has_no_bar().await;
+    chooser::leave(&person.desktop).await;
     window.close().await;
 }

@@ -65,6 +65,11 @@ pub(crate) async fn choose_all(desktop: &Desktop) {
     .await;
 }
 
+/// Waits for the chooser that is about to open.
+pub(crate) async fn is_open(desktop: &Desktop) {
+    desktop.focus(TITLE).await;
+}
+
 /// Leaves the chooser without choosing.
 pub(crate) async fn leave(desktop: &Desktop) {
     desktop.focus(TITLE).await;
