@@ -34,6 +34,7 @@ impl HelperEnd {
                 format!("it was told to end (signal {signal})")
             }
             (Some(signal), _) => format!("it crashed (signal {signal})"),
+            (None, Some(0)) => "it gave no reason".to_owned(),
             (None, Some(code)) => format!("it gave up (exit code {code})"),
             (None, None) => return format!("{sentence}."),
         };

@@ -98,9 +98,9 @@ impl CaptureError {
                 end.after("The program that records has ended"),
                 "Try again.".to_owned(),
             ),
-            Self::Untold(error) => (
+            Self::Untold(_) => (
                 FailureCode::InvalidOptions,
-                format!("The program that records cannot be told what is wanted: {error}."),
+                "The program that records cannot be told what is wanted.".to_owned(),
                 "Choose a file whose name is text.".to_owned(),
             ),
             Self::Refused(failure) => return failure.clone(),

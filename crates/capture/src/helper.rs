@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::device::Devices;
 use crate::end::HelperEnd;
@@ -40,6 +40,8 @@ pub struct Helper {
     events: Lines<BufReader<ChildStdout>>,
     /// Closed when it writes no more.
     last_words: watch::Receiver<Vec<String>>,
+    /// By when it is no longer waited for, once it is not heard any more.
+    gone_by: Option<Instant>,
 }
 
 impl Helper {
@@ -68,6 +70,7 @@ impl Helper {
             commands,
             events: BufReader::new(stdout).lines(),
             last_words: listen(stderr),
+            gone_by: None,
         };
         helper.greet().await?;
         Ok(helper)
@@ -197,12 +200,14 @@ impl Helper {
 
     /// How it ended, once it is not heard any more. Dropping the future loses nothing.
     pub(crate) async fn end(&mut self) -> HelperEnd {
+        let soon = || Instant::now() + GONE_WITHIN;
+        let gone_by = *self.gone_by.get_or_insert_with(soon);
         // What it wrote arrives by another pipe, which is at its end with it.
         let gone = async {
             let _ = self.child.wait().await;
             while self.last_words.changed().await.is_ok() {}
         };
-        let _ = timeout(GONE_WITHIN, gone).await;
+        let _ = timeout_at(gone_by, gone).await;
         let end = HelperEnd {
             status: self.child.try_wait().ok().flatten(),
             said: self.last_words.borrow().clone(),

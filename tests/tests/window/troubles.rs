@@ -65,6 +65,7 @@ async fn a_screen_that_goes_is_said_in_the_window_and_in_the_bar() {
     let file = person.is_recording().await;
     window.comes_back().await;
     window.element("[data-recording='running']").await;
+    person.bar_shows(Sign::Stop, true).await;
     person.bar_shows(Sign::Trouble, false).await;
 
     let name = Monitor::NAME;

@@ -134,6 +134,7 @@ impl Window {
                 began.elapsed() < PATIENCE,
                 "`{css}` cannot be typed into: {error}"
             );
+            sleep(LOOK_EVERY).await;
         }
     }
 
