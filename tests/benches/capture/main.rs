@@ -12,9 +12,7 @@
     reason = "a program that cannot do its part ends the measurement, and says why"
 )]
 
-// By its path, so that its modules lie beside it.
 #[cfg(target_os = "linux")]
-#[path = "measurement.rs"]
 mod measurement;
 
 use std::process::ExitCode;

@@ -1,23 +1,23 @@
 //! The parts of the measurement, and what xtask says of them.
 
 mod cost;
-#[path = "../../tests/recording/film.rs"]
+#[path = "../../../tests/recording/film.rs"]
 #[allow(dead_code, reason = "the tests of recordings use the rest")]
 mod film;
 mod frames;
-#[path = "../../tests/recording/killing.rs"]
+#[path = "../../../tests/recording/killing.rs"]
 mod killing;
 mod kills;
 mod link;
 mod page;
-#[path = "../../tests/recording/pattern.rs"]
+#[path = "../../../tests/recording/pattern.rs"]
 #[allow(dead_code, reason = "the tests of recordings use the rest")]
 mod pattern;
 mod replay;
 mod report;
 mod scene;
 mod seek;
-#[path = "../../tests/recording/stage.rs"]
+#[path = "../../../tests/recording/stage.rs"]
 #[allow(
     dead_code,
     unused_macros,
