@@ -17,6 +17,9 @@ use crate::desktop::{Desktop, LOOK_EVERY};
 /// Longest wait for the driver to take its first session. A debug build on two busy cores is slow to paint.
 const START: Duration = Duration::from_mins(2);
 
+/// After so long somebody presses again the keys that end it.
+const TRIES_AGAIN: Duration = Duration::from_secs(20);
+
 /// The name on the session bus by which the program knows that it runs already.
 const ONLY_INSTANCE: &str = "dev.revui.uploader.SingleInstance";
 
@@ -148,6 +151,15 @@ impl Program {
             name.is_ok_and(|name| name.starts_with("revui-capture"))
         });
         recorders.map(str::to_owned).collect()
+    }
+
+    /// Whether it ends by itself before a user would try again.
+    pub(crate) async fn ends_soon(&self) -> bool {
+        let asked = Instant::now();
+        while self.is_running() && asked.elapsed() < TRIES_AGAIN {
+            sleep(LOOK_EVERY).await;
+        }
+        !self.is_running()
     }
 
     /// Returns once it has ended and the bus knows it: until then, a second one would only show the first.

@@ -116,7 +116,10 @@ async fn its_ends_obey_the_keys_and_stay_while_something_else_is_looked_at() {
         ("to", LEFT.to_owned(), "0.01 9.01"),
         ("to", with_shift, "0.01 8.91"),
         ("to", END.to_owned(), "0.01 10.01"),
-        ("to", LEFT.repeat(4), "0.01 6.01"),
+        ("to", LEFT.to_owned(), "0.01 9.01"),
+        ("to", LEFT.to_owned(), "0.01 8.01"),
+        ("to", LEFT.to_owned(), "0.01 7.01"),
+        ("to", LEFT.to_owned(), "0.01 6.01"),
     ] {
         press_on(&window, end, &keys).await;
         window.element(&format!("[data-trimmed='{trimmed}']")).await;

@@ -322,6 +322,15 @@ impl Window {
     /// Closes the window as its user does, and waits until the program has ended.
     pub(crate) async fn close(self) {
         self.ask_to_close().await;
+        // A window manager that is behind gives keys to whatever had them before.
+        world::in_time("the program's end", async {
+            while !self.program.ends_soon().await {
+                if self.desktop.window_titled(TITLE).await.is_some() {
+                    self.ask_to_close().await;
+                }
+            }
+        })
+        .await;
         self.has_ended().await;
     }
 
