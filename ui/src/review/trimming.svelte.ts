@@ -14,6 +14,7 @@ export class Trimming {
   from = $state(0)
   to = $state(0)
   private keys: readonly number[] = []
+  private told: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly file: string,
@@ -68,8 +69,10 @@ export class Trimming {
     this.player.seek(this.to)
   }
 
+  /** One after the other: of two that were under way at once, the earlier could come last, and would be what is sent. */
   async tell(): Promise<void> {
-    if (this.whole) await trimReviewed(this.file, null, null)
-    else await trimReviewed(this.file, this.from, this.to)
+    const telling = this.told.then(() => (this.whole ? trimReviewed(this.file, null, null) : trimReviewed(this.file, this.from, this.to)))
+    this.told = telling.catch(() => undefined)
+    await telling
   }
 }
