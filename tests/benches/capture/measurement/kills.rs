@@ -19,6 +19,7 @@ pub(crate) async fn survive() -> Vec<Figure> {
     let scene = Scene::of_size(SIZE).await;
     let now = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
     let seed = now.as_secs();
+    eprintln!("the seed of the moments at which recorders are killed: {seed}");
     let scene = &scene;
     let killed = futures_util::stream::iter(0..TIMES).map(|time| async move {
         let file = scene.stage.file(&format!("{time}.webm"));

@@ -45,11 +45,14 @@ pub(crate) async fn measured_inside(part: &str, long: bool) -> Vec<Figure> {
         .args(["--net", "sh", "-c", SCRIPT])
         .arg(here)
         .args([INSIDE, "--rounds", "1", "--only", part])
-        .stdout(Stdio::piped());
+        .stdout(Stdio::piped())
+        // What it says meanwhile is told meanwhile.
+        .stderr(Stdio::inherit());
     if long {
         command.arg("--long");
     }
-    let ended = command.output().await.expect("unshare starts");
+    let inside = command.spawn().expect("unshare starts");
+    let ended = inside.wait_with_output().await.expect("it ends");
     let said = String::from_utf8_lossy(&ended.stdout);
     let figures: Vec<_> = said.lines().filter_map(Figure::read).collect();
     if figures.is_empty() {
@@ -73,35 +76,28 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
     let recordings = [(LONG_SECONDS, Some(&replay))].into_iter();
     let recordings = recordings.chain(live.map(|seconds| (seconds, None)));
     let mut waits = Vec::new();
+    let (mut longest, mut shortest) = (0.0_f64, f64::INFINITY);
     let mut different = 0.0;
-    let mut last_link = String::new();
+    let mut links = Vec::new();
     for (seconds, replay) in recordings {
         let (wait, is_same, link) = linked(&world, &scene, seconds, replay).await;
-        last_link = link;
-        let how = if replay.is_some() {
-            "replayed"
-        } else {
-            "recorded"
-        };
+        let how = replay.map_or("recorded", |_| "replayed");
         eprintln!("{seconds} s {how}: the link {wait:.2} s after Stop");
-        waits.push(wait);
+        waits.push(format!("{wait:.2} s for {seconds} s {how}"));
+        longest = longest.max(wait);
+        shortest = shortest.min(wait);
+        links.push(link);
         different += f64::from(u8::from(!is_same));
     }
     let page = format!("{}/api/recordings/health", world.server);
-    let longest = waits.iter().copied().fold(0.0, f64::max);
-    let shortest = waits.iter().copied().fold(f64::INFINITY, f64::min);
-    let each: Vec<_> = waits.iter().map(|wait| format!("{wait:.2} s")).collect();
-    vec![
+    let mut figures = vec![
         Figure::at_most(
             "from Stop to the link at 50 Mbit/s",
             LINKED_WITHIN_SECONDS,
             " s",
             longest,
         )
-        .with_note(format!(
-            "{} for 30 min replayed, 30 s and 3 min",
-            each.join(", ")
-        )),
+        .with_note(waits.join(", ")),
         Figure::at_most(
             "the same, a longer recording's over a shorter one's",
             APART_SECONDS,
@@ -114,8 +110,9 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
             "",
             different,
         ),
-        seek::seek(&scene.stage, &page, &last_link).await,
-    ]
+    ];
+    figures.extend(seek::seek(&scene.stage, &page, &links).await);
+    figures
 }
 
 /// Records for so long, and returns how long the link took, whether what it leads to is the file, and the link. A replay

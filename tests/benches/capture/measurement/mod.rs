@@ -28,8 +28,9 @@ mod stage;
 mod sync;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
-use report::Report;
+use report::{Figure, Report};
 
 /// What xtask says.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +70,21 @@ impl Options {
     }
 }
 
+/// What is measured, in this order.
+const PARTS: [&str; 6] = ["frames", "cost", "kills", "sync", "link", "slow"];
+
+async fn measured(part: &str, options: &Options) -> Vec<Figure> {
+    match (part, options.inside) {
+        ("frames", _) => frames::missing().await,
+        ("cost", _) => cost::compare(options.rounds).await,
+        ("kills", _) => kills::survive().await,
+        ("sync", _) => sync::drift().await,
+        (_, false) => link::measured_inside(part, options.long).await,
+        ("link", true) => link::stop_to_link(options.long).await,
+        (_, true) => link::slowed().await,
+    }
+}
+
 #[tokio::main]
 pub(super) async fn main() -> ExitCode {
     if let Some(ended) = replay::stand_in() {
@@ -84,27 +100,10 @@ pub(super) async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut report = Report::default();
-    if options.wants("frames") {
-        report.add(frames::missing().await);
-    }
-    if options.wants("cost") {
-        report.add(cost::compare(options.rounds).await);
-    }
-    if options.wants("kills") {
-        report.add(kills::survive().await);
-    }
-    if options.wants("sync") {
-        report.add(sync::drift().await);
-    }
-    for part in ["link", "slow"] {
-        if !options.wants(part) {
-            continue;
-        }
-        report.add(match (options.inside, part) {
-            (false, _) => link::measured_inside(part, options.long).await,
-            (true, "link") => link::stop_to_link(options.long).await,
-            (true, _) => link::slowed().await,
-        });
+    for part in PARTS.into_iter().filter(|part| options.wants(part)) {
+        let began = Instant::now();
+        report.add(measured(part, &options).await);
+        eprintln!("{part} took {} s", began.elapsed().as_secs());
     }
     if options.inside {
         report.print_lines();
