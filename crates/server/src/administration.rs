@@ -1,19 +1,18 @@
-//! What an administrator does at the machine: tenants, tasks, users.
+//! What an administrator does at the machine: tenants, tasks, users. Each change is in its tenant's audit trail.
 
-use wire::{AuditEvent, InvalidTaskId, Role, Secret, Task, TaskId, TenantId, User, UserId};
+mod users;
 
-use crate::accounts::canonical_email;
-use crate::accounts::password::{self, StretchError};
-use crate::accounts::providers::SEPARATOR;
+use wire::{AuditEvent, InvalidTaskId, Task, TaskId, TenantId, UserId};
+
+use self::users::MIN_PASSWORD_CHARACTERS;
+use crate::accounts::password::StretchError;
 use crate::audit::reading::Pages;
 use crate::audit::{Action, Actor, Event, table};
 use crate::clock::Clock;
-use crate::db::{self, Database, DatabaseUrl, NewAccount, OpenError, Quota, Retention, Usage};
+use crate::db::{self, Database, DatabaseUrl, OpenError, Quota, Retention, Usage};
 
+pub use self::users::{ListedUser, NewUser};
 pub use crate::audit::reading::TrailQuery;
-
-/// Fewest characters of a password that a person chose.
-const MIN_PASSWORD_CHARACTERS: usize = 12;
 
 /// Longest id of a tenant, in characters.
 const MAX_TENANT_ID_CHARACTERS: usize = 64;
@@ -77,30 +76,6 @@ pub enum AdministrationError {
     ShortPassword,
 }
 
-/// Somebody to be added.
-#[derive(Debug)]
-pub struct NewUser {
-    /// Whose they are.
-    pub tenant: TenantId,
-    /// What they sign in with.
-    pub email: String,
-    /// What people call them.
-    pub name: String,
-    /// What they may do.
-    pub role: Role,
-    /// Their first password.
-    pub password: Secret,
-}
-
-/// A user, as they are listed.
-#[derive(Debug, Clone)]
-pub struct ListedUser {
-    /// Who they are.
-    pub user: User,
-    /// Whether they may not sign in.
-    pub disabled: bool,
-}
-
 /// Brings the database's schema up to date: a SQLite file's, or as its owner ([`DatabaseUrl::owned_by`]) that of a
 /// PostgreSQL database, whose server then gets the rights that it needs. Doing it again changes nothing.
 pub async fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
@@ -160,8 +135,9 @@ impl Administration {
         if !right {
             return Err(AdministrationError::InvalidTenantId);
         }
-        let added = self.database.add_tenant(tenant, name, self.clock.now());
-        added_or_exists(added.await?, || format!("tenant {id}"))
+        let event = self.order(Action::AddTenant).with("name", name);
+        let added = self.database.add_tenant(tenant, name, &event).await?;
+        added_or_exists(added, || format!("tenant {id}"))
     }
 
     /// How long a tenant's recordings are kept that are completed from now on; with `also_existing` those that are complete
@@ -172,7 +148,8 @@ impl Administration {
         retention: Retention,
         also_existing: bool,
     ) -> Result<(), AdministrationError> {
-        let event = Event::done(Actor::operator(), Action::SetRetention, self.clock.now())
+        let event = self
+            .order(Action::SetRetention)
             .with("alsoExisting", also_existing);
         let event = match retention {
             Retention::Days(days) => event.with("days", days),
@@ -204,7 +181,8 @@ impl Administration {
         quota: Quota,
     ) -> Result<(), AdministrationError> {
         self.require_tenant(tenant).await?;
-        let event = Event::done(Actor::operator(), Action::SetQuota, self.clock.now())
+        let event = self
+            .order(Action::SetQuota)
             .with("bytes", quota.bytes)
             .with("recordingsADay", quota.recordings_a_day);
         Ok(self.database.set_quota(tenant, quota, &event).await?)
@@ -225,7 +203,7 @@ impl Administration {
     ) -> Result<Trail, AdministrationError> {
         self.require_tenant(tenant).await?;
         let filter = query.filter().map_err(AdministrationError::InvalidQuery)?;
-        let event = Event::done(Actor::operator(), Action::ReadTrail, self.clock.now());
+        let event = self.order(Action::ReadTrail);
         self.database.note(tenant, &filter.described(event)).await?;
         Ok(Trail {
             pages: Pages::new(self.database.clone(), tenant.clone(), filter),
@@ -244,8 +222,12 @@ impl Administration {
             name: name.to_owned(),
         };
         self.require_tenant(tenant).await?;
-        let added = self.database.add_task(tenant, &task, self.clock.now());
-        added_or_exists(added.await?, || format!("task {id}"))
+        let event = self
+            .order(Action::AddTask)
+            .with("taskId", id)
+            .with("name", name);
+        let added = self.database.add_task(tenant, &task, &event).await?;
+        added_or_exists(added, || format!("task {id}"))
     }
 
     /// A tenant's tasks.
@@ -255,88 +237,9 @@ impl Administration {
         Ok(self.database.scope(tenant, &nobody).tasks().await?)
     }
 
-    /// Adds a user.
-    pub async fn add_user(&self, user: NewUser) -> Result<UserId, AdministrationError> {
-        let email = check_email(&user.email)?;
-        check_password(&user.password)?;
-        self.require_tenant(&user.tenant).await?;
-        let id = UserId::from(uuid::Uuid::now_v7().to_string());
-        let password_hash = password::stretch(user.password).await?;
-        let account = NewAccount {
-            id: &id,
-            tenant: &user.tenant,
-            email: &email,
-            name: &user.name,
-            role: user.role,
-            password_hash: &password_hash,
-        };
-        let added = self.database.add_account(&account, self.clock.now());
-        added_or_exists(added.await?, || format!("user {email}"))?;
-        Ok(id)
-    }
-
-    /// Every user of every tenant.
-    pub async fn users(&self) -> Result<Vec<ListedUser>, AdministrationError> {
-        let accounts = self.database.accounts().await?;
-        let listed = accounts.into_iter().map(|account| ListedUser {
-            user: account.user,
-            disabled: account.disabled,
-        });
-        Ok(listed.collect())
-    }
-
-    /// Sets a password, and ends every sign-in that was made with the old one.
-    pub async fn set_password(
-        &self,
-        email: &str,
-        password: Secret,
-    ) -> Result<(), AdministrationError> {
-        check_password(&password)?;
-        let user = self.own_user(email).await?;
-        let password_hash = password::stretch(password).await?;
-        self.database
-            .set_password_hash(&user.email, &password_hash)
-            .await?;
-        self.database
-            .revoke_all_families(&user.id, self.clock.now())
-            .await?;
-        Ok(())
-    }
-
-    /// Sets a role; it takes effect with the user's next call.
-    pub async fn set_role(&self, email: &str, role: Role) -> Result<(), AdministrationError> {
-        let user = self.own_user(email).await?;
-        self.database.set_role(&user.email, role).await?;
-        Ok(())
-    }
-
-    /// Lets somebody in no more, which ends every sign-in of theirs at once, or lets them sign in again.
-    pub async fn set_disabled(
-        &self,
-        email: &str,
-        disabled: bool,
-    ) -> Result<(), AdministrationError> {
-        let user = self.user(email).await?;
-        let at = disabled.then(|| self.clock.now());
-        self.database.set_disabled(&user.email, at).await?;
-        Ok(())
-    }
-
-    /// One whose password and role are kept here.
-    async fn own_user(&self, email: &str) -> Result<User, AdministrationError> {
-        let user = self.user(email).await?;
-        if user.email.contains(SEPARATOR) {
-            return Err(AdministrationError::SignsInElsewhere { name: user.email });
-        }
-        Ok(user)
-    }
-
-    async fn user(&self, email: &str) -> Result<User, AdministrationError> {
-        let email = canonical_email(email);
-        match self.database.account_by_email(&email).await? {
-            Some(account) => Ok(account.user),
-            None => Err(AdministrationError::NoSuchUser { email }),
-        }
+    /// The event of an order that is carried out.
+    fn order(&self, action: Action) -> Event {
+        Event::done(Actor::operator(), action, self.clock.now())
     }
 
     async fn require_tenant(&self, tenant: &TenantId) -> Result<(), AdministrationError> {
@@ -354,26 +257,4 @@ fn added_or_exists(added: bool, what: impl FnOnce() -> String) -> Result<(), Adm
         return Ok(());
     }
     Err(AdministrationError::Exists { what: what() })
-}
-
-fn check_email(email: &str) -> Result<String, AdministrationError> {
-    let canonical = canonical_email(email);
-    let right = canonical
-        .split_once('@')
-        .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
-        && !canonical.contains(char::is_whitespace)
-        && !canonical.contains(SEPARATOR);
-    if right {
-        return Ok(canonical);
-    }
-    Err(AdministrationError::InvalidEmail {
-        email: email.to_owned(),
-    })
-}
-
-fn check_password(password: &Secret) -> Result<(), AdministrationError> {
-    if password.expose().chars().count() < MIN_PASSWORD_CHARACTERS {
-        return Err(AdministrationError::ShortPassword);
-    }
-    Ok(())
 }

@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Tenant(TenantOrder),
     /// Look after the database's schema
     Database(DatabaseOrder),
-    /// Print a tenant's audit trail, newest first: who did what to which recording
+    /// Print a tenant's audit trail, newest first: who did what to which recording, and who may do what
     Audit(AuditOrder),
     /// Set the recordings' storage up, and check it
     Storage(storage::StorageOrder),
@@ -243,7 +243,7 @@ pub(crate) struct AuditOrder {
     /// By this user alone
     #[arg(long, value_name = "USER_ID")]
     pub(crate) actor: Option<String>,
-    /// Of this sort alone, such as recording.open
+    /// Of this sort alone, such as recording.open or user.role; docs/access.md lists them
     #[arg(long)]
     pub(crate) action: Option<String>,
     /// Not before this moment, such as 2026-11-28T09:00:00Z

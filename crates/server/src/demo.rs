@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use wire::{Role, Secret, Task, TaskId, TenantId, UserId};
 
 use crate::accounts::password::{self, StretchError};
+use crate::audit::{Action, Actor, Event};
 use crate::db::{Database, NewAccount};
 use crate::private_file::{self, FileError};
 use jiff::Timestamp;
@@ -124,10 +125,16 @@ pub(crate) async fn prepare(
     let mut users = Vec::new();
     for (tenant, tenant_name, task, task_name, domain) in TENANTS {
         let tenant = TenantId::from(tenant);
-        database.add_tenant(&tenant, tenant_name, now).await?;
+        let event = made(Action::AddTenant, now).with("name", tenant_name);
+        database.add_tenant(&tenant, tenant_name, &event).await?;
         if let Ok(id) = TaskId::parse(task) {
+            let event = made(Action::AddTask, now)
+                .with("taskId", id.as_str())
+                .with("name", task_name);
             let name = task_name.to_owned();
-            database.add_task(&tenant, &Task { id, name }, now).await?;
+            database
+                .add_task(&tenant, &Task { id, name }, &event)
+                .await?;
         }
         for role in Role::ALL {
             let email = format!("{}@{domain}", local_part(role));
@@ -137,6 +144,11 @@ pub(crate) async fn prepare(
         }
     }
     Ok(users)
+}
+
+/// The event of something that the demo makes.
+fn made(action: Action, now: Timestamp) -> Event {
+    Event::done(Actor::server(), action, now).with("why", "demo")
 }
 
 fn local_part(role: Role) -> &'static str {
@@ -165,16 +177,23 @@ async fn ensure_user(
     let password = known.unwrap_or_else(password::made_up);
     if set_password {
         let password_hash = password::stretch(password.clone()).await?;
-        let new = NewAccount {
-            id: &user_id,
-            tenant,
-            email,
-            name: local_part(role),
-            role,
-            password_hash: &password_hash,
-        };
-        if !database.add_account(&new, now).await? {
-            database.set_password_hash(email, &password_hash).await?;
+        let about = |action| made(action, now).with("userId", user_id.as_str());
+        if let Some(account) = &account {
+            let event = about(Action::SetPassword);
+            database
+                .set_password_hash(&account.user, &password_hash, event)
+                .await?;
+        } else {
+            let event = about(Action::AddUser).with("role", role.as_str());
+            let new = NewAccount {
+                id: &user_id,
+                tenant,
+                email,
+                name: local_part(role),
+                role,
+                password_hash: &password_hash,
+            };
+            database.add_account(&new, &event).await?;
         }
     }
     Ok(DemoUser {

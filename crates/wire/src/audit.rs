@@ -1,4 +1,4 @@
-//! The audit trail on the wire: who did what to which recording.
+//! The audit trail on the wire: who did what to which recording, and who changed what somebody may do.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct AuditEvent {
     pub actor: AuditActor,
     /// What they wanted, such as `recording.open`.
     pub action: String,
-    /// To which recording, where it is about one.
+    /// To which recording, where it is about one; a user whom it is about is in `detail`, as `userId`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording_id: Option<RecordingId>,
     /// What came of it.
@@ -58,7 +58,7 @@ pub struct AuditActor {
 pub enum ActorKind {
     /// A user, by a call.
     User,
-    /// The server by itself: its sweep.
+    /// The server by itself: its sweep, or what an identity provider told it in a call.
     Server,
     /// Somebody at the server's machine, by `revui-server`.
     Operator,

@@ -132,11 +132,11 @@ impl Provider {
             origin: origin.clone(),
             is_server: false,
         };
-        let event = Event::done(caller.actor(), Action::SignIn, now)
+        let sign_in = Event::done(caller.actor(), Action::SignIn, now)
             .with("provider", self.configuration.id.as_str());
         let scope = app.database.scope(tenant, &caller.user);
         let nobodys = app.passwords.nobodys_hash();
-        match scope.admit(&arrival, nobodys, &event).await? {
+        match scope.admit(&arrival, nobodys, &sign_in).await? {
             Admission::Welcome => Ok(caller),
             Admission::Disabled => Err(Refusal::Unauthorized),
             Admission::NoTenant => {

@@ -104,7 +104,11 @@ fn note_aside(app: &App, tenant: &TenantId, event: Event) {
 }
 
 /// `POST /auth/refresh`.
-pub(crate) async fn refresh(app: &App, presented: &Secret) -> Result<TokenPair, Refusal> {
+pub(crate) async fn refresh(
+    app: &App,
+    presented: &Secret,
+    origin: Origin,
+) -> Result<TokenPair, Refusal> {
     let now = app.clock.now();
     let presented_hash = hash(presented.expose());
     let row = app
@@ -117,7 +121,7 @@ pub(crate) async fn refresh(app: &App, presented: &Secret) -> Result<TokenPair, 
         Verdict::Refuse => return Err(Refusal::Unauthorized),
         Verdict::Revoke => {
             tracing::warn!(user = %row.user_id, "an exchanged refresh token came back: the sign-in is ended");
-            app.database.revoke_family(&row.family_id, now).await?;
+            end(app, &row, Action::RevokeSignIn, origin, now).await?;
             return Err(Refusal::Unauthorized);
         }
     }
@@ -147,14 +151,26 @@ pub(crate) async fn sign_out(app: &App, presented: &Secret, origin: Origin) -> R
     let Some(row) = row else {
         return Ok(());
     };
-    let now = app.clock.now();
-    app.database.revoke_family(&row.family_id, now).await?;
-    if let Some(account) = app.database.account_by_id(&row.user_id).await? {
-        let user = account.user;
-        let actor = Actor::user(&user.id, &user.tenant_id, user.role, origin);
-        let event = Event::done(actor, Action::SignOut, now);
-        app.database.note(&user.tenant_id, &event).await?;
-    }
+    end(app, &row, Action::SignOut, origin, app.clock.now()).await
+}
+
+/// Ends a sign-in, which is in the trail of its user's tenant once, however often it is ended.
+async fn end(
+    app: &App,
+    row: &RefreshTokenRow,
+    action: Action,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let Some(account) = app.database.account_by_id(&row.user_id).await? else {
+        return Ok(());
+    };
+    let user = account.user;
+    let actor = Actor::user(&user.id, &user.tenant_id, user.role, origin);
+    let event = Event::done(actor, action, now);
+    app.database
+        .revoke_family(&row.family_id, &user.tenant_id, &event)
+        .await?;
     Ok(())
 }
 
@@ -241,7 +257,9 @@ mod tests {
         let database = Database::open(&url).await.unwrap();
         let now = Timestamp::from_second(1).unwrap();
         let tenant = TenantId::from("acme");
-        database.add_tenant(&tenant, "Acme", now).await.unwrap();
+        let event = |action| Event::done(Actor::server(), action, now);
+        let added = event(Action::AddTenant);
+        assert!(database.add_tenant(&tenant, "Acme", &added).await.unwrap());
         let password_hash = stretch(Secret::from("correct horse")).await.unwrap();
         for email in ["ada@acme.example", "bob@acme.example"] {
             let account = NewAccount {
@@ -252,10 +270,13 @@ mod tests {
                 role: Role::User,
                 password_hash: &password_hash,
             };
-            assert!(database.add_account(&account, now).await.unwrap());
+            let added = event(Action::AddUser);
+            assert!(database.add_account(&account, &added).await.unwrap());
         }
         let bob = "bob@acme.example";
-        assert!(database.set_disabled(bob, Some(now)).await.unwrap());
+        let account = database.account_by_email(bob).await.unwrap().unwrap();
+        let disabled = database.disable(&account.user, event(Action::Disable));
+        assert!(disabled.await.unwrap());
         let verified = Arc::new(Mutex::new(Vec::new()));
         let costs = Arc::clone(&verified);
         let verify = move |_: &Secret, hash: &str| {

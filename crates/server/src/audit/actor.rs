@@ -32,6 +32,14 @@ impl Actor {
         Self::nobody(ActorKind::Server)
     }
 
+    /// The server, by what it was told in a call from there.
+    pub(crate) fn server_told(origin: Origin) -> Self {
+        Self {
+            origin,
+            ..Self::server()
+        }
+    }
+
     /// Somebody at the server's machine.
     pub(crate) fn operator() -> Self {
         Self::nobody(ActorKind::Operator)

@@ -37,16 +37,27 @@ pub(crate) enum Action {
     Empty,
     SignIn,
     SignOut,
+    /// A sign-in is ended because a refresh token of it came back that had been exchanged: somebody else may have it.
+    RevokeSignIn,
     ReadTrail,
+    AddTenant,
     SetRetention,
     SetQuota,
+    AddTask,
+    /// An administrator's order, or the first call of somebody whom a provider vouches for.
+    AddUser,
+    SetPassword,
+    /// An administrator's order, or what a provider says now.
+    SetRole,
+    Disable,
+    Enable,
     GrantSupport,
     RevokeSupport,
 }
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::Initiate,
         Self::Renew,
         Self::SignParts,
@@ -62,9 +73,17 @@ impl Action {
         Self::Empty,
         Self::SignIn,
         Self::SignOut,
+        Self::RevokeSignIn,
         Self::ReadTrail,
+        Self::AddTenant,
         Self::SetRetention,
         Self::SetQuota,
+        Self::AddTask,
+        Self::AddUser,
+        Self::SetPassword,
+        Self::SetRole,
+        Self::Disable,
+        Self::Enable,
         Self::GrantSupport,
         Self::RevokeSupport,
     ];
@@ -87,9 +106,17 @@ impl Action {
             Self::Empty => "recording.empty",
             Self::SignIn => "session.begin",
             Self::SignOut => "session.end",
+            Self::RevokeSignIn => "session.revoke",
             Self::ReadTrail => "audit.read",
+            Self::AddTenant => "tenant.add",
             Self::SetRetention => "tenant.retention",
             Self::SetQuota => "tenant.quota",
+            Self::AddTask => "task.add",
+            Self::AddUser => "user.add",
+            Self::SetPassword => "user.password",
+            Self::SetRole => "user.role",
+            Self::Disable => "user.disable",
+            Self::Enable => "user.enable",
             Self::GrantSupport => "support.grant",
             Self::RevokeSupport => "support.revoke",
         }

@@ -47,7 +47,11 @@ pub struct TrailQuery {
     pub recording_id: Option<String>,
     /// By this user: an id.
     pub actor: Option<String>,
-    /// Of this sort, such as `recording.open`.
+    /// Of this sort: `recording.initiate`, `recording.renew`, `recording.sign_parts`, `recording.complete`,
+    /// `recording.claim_sha256`, `recording.give_up`, `recording.open`, `recording.list`, `recording.check`,
+    /// `recording.hold`, `recording.release`, `recording.delete`, `recording.empty`, `session.begin`, `session.end`,
+    /// `session.revoke`, `audit.read`, `tenant.add`, `tenant.retention`, `tenant.quota`, `task.add`, `user.add`,
+    /// `user.password`, `user.role`, `user.disable`, `user.enable`, `support.grant`, `support.revoke`.
     pub action: Option<String>,
     /// Not before this moment, RFC 3339.
     #[param(format = DateTime)]
@@ -295,6 +299,21 @@ mod tests {
     fn administrators_read_the_trail() {
         let may: Vec<Role> = Role::ALL.into_iter().filter(|role| reads(*role)).collect();
         assert_eq!(may, [Role::Admin, Role::SuperAdmin]);
+    }
+
+    /// What callers may ask for is what the contract and the page tell them.
+    #[test]
+    fn every_action_is_told_of() {
+        let parameters = <TrailQuery as utoipa::IntoParams>::into_params(|| None);
+        let action = parameters.into_iter().find(|one| one.name == "action");
+        let contract = action.unwrap().description.unwrap();
+        let page = include_str!("../../../../docs/access.md");
+        for action in Action::ALL {
+            let quoted = format!("`{}`", action.as_str());
+            assert!(contract.contains(&quoted), "{quoted}: {contract}");
+            assert!(page.contains(&quoted), "{quoted} is not in docs/access.md");
+        }
+        assert_eq!(contract.matches('`').count(), 2 * Action::ALL.len());
     }
 
     #[test]

@@ -6,8 +6,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use wire::{Role, TenantId, User, UserId};
 
-use super::access::{By as _, Purpose};
-use super::{Database, TenantScope, corrupt, milliseconds};
+use super::access::{By as _, Purpose, Transaction};
+use super::{Database, TenantScope, audit, corrupt, milliseconds};
+use crate::audit::Event;
 
 /// A user with what signing in needs.
 #[derive(Debug, Clone)]
@@ -133,8 +134,9 @@ impl Database {
     pub(crate) async fn add_account(
         &self,
         account: &NewAccount<'_>,
-        now: Timestamp,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
         let done = sqlx::query(
             "INSERT INTO users (id, tenant_id, email, name, role, password_hash, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
@@ -145,61 +147,89 @@ impl Database {
         .bind(account.name)
         .bind(account.role.as_str())
         .bind(account.password_hash)
-        .bind(milliseconds(now))
-        .execute_by(self.access(Purpose::Administration))
+        .bind(milliseconds(event.at))
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        let is_new = done.rows_affected() == 1;
+        audit::commit_if(transaction, is_new, account.tenant, Some(event)).await
     }
 
-    /// Sets a password; `false` when there is no such account.
+    /// Sets a password, and ends every sign-in that was made with the old one. `false` when there is no such account.
     pub(crate) async fn set_password_hash(
         &self,
-        email: &str,
+        user: &User,
         password_hash: &str,
+        event: Event,
     ) -> Result<bool, sqlx::Error> {
-        let done = sqlx::query("UPDATE users SET password_hash = $2 WHERE email = $1")
-            .bind(email)
-            .bind(password_hash)
-            .execute_by(self.access(Purpose::Administration))
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Sets a role. `false` when there is no such account.
-    pub(crate) async fn set_role(&self, email: &str, role: Role) -> Result<bool, sqlx::Error> {
-        let done = sqlx::query("UPDATE users SET role = $2 WHERE email = $1")
-            .bind(email)
-            .bind(role.as_str())
-            .execute_by(self.access(Purpose::Administration))
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Disables an account and ends its sign-ins for good, or (`None`) lets it sign in again. `false` when there is no
-    /// such account.
-    pub(crate) async fn set_disabled(
-        &self,
-        email: &str,
-        disabled_at: Option<Timestamp>,
-    ) -> Result<bool, sqlx::Error> {
-        let disabled_at = disabled_at.map(milliseconds);
         let mut transaction = self.access(Purpose::Administration).begin().await?;
-        let done = sqlx::query("UPDATE users SET disabled_at = $2 WHERE email = $1")
-            .bind(email)
-            .bind(disabled_at)
+        let done = sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
+            .bind(user.id.as_str())
+            .bind(password_hash)
             .execute(&mut *transaction)
             .await?;
-        if disabled_at.is_some() {
-            sqlx::query(
-                "UPDATE session_families SET revoked_at = $2
-                 WHERE user_id IN (SELECT id FROM users WHERE email = $1) AND revoked_at IS NULL",
-            )
-            .bind(email)
-            .bind(disabled_at)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(done.rows_affected() == 1)
+        let event = end_sign_ins(&mut transaction, user, event).await?;
+        let is_set = done.rows_affected() == 1;
+        audit::commit_if(transaction, is_set, &user.tenant_id, Some(&event)).await
     }
+
+    /// Sets a role. `false` when the account is gone, or its role is another by now than when it was read.
+    pub(crate) async fn set_role(
+        &self,
+        user: &User,
+        role: Role,
+        event: &Event,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
+        let done = sqlx::query("UPDATE users SET role = $3 WHERE id = $1 AND role = $2")
+            .bind(user.id.as_str())
+            .bind(user.role.as_str())
+            .bind(role.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        let is_set = done.rows_affected() == 1;
+        audit::commit_if(transaction, is_set, &user.tenant_id, Some(event)).await
+    }
+
+    /// Disables an account and ends its sign-ins for good. `false` when it is disabled already, or gone.
+    pub(crate) async fn disable(&self, user: &User, event: Event) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
+        let done =
+            sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
+                .bind(user.id.as_str())
+                .bind(milliseconds(event.at))
+                .execute(&mut *transaction)
+                .await?;
+        let event = end_sign_ins(&mut transaction, user, event).await?;
+        let is_shut = done.rows_affected() == 1;
+        audit::commit_if(transaction, is_shut, &user.tenant_id, Some(&event)).await
+    }
+
+    /// Lets a disabled account sign in again. `false` when it may already, or is gone.
+    pub(crate) async fn enable(&self, user: &User, event: &Event) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
+        let done = sqlx::query(
+            "UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL",
+        )
+        .bind(user.id.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        let is_open = done.rows_affected() == 1;
+        audit::commit_if(transaction, is_open, &user.tenant_id, Some(event)).await
+    }
+}
+
+/// Ends every sign-in of an account; the event tells how many there were.
+async fn end_sign_ins(
+    transaction: &mut Transaction,
+    user: &User,
+    event: Event,
+) -> Result<Event, sqlx::Error> {
+    let ended = sqlx::query(
+        "UPDATE session_families SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL",
+    )
+    .bind(user.id.as_str())
+    .bind(milliseconds(event.at))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(event.with("signInsEnded", ended.rows_affected()))
 }

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use wire::{ActorKind, AuditOutcome, RecordingId, Role, TenantId, UserId};
 
-use super::access::By as _;
+use super::access::{By as _, Transaction};
 use super::{Database, TenantScope, corrupt, milliseconds, timestamp};
 use crate::audit::event::Written;
 use crate::audit::reading::Filter;
@@ -42,6 +42,25 @@ pub(super) async fn add(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Ends a transaction: with its change and the event of it, or, where nothing was changed, without either. Returns whether
+/// something was.
+pub(super) async fn commit_if(
+    mut transaction: Transaction,
+    changed: bool,
+    tenant: &TenantId,
+    event: Option<&Event>,
+) -> Result<bool, sqlx::Error> {
+    if !changed {
+        transaction.rollback().await?;
+        return Ok(false);
+    }
+    if let Some(event) = event {
+        add(&mut transaction, tenant, event).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
 }
 
 impl TenantScope<'_> {
@@ -181,7 +200,9 @@ mod tests {
         let database = Database::open(&url).await.unwrap();
         let now = Timestamp::from_second(1).unwrap();
         let tenant = TenantId::from("acme");
-        database.add_tenant(&tenant, "Acme", now).await.unwrap();
+        let added = Event::done(Actor::operator(), Action::AddTenant, now);
+        let added = database.add_tenant(&tenant, "Acme", &added).await;
+        assert!(added.unwrap());
         let event = Event::done(Actor::server(), Action::Delete, now)
             .about(&"r".into())
             .with("why", "retention");
@@ -201,7 +222,8 @@ mod tests {
         let nobody = UserId::from("");
         let scope = database.scope(&tenant, &nobody);
         let events = scope.events(&Filter::default(), 10).await.unwrap();
-        assert_eq!(events.len(), 1);
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[1].actor, Actor::operator());
         assert_eq!(events[0].actor, Actor::server());
         assert_eq!(events[0].recording, Some("r".into()));
         assert_eq!(events[0].detail["why"], "retention");

@@ -27,23 +27,14 @@ impl Database {
 }
 
 impl TenantScope<'_> {
-    /// Ends a transaction: with its change and the event of it, or, where nothing was changed, without either. Returns
-    /// whether something was.
+    /// [`audit::commit_if`], with an event in the scope's trail.
     pub(super) async fn commit_if(
         &self,
-        mut transaction: Transaction,
+        transaction: Transaction,
         changed: bool,
         event: Option<&Event>,
     ) -> Result<bool, sqlx::Error> {
-        if !changed {
-            transaction.rollback().await?;
-            return Ok(false);
-        }
-        if let Some(event) = event {
-            audit::add(&mut transaction, self.tenant, event).await?;
-        }
-        transaction.commit().await?;
-        Ok(true)
+        audit::commit_if(transaction, changed, self.tenant, event).await
     }
 
     /// The key of an object of the scope's user: it begins with the tenant.

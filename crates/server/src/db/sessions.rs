@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sqlx::{Executor, Row};
-use wire::{Role, UserId};
+use wire::{Role, TenantId, UserId};
 
 use super::access::{By as _, Purpose};
 use super::accounts::Account;
@@ -156,43 +156,27 @@ impl Database {
         transaction.commit().await
     }
 
-    /// Ends a sign-in.
+    /// Ends a sign-in of somebody of this tenant; `false` when it has ended already.
     pub(crate) async fn revoke_family(
         &self,
         family_id: &str,
-        now: Timestamp,
-    ) -> Result<(), sqlx::Error> {
-        sqlx::query(
+        tenant: &TenantId,
+        event: &Event,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access(Purpose::SignIn).begin().await?;
+        let done = sqlx::query(
             "UPDATE session_families SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
         )
         .bind(family_id)
-        .bind(milliseconds(now))
-        .execute_by(self.access(Purpose::SignIn))
+        .bind(milliseconds(event.at))
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
-    }
-
-    /// Ends every sign-in of an account.
-    pub(crate) async fn revoke_all_families(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "UPDATE session_families SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL",
-        )
-        .bind(user.as_str())
-        .bind(milliseconds(now))
-        .execute_by(self.access(Purpose::Administration))
-        .await?;
-        Ok(())
+        audit::commit_if(transaction, done.rows_affected() == 1, tenant, Some(event)).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use wire::{Role, TenantId};
-
     use super::super::DatabaseUrl;
     use super::super::accounts::NewAccount;
     use super::*;
@@ -207,7 +191,9 @@ mod tests {
         let database = Database::open(&url).await.unwrap();
         let now = Timestamp::from_second(1).unwrap();
         let tenant = TenantId::from("acme");
-        database.add_tenant(&tenant, "Acme", now).await.unwrap();
+        let event = |action| Event::done(Actor::server(), action, now);
+        let added = event(Action::AddTenant);
+        assert!(database.add_tenant(&tenant, "Acme", &added).await.unwrap());
         let account = NewAccount {
             id: &UserId::from("u"),
             tenant: &tenant,
@@ -216,7 +202,8 @@ mod tests {
             role: Role::User,
             password_hash: "first",
         };
-        assert!(database.add_account(&account, now).await.unwrap());
+        let added = event(Action::AddUser);
+        assert!(database.add_account(&account, &added).await.unwrap());
         let verified = database.account_by_email(EMAIL).await.unwrap().unwrap();
         let open = async |family_id: &str| {
             let first = NewRefreshToken {
@@ -224,21 +211,26 @@ mod tests {
                 family_id,
                 expires_at: Timestamp::from_second(2).unwrap(),
             };
-            let event = Event::done(Actor::server(), Action::SignIn, now);
             let opened = database
-                .open_family(&verified, None, &first, now, &event)
+                .open_family(&verified, None, &first, now, &event(Action::SignIn))
                 .await;
             let known = database.refresh_token(family_id).await.unwrap().is_some();
             assert_eq!(opened.unwrap(), known);
             known
         };
+        let set = async |hash: &str| {
+            let set = database.set_password_hash(&verified.user, hash, event(Action::SetPassword));
+            assert!(set.await.unwrap());
+        };
         assert!(open("while nothing changes").await);
-        assert!(database.set_password_hash(EMAIL, "second").await.unwrap());
+        set("second").await;
         assert!(!open("after another password").await);
-        assert!(database.set_password_hash(EMAIL, "first").await.unwrap());
-        assert!(database.set_disabled(EMAIL, Some(now)).await.unwrap());
+        set("first").await;
+        let disabled = database.disable(&verified.user, event(Action::Disable));
+        assert!(disabled.await.unwrap());
         assert!(!open("after disabling").await);
-        assert!(database.set_disabled(EMAIL, None).await.unwrap());
+        let enabled = event(Action::Enable);
+        assert!(database.enable(&verified.user, &enabled).await.unwrap());
         assert!(open("after letting in again").await);
     }
 }

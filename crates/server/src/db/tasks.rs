@@ -1,11 +1,11 @@
 //! What recordings are made for.
 
-use jiff::Timestamp;
 use sqlx::Row;
 use wire::{Task, TaskId, TenantId};
 
 use super::access::{By as _, Purpose};
-use super::{Database, TenantScope, corrupt, milliseconds};
+use super::{Database, TenantScope, audit, corrupt, milliseconds};
+use crate::audit::Event;
 
 impl TenantScope<'_> {
     /// The tenant's tasks, by name.
@@ -40,17 +40,18 @@ impl Database {
         &self,
         tenant: &TenantId,
         name: &str,
-        now: Timestamp,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
         let done = sqlx::query(
             "INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )
         .bind(tenant.as_str())
         .bind(name)
-        .bind(milliseconds(now))
-        .execute_by(self.access(Purpose::Administration))
+        .bind(milliseconds(event.at))
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        audit::commit_if(transaction, done.rows_affected() == 1, tenant, Some(event)).await
     }
 
     /// Adds a task to a tenant; `false` when it had one of that id.
@@ -58,8 +59,9 @@ impl Database {
         &self,
         tenant: &TenantId,
         task: &Task,
-        now: Timestamp,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.access(Purpose::Administration).begin().await?;
         let done = sqlx::query(
             "INSERT INTO tasks (tenant_id, id, name, created_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT DO NOTHING",
@@ -67,9 +69,9 @@ impl Database {
         .bind(tenant.as_str())
         .bind(task.id.as_str())
         .bind(task.name.as_str())
-        .bind(milliseconds(now))
-        .execute_by(self.access(Purpose::Administration))
+        .bind(milliseconds(event.at))
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        audit::commit_if(transaction, done.rows_affected() == 1, tenant, Some(event)).await
     }
 }

@@ -53,10 +53,11 @@ pub(crate) async fn login(
 )]
 pub(crate) async fn refresh(
     State(app): State<Arc<App>>,
+    origin: Origin,
     JsonFields(fields): JsonFields,
 ) -> Result<Json<TokenPair>, Refusal> {
     let token = read_refresh_token(fields)?;
-    session::refresh(&app, &token).await.map(Json)
+    session::refresh(&app, &token, origin).await.map(Json)
 }
 
 /// `POST /auth/logout`.

@@ -44,6 +44,7 @@ mod provisioning;
 mod proxied;
 mod quotas;
 mod retention;
+mod rights;
 mod roles;
 mod rows;
 mod several_servers;

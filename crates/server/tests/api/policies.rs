@@ -144,6 +144,14 @@ async fn nobody_changes_what_the_audit_trail_has() {
         let refused = refused.unwrap_err().to_string();
         assert!(refused.contains("never changed"), "{attempt}: {refused}");
     }
+    // Whoever goes without a tenant adds, and does not see.
+    let mut app = connect(&database.as_role(APP)).await;
+    let count = "SELECT count(*) FROM audit_events";
+    for purpose in ["sign_in", "sweep", "administration"] {
+        let settings = [("app.purpose", purpose)];
+        let seen = as_app(&mut app, &settings, count).await.unwrap();
+        assert_eq!(seen, 0, "{purpose}");
+    }
 }
 
 #[tokio::test]

@@ -315,6 +315,8 @@ fn an_administrator_says_how_long_a_tenants_recordings_are_kept_and_reads_its_tr
     }
 
     let audit = ["audit", "--tenant", "acme"];
+    let (added, _) = run(&[&audit[..], &["--action", "tenant.add"]].concat(), 0);
+    assert_eq!(added.lines().count(), 1, "{added}");
     let retention = ["--action", "tenant.retention"];
     let quota = ["--action", "tenant.quota"];
     assert_eq!(run(&[&audit[..], &quota].concat(), 0).0.lines().count(), 4);

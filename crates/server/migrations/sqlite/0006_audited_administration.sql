@@ -1,0 +1,2 @@
+-- What an administrator changes at the machine, and the event of it, are one transaction. SQLite has no policies that would
+-- have to allow it, and nothing to change: this keeps the number of its twin.
