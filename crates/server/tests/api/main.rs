@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that fails may panic, in its fixtures too
 
+mod access;
 mod accounts;
 mod assembling;
 mod audit;

@@ -1,42 +1,10 @@
-//! The contract's table of who may do what, cell by cell.
+//! Who may do what, cell by cell of the tables that `docs/access.md` shows.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::access::{Answered, CALLS, Call, Cells};
 use crate::in_parts::{InParts, SUM_OF_WEBM};
 use crate::world::{ADMIN, Answer, OTHERS, REVIEWER, SUPER_ADMIN, USER, World, path};
-
-/// A call on a recording.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Call {
-    Complete,
-    Renew,
-    SignParts,
-    ListParts,
-    CompleteParts,
-    ClaimSha256,
-    GiveUp,
-    Get,
-    Check,
-    Hold,
-    Release,
-    Delete,
-}
-
-const CALLS: [Call; 12] = [
-    Call::Complete,
-    Call::Renew,
-    Call::SignParts,
-    Call::ListParts,
-    Call::CompleteParts,
-    Call::ClaimSha256,
-    Call::GiveUp,
-    Call::Get,
-    Call::Check,
-    Call::Hold,
-    Call::Release,
-    Call::Delete,
-];
 
 /// What administrators do to recordings that are complete.
 fn is_administrators(call: Call) -> bool {
@@ -67,34 +35,24 @@ async fn prepare(world: &World, call: Call, owner: &str) -> Answer {
 }
 
 async fn make(world: &World, call: Call, token: &str, initiated: &Answer) -> Answer {
-    let (method, end, body) = match call {
-        Call::Complete => (
-            Method::POST,
-            "/complete",
-            json!({"s3Key": initiated.text("s3Key"), "fileSize": 4}),
-        ),
-        Call::Renew => (Method::POST, "/renew", json!({})),
-        Call::SignParts => (
-            Method::POST,
-            "/parts",
-            json!({"parts": [{"partNumber": 1, "size": 4, "sha256": SUM_OF_WEBM}]}),
-        ),
-        Call::ListParts => (Method::GET, "/parts", Value::Null),
-        Call::CompleteParts => (
-            Method::POST,
-            "/complete",
+    let body = match call {
+        Call::Complete => json!({"s3Key": initiated.text("s3Key"), "fileSize": 4}),
+        Call::Renew => json!({}),
+        Call::SignParts => {
+            json!({"parts": [{"partNumber": 1, "size": 4, "sha256": SUM_OF_WEBM}]})
+        }
+        Call::CompleteParts => {
             json!({"s3Key": initiated.text("s3Key"), "fileSize": 4, "parts": [
                 {"partNumber": 1, "etag": initiated.body["etag"], "checksum": SUM_OF_WEBM},
-            ]}),
-        ),
-        Call::ClaimSha256 => (Method::POST, "/sha256", json!({"sha256": SUM_OF_WEBM})),
-        Call::GiveUp => (Method::DELETE, "/upload", Value::Null),
-        Call::Get => (Method::GET, "", Value::Null),
-        Call::Check => (Method::GET, "/check", Value::Null),
-        Call::Hold => (Method::POST, "/hold", json!({"reason": "case 7"})),
-        Call::Release => (Method::DELETE, "/hold", Value::Null),
-        Call::Delete => (Method::DELETE, "", Value::Null),
+            ]})
+        }
+        Call::ClaimSha256 => json!({"sha256": SUM_OF_WEBM}),
+        Call::Hold => json!({"reason": "case 7"}),
+        Call::ListParts | Call::GiveUp | Call::Get | Call::Check | Call::Release | Call::Delete => {
+            Value::Null
+        }
     };
+    let (method, end) = call.address();
     let mut request = world
         .request(method, &path(initiated, end))
         .bearer_auth(token);
@@ -102,6 +60,21 @@ async fn make(world: &World, call: Call, token: &str, initiated: &Answer) -> Ans
         request = request.json(&body);
     }
     world.send(request).await
+}
+
+/// Holds an answer to its cell.
+#[track_caller]
+fn hold(call: Call, cell: Answered, answer: &Answer, who: &str) {
+    let status = match cell {
+        Answered::Yes if matches!(call, Call::ClaimSha256 | Call::GiveUp | Call::Release) => 204,
+        Answered::Yes => 200,
+        Answered::Forbidden => 403,
+        Answered::Absent => 404,
+    };
+    assert_eq!(answer.status, status, "{call:?} {who}: {answer:?}");
+    if call == Call::Get && cell == Answered::Yes {
+        assert!(answer.body["downloadUrl"].is_string());
+    }
 }
 
 #[tokio::test]
@@ -112,36 +85,38 @@ async fn every_role_with_its_own_and_with_anothers() {
         tokens.push(world.token(email).await);
     }
     for call in CALLS {
-        // The statuses for USER, REVIEWER, ADMIN, SUPER_ADMIN.
-        let (own, anothers) = match call {
-            Call::Complete
-            | Call::Renew
-            | Call::SignParts
-            | Call::ListParts
-            | Call::CompleteParts => ([200; 4], [404; 4]),
-            Call::ClaimSha256 | Call::GiveUp => ([204; 4], [404; 4]),
-            Call::Get => ([200; 4], [403, 200, 200, 200]),
-            Call::Check | Call::Hold | Call::Delete => ([403, 403, 200, 200], [403, 403, 200, 200]),
-            Call::Release => ([403, 403, 204, 204], [403, 403, 204, 204]),
-        };
+        let Cells { own, anothers, .. } = call.cells();
         for (index, token) in tokens.iter().enumerate() {
             let mine = prepare(&world, call, token).await;
             let answer = make(&world, call, token, &mine).await;
-            assert_eq!(
-                answer.status, own[index],
-                "{call:?} own {index}: {answer:?}"
-            );
-            if call == Call::Get {
-                assert!(answer.body["downloadUrl"].is_string());
-            }
+            hold(call, own[index], &answer, &format!("own {index}"));
 
             let owner = &tokens[(index + 1) % tokens.len()];
             let theirs = prepare(&world, call, owner).await;
             let answer = make(&world, call, token, &theirs).await;
-            assert_eq!(
-                answer.status, anothers[index],
-                "{call:?} another's {index}: {answer:?}"
+            hold(
+                call,
+                anothers[index],
+                &answer,
+                &format!("another's {index}"),
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn whom_a_tenant_lets_look_in_has_what_the_table_says() {
+    let world = World::start().await;
+    let (owner, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    for email in OTHERS {
+        let grant = json!({"userId": world.user_id(email), "hours": 1, "reason": "ticket 12"});
+        let granted = world.post(&admin, "/support/grants", &grant).await;
+        granted.expect(201);
+        let support = world.token(email).await;
+        for call in CALLS {
+            let theirs = prepare(&world, call, &owner).await;
+            let answer = make(&world, call, &support, &theirs).await;
+            hold(call, call.cells().support, &answer, email);
         }
     }
 }
@@ -172,6 +147,7 @@ async fn another_tenants_recording_does_not_exist() {
             invented.body["recordingId"] = json!("01a20b40-654d-70af-a34c-09c664595c4f");
             let refused = make(&world, call, &stranger, &existing).await;
             refused.refused(404, "not_found");
+            hold(call, call.cells().elsewhere, &refused, email);
             let never_was = make(&world, call, &stranger, &invented).await;
             assert_eq!(
                 comparable(&refused),
