@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use capture::{CameraDevice, PREVIEW_PIXELS, Preview};
+use capture::{CameraDevice, PREVIEW_PIXELS, Preview, Sources};
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -74,10 +74,16 @@ impl Newest {
 
 impl CameraFrames {
     /// This camera's, for pictures of this size. It is not opened yet.
-    pub(crate) fn new(device: &CameraDevice, size: (u32, u32), told: &Sender<Input>) -> Self {
+    pub(crate) fn new(
+        device: &CameraDevice,
+        sources: &'static Sources,
+        size: (u32, u32),
+        told: &Sender<Input>,
+    ) -> Self {
         let (newest, over) = (Arc::<Newest>::default(), Arc::<AtomicBool>::default());
         let watching = Watching {
             device: device.clone(),
+            sources,
             room: inset::room(size),
             newest: Arc::clone(&newest),
             over: Arc::clone(&over),
@@ -139,6 +145,7 @@ impl Drop for CameraFrames {
 /// The thread that takes them.
 struct Watching {
     device: CameraDevice,
+    sources: &'static Sources,
     room: (u32, u32),
     newest: Arc<Newest>,
     over: Arc<AtomicBool>,
@@ -200,7 +207,7 @@ impl Watching {
         }
         let mut through = shrink(self.room, ENCODED)?;
         through.push(sink);
-        Eye::open(&self.device, &through)
+        Eye::open(&self.device, self.sources, &through)
     }
 
     /// Until it gives no more pictures, or nobody wants them.
@@ -231,7 +238,7 @@ impl Watching {
             if Instant::now() < look_at {
                 continue;
             }
-            let mut cameras = listing::cameras();
+            let mut cameras = listing::cameras(self.sources);
             cameras.retain(|camera| camera.name == self.device.name);
             // Of several of one kind the one that it was.
             cameras.sort_by_key(|camera| camera.id != self.device.id);
@@ -270,11 +277,11 @@ fn shrink(room: (u32, u32), colours: &'static str) -> Result<Vec<gst::Element>, 
 }
 
 /// Opens a camera until it gives a first picture.
-pub(crate) fn probe(device: &CameraDevice) -> Result<(), Trouble> {
+pub(crate) fn probe(device: &CameraDevice, sources: &Sources) -> Result<(), Trouble> {
     let sink = gst::ElementFactory::make("fakesink")
         .property("num-buffers", 1_i32)
         .build()?;
-    until_the_end(&Eye::open(device, &[sink])?)
+    until_the_end(&Eye::open(device, sources, &[sink])?)
 }
 
 fn until_the_end(eye: &Eye) -> Result<(), Trouble> {
@@ -282,8 +289,8 @@ fn until_the_end(eye: &Eye) -> Result<(), Trouble> {
 }
 
 /// One picture of a camera, twice as wide as its place in a preview.
-pub(crate) fn preview(device: &CameraDevice) -> Result<Preview, Trouble> {
-    taken(device).map_err(|trouble| {
+pub(crate) fn preview(device: &CameraDevice, sources: &Sources) -> Result<Preview, Trouble> {
+    taken(device, sources).map_err(|trouble| {
         let name = device.name.clone();
         let said = match trouble {
             Trouble::Element { said, .. } => said.trim_end_matches('.').to_owned(),
@@ -293,7 +300,7 @@ pub(crate) fn preview(device: &CameraDevice) -> Result<Preview, Trouble> {
     })
 }
 
-fn taken(device: &CameraDevice) -> Result<Preview, Trouble> {
+fn taken(device: &CameraDevice, sources: &Sources) -> Result<Preview, Trouble> {
     let sink = gst::ElementFactory::make("fakesink")
         .property("num-buffers", FIRST_PICTURES)
         .build()?;
@@ -308,7 +315,7 @@ fn taken(device: &CameraDevice) -> Result<Preview, Trouble> {
     let room = inset::room((2 * PREVIEW_PIXELS, 2 * PREVIEW_PIXELS));
     let mut through = shrink(room, "video/x-raw")?;
     through.extend([gst::ElementFactory::make("pngenc").build()?, sink]);
-    let eye = Eye::open(device, &through)?;
+    let eye = Eye::open(device, sources, &through)?;
     until_the_end(&eye)?;
     let size = way_in.current_caps();
     let size = size.and_then(|caps| frames::size_of(&caps));

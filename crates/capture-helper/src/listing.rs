@@ -1,6 +1,6 @@
 //! Sound devices and cameras, as GStreamer's device providers know them.
 
-use capture::{CameraDevice, SoundDevice};
+use capture::{CameraDevice, DeviceSource, SoundDevice, Sources};
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -13,18 +13,15 @@ pub(crate) struct Sounds {
     pub(crate) system_sound: Vec<SoundDevice>,
 }
 
-/// Who knows the devices of `pulsesrc`, and of `v4l2src`.
-const SOUND_PROVIDER: &str = "pulsedeviceprovider";
-const CAMERA_PROVIDER: &str = "v4l2deviceprovider";
-
 /// What PulseAudio puts before the name of an output to name its sound.
 const MONITOR_OF: &str = "Monitor of ";
 
 /// Microphones, and the outputs whose sound can be recorded; none where no sound server answers.
-pub(crate) fn sounds() -> Sounds {
+pub(crate) fn sounds(sources: &Sources) -> Sounds {
     let mut sounds = Sounds::default();
-    for device in devices(SOUND_PROVIDER, "Audio/Source") {
-        let Some(id) = id_of(&device, "pulsesrc", "device") else {
+    let by = &sources.microphone;
+    for device in devices(by.provider, "Audio/Source") {
+        let Some(id) = id_of(&device, by) else {
             continue;
         };
         let properties = device.properties();
@@ -51,7 +48,7 @@ pub(crate) fn sounds() -> Sounds {
         });
     }
     // The sound of the output that everything is played on.
-    let output = devices(SOUND_PROVIDER, "Audio/Sink")
+    let output = devices(by.provider, "Audio/Sink")
         .into_iter()
         .find(|device| {
             let properties = device.properties();
@@ -67,13 +64,14 @@ pub(crate) fn sounds() -> Sounds {
 }
 
 /// Cameras; behind them the one that is none, where it is asked for.
-pub(crate) fn cameras() -> Vec<CameraDevice> {
-    devices(CAMERA_PROVIDER, "Video/Source")
+pub(crate) fn cameras(sources: &Sources) -> Vec<CameraDevice> {
+    let by = &sources.camera;
+    devices(by.provider, "Video/Source")
         .iter()
         .filter_map(|device| {
             Some(CameraDevice {
                 name: device.display_name().to_string(),
-                id: id_of(device, "v4l2src", "device")?,
+                id: id_of(device, by)?,
                 probed: None,
             })
         })
@@ -99,10 +97,10 @@ fn devices(provider: &str, class: &str) -> Vec<gst::Device> {
 }
 
 /// By what name the element knows it; `None` where it is another element's device.
-fn id_of(device: &gst::Device, element: &str, property: &str) -> Option<String> {
+fn id_of(device: &gst::Device, by: &DeviceSource) -> Option<String> {
     let source = device.create_element(None).ok()?;
     let is_its = source
         .factory()
-        .is_some_and(|factory| factory.name() == element);
-    is_its.then(|| source.property::<Option<String>>(property))?
+        .is_some_and(|factory| factory.name() == by.element.name);
+    is_its.then(|| source.property::<Option<String>>(by.device))?
 }

@@ -2,13 +2,15 @@
 
 use std::sync::mpsc::Sender;
 
-use capture::{Area, Fineness};
+use capture::{Area, Element, Fineness};
+use gst::prelude::*;
 use gstreamer as gst;
 
 use crate::camera::CameraFrames;
 use crate::colours::{self, TAKEN};
 use crate::inbox::Input;
 use crate::plan::{Picture, Plan};
+use crate::plugins;
 use crate::portal::{self, Pace};
 use crate::remains::Successor;
 use crate::speed;
@@ -46,7 +48,7 @@ impl PictureChain {
                 (Some(frames), None, size)
             }
             Picture::Cast(cast) => {
-                let pace = portal::follow(cast, rate, told.clone())?;
+                let pace = portal::follow(cast, plan.sources.screen, rate, told.clone())?;
                 let size = pace.size();
                 (None, Some(pace), size)
             }
@@ -62,7 +64,7 @@ impl PictureChain {
         let mut successor = None;
         let mut elements = match &plan.picture {
             Picture::Desktop(area) => {
-                let source = screen(*area)?;
+                let source = screen(plan.sources.screen, *area)?;
                 successor = Some(Successor::of(&source, *area, taken.frames_per_second));
                 let caps = format!("video/x-raw,framerate={}/1", taken.frames_per_second);
                 vec![source, caps_filter(&caps)?, queue()?, convert()?]
@@ -75,7 +77,7 @@ impl PictureChain {
         elements.extend(smaller(wanted, taken)?);
         let size = (taken.width, taken.height);
         let camera = plan.camera.as_ref();
-        let camera = camera.map(|camera| CameraFrames::new(camera, size, told));
+        let camera = camera.map(|camera| CameraFrames::new(camera, plan.sources, size, told));
         if let (Some(camera), Some(element)) = (&camera, elements.last()) {
             camera.lay_over(element);
         }
@@ -113,18 +115,15 @@ fn smaller(wanted: Fineness, taken: Fineness) -> Result<Vec<gst::Element>, Troub
     Ok(vec![scale, caps_filter(&caps)?])
 }
 
-/// A part of the desktop. Without damage events: keeping track of them costs more than copying the picture, and it
-/// changes all the time when somebody records it.
-pub(crate) fn screen(area: Area) -> Result<gst::Element, Trouble> {
-    Ok(gst::ElementFactory::make("ximagesrc")
-        .property("use-damage", false)
-        .property("show-pointer", true)
-        .property("startx", area.x)
-        .property("starty", area.y)
-        // The last column and row, not the first ones outside.
-        .property("endx", area.x + area.width - 1)
-        .property("endy", area.y + area.height - 1)
-        .build()?)
+/// A part of an X11 server's desktop.
+pub(crate) fn screen(element: Element, area: Area) -> Result<gst::Element, Trouble> {
+    let source = plugins::make(element)?;
+    source.set_property("startx", area.x);
+    source.set_property("starty", area.y);
+    // The last column and row, not the first ones outside.
+    source.set_property("endx", area.x + area.width - 1);
+    source.set_property("endy", area.y + area.height - 1);
+    Ok(source)
 }
 
 /// Only what is like this passes.

@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use capture::protocol::SoundSource;
-use capture::{Fineness, SoundDevice};
+use capture::{Fineness, SoundDevice, Sources};
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -25,6 +25,7 @@ use crate::window::WindowFrames;
 
 /// A pipeline of one recording. Dropping it stops it at once.
 pub(crate) struct Pipeline {
+    sources: &'static Sources,
     whole: gst::Pipeline,
     timeline: Arc<Timeline>,
     told: Sender<Input>,
@@ -66,6 +67,7 @@ impl Pipeline {
             return Err(gst::glib::bool_error!("a picture without a source").into());
         };
         let mut this = Self {
+            sources: plan.sources,
             whole: pipeline,
             timeline,
             told: told.clone(),
@@ -215,8 +217,9 @@ impl Pipeline {
         source: SoundSource,
         device: &SoundDevice,
     ) -> Result<(), Trouble> {
-        if let Some(mixer) = &self.mixer {
-            let input = SoundInput::add(&self.whole, mixer, source, device.clone(), &self.told)?;
+        if let (Some(mixer), Some(by)) = (&self.mixer, self.sources.of_sound(source)) {
+            let (device, told) = (device.clone(), &self.told);
+            let input = SoundInput::add(&self.whole, mixer, (source, by), device, told)?;
             self.sounds.push(input);
         }
         Ok(())

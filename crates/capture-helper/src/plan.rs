@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
 use capture::{
-    Area, Camera, CameraDevice, Microphone, Options, Quality, SoundDevice, Target, Window,
+    Area, Camera, CameraDevice, Microphone, Options, Quality, SoundDevice, Sources, Target, Window,
 };
 
 use crate::camera::{CameraTrouble, test_picture};
@@ -19,6 +19,7 @@ use crate::{listing, plugins};
 /// What is recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
+    pub(crate) sources: &'static Sources,
     pub(crate) picture: Picture,
     pub(crate) frames_per_second: u32,
     pub(crate) quality: Quality,
@@ -43,6 +44,7 @@ impl Plan {
     /// What these options mean on this computer now. Where the desktop asks its person first, that is waited for.
     pub(crate) fn of(
         options: &Options,
+        sources: &'static Sources,
         queue: (&Sender<Input>, &Receiver<Input>),
     ) -> Result<Self, Trouble> {
         if !(1..=60).contains(&options.frames_per_second) {
@@ -50,7 +52,7 @@ impl Plan {
         }
         let wants_sound = options.microphone != Microphone::Off || options.system_sound;
         let sounds = if wants_sound {
-            listing::sounds()
+            listing::sounds(sources)
         } else {
             listing::Sounds::default()
         };
@@ -60,7 +62,7 @@ impl Plan {
         } else {
             None
         };
-        let camera = camera(&options.camera)?;
+        let camera = camera(&options.camera, sources)?;
         // Nobody is asked about what cannot be recorded anyway.
         let picture = if portal::is_the_way() {
             Picture::Cast(portal::ask(&options.target, queue)?)
@@ -68,6 +70,7 @@ impl Plan {
             picture(&Desktop::open()?, &options.target)?
         };
         Ok(Self {
+            sources,
             picture,
             frames_per_second: options.frames_per_second,
             quality: options.quality,
@@ -144,14 +147,14 @@ fn microphone(
 }
 
 /// The camera that is meant.
-pub(crate) fn camera(wanted: &Camera) -> Result<Option<CameraDevice>, Trouble> {
+pub(crate) fn camera(wanted: &Camera, sources: &Sources) -> Result<Option<CameraDevice>, Trouble> {
     if *wanted == Camera::Off {
         return Ok(None);
     }
-    let camera = camera_of(&listing::cameras(), wanted);
+    let camera = camera_of(&listing::cameras(sources), wanted);
     // Without their plugins no cameras are listed, and none could be opened.
     if !camera.as_ref().is_ok_and(test_picture::is) {
-        plugins::ensure_for_cameras()?;
+        plugins::ensure_for_cameras(sources)?;
     }
     camera.map(Some)
 }

@@ -1,6 +1,6 @@
 //! GStreamer's elements that recording needs.
 
-use capture::Sources;
+use capture::{Element, Sources};
 use gstreamer as gst;
 
 use crate::camera::CameraTrouble;
@@ -24,13 +24,13 @@ const ELEMENTS: &[&str] = &[
     "webmmux",
 ];
 
-/// What a camera's pictures are taken with, beside it.
-const FOR_CAMERAS: &[&str] = &["v4l2src", "jpegdec"];
+/// What most cameras' larger pictures are unpacked with.
+const FOR_CAMERAS: &str = "jpegdec";
 
 /// Starts GStreamer, and looks whether everything is there.
 pub(crate) fn ensure(sources: &Sources) -> Result<(), Trouble> {
     gst::init().map_err(Trouble::NotInitialised)?;
-    let own = [sources.screen, sources.microphone];
+    let own = [sources.screen.name, sources.microphone.element.name];
     let missing = missing(ELEMENTS.iter().copied().chain(own));
     if missing.is_empty() {
         Ok(())
@@ -40,13 +40,22 @@ pub(crate) fn ensure(sources: &Sources) -> Result<(), Trouble> {
 }
 
 /// Looks whether what a camera needs is there, too.
-pub(crate) fn ensure_for_cameras() -> Result<(), Trouble> {
-    let missing = missing(FOR_CAMERAS.iter().copied());
+pub(crate) fn ensure_for_cameras(sources: &Sources) -> Result<(), Trouble> {
+    let missing = missing([sources.camera.element.name, FOR_CAMERAS].into_iter());
     if missing.is_empty() {
         Ok(())
     } else {
         Err(CameraTrouble::PluginsMissing(missing).into())
     }
+}
+
+/// Makes an element of the table.
+pub(crate) fn make(element: Element) -> Result<gst::Element, Trouble> {
+    let mut made = gst::ElementFactory::make(element.name);
+    for (property, value) in element.properties {
+        made = made.property_from_str(property, value);
+    }
+    Ok(made.build()?)
 }
 
 fn missing(elements: impl Iterator<Item = &'static str>) -> Vec<&'static str> {

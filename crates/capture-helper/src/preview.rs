@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use capture::{PREVIEW_PIXELS, Preview};
+use capture::{PREVIEW_PIXELS, Preview, Sources};
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -16,11 +16,11 @@ use crate::window::WindowFrames;
 const WITHIN: gst::ClockTime = gst::ClockTime::from_seconds(5);
 
 /// Takes it.
-pub(crate) fn take(picture: &Picture) -> Result<Preview, Trouble> {
+pub(crate) fn take(picture: &Picture, sources: &Sources) -> Result<Preview, Trouble> {
     let (source, size, single) = match picture {
         Picture::Cast(_) => return Err(PortalTrouble::NotYet.into()),
         Picture::Desktop(area) => {
-            let source = picture::screen(*area)?;
+            let source = picture::screen(sources.screen, *area)?;
             source.set_property("num-buffers", 1_i32);
             (source, (area.width, area.height), None)
         }

@@ -2,7 +2,8 @@
 
 use std::sync::mpsc;
 
-use capture::{Devices, Probed};
+use capture::protocol::SoundSource;
+use capture::{Devices, Probed, Sources};
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -14,12 +15,12 @@ use crate::{camera, picture, sound};
 const WITHIN: gst::ClockTime = gst::ClockTime::from_seconds(5);
 
 /// Opens each of them.
-pub(crate) fn probe(devices: &mut Devices) {
+pub(crate) fn probe(devices: &mut Devices, sources: &'static Sources) {
     // Opening these asks a person.
     let is_asked = devices.desktop_asks;
     for screen in devices.screens.iter_mut().filter(|_| !is_asked) {
         screen.probed = Some(probed(
-            picture::screen(screen.area).and_then(|source| opens(&source)),
+            picture::screen(sources.screen, screen.area).and_then(|source| opens(&source)),
         ));
     }
     for window in devices.windows.iter_mut().filter(|_| !is_asked) {
@@ -27,17 +28,21 @@ pub(crate) fn probe(devices: &mut Devices) {
         let opened = WindowFrames::open(window, 1, nobody);
         window.probed = Some(probed(opened.map(drop)));
     }
-    for device in devices
-        .microphones
-        .iter_mut()
-        .chain(&mut devices.system_sound)
-    {
-        device.probed = Some(probed(
-            sound::device_source(&device.id).and_then(|source| opens(&source)),
-        ));
+    for (source, listed) in [
+        (SoundSource::Microphone, &mut devices.microphones),
+        (SoundSource::SystemSound, &mut devices.system_sound),
+    ] {
+        let Some(source) = sources.of_sound(source) else {
+            continue;
+        };
+        for device in listed {
+            device.probed = Some(probed(
+                sound::device_source(source, &device.id).and_then(|source| opens(&source)),
+            ));
+        }
     }
     for device in &mut devices.cameras {
-        device.probed = Some(probed(camera::probe(device)));
+        device.probed = Some(probed(camera::probe(device, sources)));
     }
 }
 

@@ -53,7 +53,7 @@ fn record(
     output: Option<PathBuf>,
     queue: (&Sender<Input>, &Receiver<Input>),
 ) -> Event {
-    match ready().and_then(|()| Recorder::begin(options, output.clone(), queue)) {
+    match ready().and_then(|sources| Recorder::begin(options, sources, output.clone(), queue)) {
         Ok(recorder) => recorder.run(),
         Err(Trouble::Unwanted) => discarded(output),
         Err(trouble) => failed(&trouble, output),
@@ -82,18 +82,19 @@ fn failed(trouble: &Trouble, path: Option<PathBuf>) -> Event {
 }
 
 /// Whether this computer's display can be recorded, with what there is of GStreamer.
-fn ready() -> Result<(), Trouble> {
+fn ready() -> Result<&'static Sources, Trouble> {
     let variable = |name: &str| std::env::var(name).ok();
     let platform = Platform::of_environment(variable).ok_or(Trouble::NoDisplay)?;
     let sources = Sources::of(platform).ok_or(Trouble::NoDisplay)?;
     if !sources.tried {
         return Err(Trouble::Untried(sources));
     }
-    plugins::ensure(sources)
+    plugins::ensure(sources)?;
+    Ok(sources)
 }
 
 fn devices(probe: bool) -> Result<Event, Trouble> {
-    ready()?;
+    let sources = ready()?;
     let desktop_asks = portal::is_the_way();
     let (screens, windows) = if desktop_asks {
         portal::choices()?
@@ -101,34 +102,34 @@ fn devices(probe: bool) -> Result<Event, Trouble> {
         let desktop = Desktop::open()?;
         (desktop.screens()?, desktop.windows()?)
     };
-    let sounds = listing::sounds();
+    let sounds = listing::sounds(sources);
     let mut devices = Devices {
         screens,
         windows,
         microphones: sounds.microphones,
         system_sound: sounds.system_sound,
-        cameras: listing::cameras(),
+        cameras: listing::cameras(sources),
         desktop_asks,
     };
     if probe {
-        probing::probe(&mut devices);
+        probing::probe(&mut devices, sources);
     }
     Ok(Event::Devices { devices })
 }
 
 fn preview(target: &Target) -> Result<Event, Trouble> {
-    ready()?;
+    let sources = ready()?;
     if portal::is_the_way() {
         return Err(PortalTrouble::NotYet.into());
     }
     let picture = plan::picture(&Desktop::open()?, target)?;
-    let preview = preview::take(&picture)?;
+    let preview = preview::take(&picture, sources)?;
     Ok(Event::Preview { preview })
 }
 
 fn preview_camera(camera: &Camera) -> Result<Event, Trouble> {
-    ready()?;
-    let device = plan::camera(camera)?.ok_or(CameraTrouble::None)?;
-    let preview = camera::preview(&device)?;
+    let sources = ready()?;
+    let device = plan::camera(camera, sources)?.ok_or(CameraTrouble::None)?;
+    let preview = camera::preview(&device, sources)?;
     Ok(Event::Preview { preview })
 }

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use capture::protocol::{Command, Event, StopReason};
-use capture::{DiskGuard, Options, Room, SizeGuard, SoundDevice};
+use capture::{DiskGuard, Options, Room, SizeGuard, SoundDevice, Sources};
 
 use devices::Lost;
 use hearing::first_error;
@@ -73,6 +73,7 @@ impl<'a> Recorder<'a> {
     /// Begins.
     pub(crate) fn begin(
         options: &Options,
+        sources: &'static Sources,
         path: Option<PathBuf>,
         (told, inbox): (&Sender<Input>, &'a Receiver<Input>),
     ) -> Result<Self, Trouble> {
@@ -81,7 +82,7 @@ impl<'a> Recorder<'a> {
         {
             return Err(Trouble::DiskFull(path.clone()));
         }
-        let plan = Plan::of(options, (told, inbox))?;
+        let plan = Plan::of(options, sources, (told, inbox))?;
         let mut pipeline = Pipeline::build(&plan, path.as_deref(), told)?;
         if let Err(trouble) = pipeline.play() {
             // The element that could not start has told why.

@@ -4,14 +4,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
-use capture::SoundDevice;
 use capture::protocol::SoundSource;
+use capture::{DeviceSource, SoundDevice};
 use gst::prelude::*;
 use gstreamer as gst;
 
 use crate::encoding::SOUND_CAPS;
 use crate::inbox::Input;
 use crate::picture::caps_filter;
+use crate::plugins;
 use crate::trouble::Trouble;
 
 /// Ten a second are enough for a meter to look alive.
@@ -73,14 +74,13 @@ fn wait_for_no_device(silence: &gst::Element, mixer: &gst::Element) {
 }
 
 /// A device of the sound server. Not by its clock: a device that goes would take the recording's time with it.
-pub(crate) fn device_source(device: &str) -> Result<gst::Element, Trouble> {
-    Ok(gst::ElementFactory::make("pulsesrc")
-        .property("device", device)
-        .property("client-name", "Revui")
-        .property("provide-clock", false)
-        .property("latency-time", PIECE_MICROSECONDS)
-        .property("buffer-time", KEPT_MICROSECONDS)
-        .build()?)
+pub(crate) fn device_source(by: &DeviceSource, device: &str) -> Result<gst::Element, Trouble> {
+    let source = plugins::make(by.element)?;
+    source.set_property_from_str(by.device, device);
+    source.set_property("provide-clock", false);
+    source.set_property("latency-time", PIECE_MICROSECONDS);
+    source.set_property("buffer-time", KEPT_MICROSECONDS);
+    Ok(source)
 }
 
 impl SoundInput {
@@ -88,11 +88,11 @@ impl SoundInput {
     pub(crate) fn add(
         pipeline: &gst::Pipeline,
         mixer: &gst::Element,
-        source: SoundSource,
+        (source, by): (SoundSource, &DeviceSource),
         device: SoundDevice,
         told: &Sender<Input>,
     ) -> Result<Self, Trouble> {
-        let microphone = device_source(&device.id)?;
+        let microphone = device_source(by, &device.id)?;
         report_moves(&microphone, source, &device.id, told);
         let elements = [
             microphone,
@@ -137,7 +137,7 @@ impl SoundInput {
             let said = input.device.name.clone();
             input.remove(pipeline, mixer);
             Err(Trouble::Element {
-                element: "pulsesrc".to_owned(),
+                element: by.element.name.to_owned(),
                 said,
                 details: "it cannot be opened".to_owned(),
             })

@@ -55,4 +55,4 @@ pub use preview::{PREVIEW_PIXELS, Preview};
 pub use quality::{Fineness, Quality, QualityError};
 pub use recording::Recording;
 pub use size::SizeGuard;
-pub use sources::{Platform, SOURCES, Sources};
+pub use sources::{DeviceSource, Element, Platform, SOURCES, Sources};

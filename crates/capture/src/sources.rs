@@ -1,4 +1,6 @@
-//! Where picture and sound come from on each platform, as data.
+//! Where picture and sound come from on each platform, as data: the recorder makes its elements from a row of this table.
+
+use crate::protocol::SoundSource;
 
 /// What draws the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +15,27 @@ pub enum Platform {
     MacOs,
 }
 
-/// The GStreamer elements that record on a platform.
+/// An element of GStreamer, and what it is always told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Element {
+    /// Its name.
+    pub name: &'static str,
+    /// Properties and their values, as `gst-launch-1.0` takes them.
+    pub properties: &'static [(&'static str, &'static str)],
+}
+
+/// How one of several devices is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceSource {
+    /// Gives its sound or picture.
+    pub element: Element,
+    /// The element's property that takes the device's id.
+    pub device: &'static str,
+    /// GStreamer's device provider that lists such devices.
+    pub provider: &'static str,
+}
+
+/// What records on a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sources {
     /// The platform.
@@ -21,56 +43,125 @@ pub struct Sources {
     /// As people call it.
     pub name: &'static str,
     /// Gives the picture of a screen.
-    pub screen: &'static str,
+    pub screen: Element,
     /// Gives the sound of a microphone.
-    pub microphone: &'static str,
+    pub microphone: DeviceSource,
     /// Gives what the computer plays; `None` where the system keeps that to itself.
-    pub system_sound: Option<&'static str>,
+    pub system_sound: Option<DeviceSource>,
     /// Gives the picture of a camera.
-    pub camera: &'static str,
+    pub camera: DeviceSource,
     /// Whether it has recorded. The others are from the elements' documentation, and are refused.
     pub tried: bool,
 }
+
+/// PulseAudio, or PipeWire in its place. What a computer plays is a device, too: an output's monitor.
+const PULSE_AUDIO: DeviceSource = DeviceSource {
+    element: Element {
+        name: "pulsesrc",
+        properties: &[("client-name", "Revui")],
+    },
+    device: "device",
+    provider: "pulsedeviceprovider",
+};
+
+const VIDEO_FOR_LINUX: DeviceSource = DeviceSource {
+    element: Element {
+        name: "v4l2src",
+        properties: &[],
+    },
+    device: "device",
+    provider: "v4l2deviceprovider",
+};
 
 /// All of them.
 pub const SOURCES: &[Sources] = &[
     Sources {
         platform: Platform::X11,
         name: "X11",
-        screen: "ximagesrc",
-        microphone: "pulsesrc",
-        system_sound: Some("pulsesrc"),
-        camera: "v4l2src",
+        // Without damage events: keeping track of them costs more than copying the picture, and it changes all the time when
+        // somebody records it.
+        screen: Element {
+            name: "ximagesrc",
+            properties: &[("use-damage", "false"), ("show-pointer", "true")],
+        },
+        microphone: PULSE_AUDIO,
+        system_sound: Some(PULSE_AUDIO),
+        camera: VIDEO_FOR_LINUX,
         tried: true,
     },
     // Through the portal's ScreenCast interface, which asks the person and hands out a PipeWire stream.
     Sources {
         platform: Platform::Wayland,
         name: "Wayland",
-        screen: "pipewiresrc",
-        microphone: "pulsesrc",
-        system_sound: Some("pulsesrc"),
-        camera: "v4l2src",
+        screen: Element {
+            name: "pipewiresrc",
+            properties: &[("do-timestamp", "true")],
+        },
+        microphone: PULSE_AUDIO,
+        system_sound: Some(PULSE_AUDIO),
+        camera: VIDEO_FOR_LINUX,
         tried: true,
     },
     Sources {
         platform: Platform::Windows,
         name: "Windows",
-        screen: "d3d11screencapturesrc",
-        microphone: "wasapi2src",
-        // The same with `loopback=true`.
-        system_sound: Some("wasapi2src"),
-        camera: "mfvideosrc",
+        screen: Element {
+            name: "d3d11screencapturesrc",
+            properties: &[("show-cursor", "true")],
+        },
+        microphone: DeviceSource {
+            element: Element {
+                name: "wasapi2src",
+                properties: &[],
+            },
+            device: "device",
+            provider: "wasapi2deviceprovider",
+        },
+        system_sound: Some(DeviceSource {
+            element: Element {
+                name: "wasapi2src",
+                properties: &[("loopback", "true")],
+            },
+            device: "device",
+            provider: "wasapi2deviceprovider",
+        }),
+        camera: DeviceSource {
+            element: Element {
+                name: "mfvideosrc",
+                properties: &[],
+            },
+            device: "device-path",
+            provider: "mfdeviceprovider",
+        },
         tried: false,
     },
-    // The screen by `capture-screen=true`.
     Sources {
         platform: Platform::MacOs,
         name: "macOS",
-        screen: "avfvideosrc",
-        microphone: "osxaudiosrc",
+        screen: Element {
+            name: "avfvideosrc",
+            properties: &[
+                ("capture-screen", "true"),
+                ("capture-screen-cursor", "true"),
+            ],
+        },
+        microphone: DeviceSource {
+            element: Element {
+                name: "osxaudiosrc",
+                properties: &[],
+            },
+            device: "device",
+            provider: "osxaudiodeviceprovider",
+        },
         system_sound: None,
-        camera: "avfvideosrc",
+        camera: DeviceSource {
+            element: Element {
+                name: "avfvideosrc",
+                properties: &[],
+            },
+            device: "device-index",
+            provider: "avfdeviceprovider",
+        },
         tried: false,
     },
 ];
@@ -79,6 +170,14 @@ impl Sources {
     /// Those of a platform.
     pub fn of(platform: Platform) -> Option<&'static Self> {
         SOURCES.iter().find(|sources| sources.platform == platform)
+    }
+
+    /// What records this kind of sound; `None` where the system keeps it to itself.
+    pub fn of_sound(&self, source: SoundSource) -> Option<&DeviceSource> {
+        match source {
+            SoundSource::Microphone => Some(&self.microphone),
+            SoundSource::SystemSound => self.system_sound.as_ref(),
+        }
     }
 }
 

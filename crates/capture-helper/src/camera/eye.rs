@@ -1,11 +1,12 @@
 //! A camera that has been opened.
 
-use capture::CameraDevice;
+use capture::{CameraDevice, Sources};
 use gst::prelude::*;
 use gstreamer as gst;
 
 use super::{CameraTrouble, test_picture};
 use crate::picture::caps_filter;
+use crate::plugins;
 use crate::trouble::Trouble;
 
 /// What it is asked for, the best first, and what makes pictures of that: few points, for the processor has the screen's to
@@ -30,11 +31,15 @@ pub(super) struct Eye {
 
 impl Eye {
     /// Opens it; its pictures go through these elements, the last of which keeps them.
-    pub(super) fn open(device: &CameraDevice, through: &[gst::Element]) -> Result<Self, Trouble> {
+    pub(super) fn open(
+        device: &CameraDevice,
+        sources: &Sources,
+        through: &[gst::Element],
+    ) -> Result<Self, Trouble> {
         let eye = Self {
             pipeline: gst::Pipeline::new(),
         };
-        match eye.begin(device, through) {
+        match eye.begin(device, sources, through) {
             Ok(()) => Ok(eye),
             // The element that could not be opened has told why.
             Err(trouble) => match eye.ended(gst::ClockTime::from_mseconds(1)) {
@@ -44,14 +49,19 @@ impl Eye {
         }
     }
 
-    fn begin(&self, device: &CameraDevice, through: &[gst::Element]) -> Result<(), Trouble> {
+    fn begin(
+        &self,
+        device: &CameraDevice,
+        sources: &Sources,
+        through: &[gst::Element],
+    ) -> Result<(), Trouble> {
         let is_test = test_picture::is(device);
         let source = if is_test {
             test_picture::source()?
         } else {
-            gst::ElementFactory::make("v4l2src")
-                .property("device", device.id.as_str())
-                .build()?
+            let source = plugins::make(sources.camera.element)?;
+            source.set_property_from_str(sources.camera.device, &device.id);
+            source
         };
         self.pipeline.add(&source)?;
         let (caps, decoder) = if is_test {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use capture::Element;
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -17,6 +18,7 @@ use crate::frames::{Shot, View, size_of};
 use crate::inbox::Input;
 use crate::outlet::note;
 use crate::picture::caps_filter;
+use crate::plugins;
 use crate::trouble::Trouble;
 
 /// A compositor that is asked for a first picture may be busy.
@@ -33,10 +35,11 @@ const BYTES_A_POINT: usize = 4;
 /// Pictures of what was allowed to be seen.
 pub(crate) fn follow(
     cast: &Arc<Cast>,
+    element: Element,
     frames_per_second: u32,
     told: Sender<Input>,
 ) -> Result<Pace, Trouble> {
-    let stream = Stream::open(cast)?;
+    let stream = Stream::open(cast, element)?;
     let (width, height) = stream.first()?;
     // How large it is at first: the whole recording is.
     let size = (width & !1, height & !1);
@@ -56,12 +59,10 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    fn open(cast: &Arc<Cast>) -> Result<Self, Trouble> {
-        let source = gst::ElementFactory::make("pipewiresrc")
-            .property("fd", cast.remote.as_raw_fd())
-            .property("path", cast.node.to_string())
-            .property("do-timestamp", true)
-            .build()?;
+    fn open(cast: &Arc<Cast>, element: Element) -> Result<Self, Trouble> {
+        let source = plugins::make(element)?;
+        source.set_property("fd", cast.remote.as_raw_fd());
+        source.set_property("path", cast.node.to_string());
         let filter = caps_filter(TAKEN)?;
         let sink = gst::ElementFactory::make("fakesink")
             .property("signal-handoffs", true)

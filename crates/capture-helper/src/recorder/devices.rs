@@ -79,7 +79,7 @@ impl Recorder<'_> {
         if due.is_empty() {
             return;
         }
-        let sounds = listing::sounds();
+        let sounds = listing::sounds(self.plan.sources);
         for mut lost in due {
             let there = match lost.source {
                 SoundSource::Microphone => &sounds.microphones,
