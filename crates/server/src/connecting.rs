@@ -3,6 +3,7 @@
 //! restart is needed.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,24 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Whose objects a bucket has.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Whose {
+    /// One tenant's.
+    Tenants(TenantId),
+    /// Those of all tenants without one of their own.
+    AllOthers,
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tenants(tenant) => write!(f, "the bucket of {tenant}"),
+            Self::AllOthers => f.write_str("the shared bucket"),
+        }
+    }
+}
 
 /// The buckets, or what is in their way: one that most tenants share, and those of tenants' own.
 #[derive(Debug)]
@@ -56,11 +75,22 @@ impl Store {
         Ok(place.bucket()?.of_tenant(tenant.as_str()))
     }
 
+    /// Which bucket has the tenant's objects.
+    pub(crate) fn whose(&self, tenant: &TenantId) -> Whose {
+        if self.own.contains_key(tenant) {
+            return Whose::Tenants(tenant.clone());
+        }
+        Whose::AllOthers
+    }
+
     /// Every bucket that is there.
-    pub(crate) fn buckets(&self) -> Vec<Bucket> {
-        let places = std::iter::once(&self.shared).chain(self.own.values());
-        places
-            .filter_map(|place| place.bucket.get().cloned())
+    pub(crate) fn buckets(&self) -> Vec<(Whose, Bucket)> {
+        let shared = std::iter::once((Whose::AllOthers, &self.shared));
+        let own = self.own.iter();
+        let own = own.map(|(tenant, place)| (Whose::Tenants(tenant.clone()), place));
+        shared
+            .chain(own)
+            .filter_map(|(whose, place)| Some((whose, place.bucket.get().cloned()?)))
             .collect()
     }
 }

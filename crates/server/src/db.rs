@@ -44,7 +44,7 @@ pub(crate) use removals::Due;
 pub use retention::Retention;
 pub(crate) use scope::TenantScope;
 pub(crate) use sessions::{NewRefreshToken, RefreshTokenRow};
-pub(crate) use sweeping::{Leftover, Owned};
+pub(crate) use sweeping::{Leftover, Mark, Owned, Stretch};
 pub(crate) use trouble::is_passing;
 pub(crate) use uploads::{Claimed, Completion};
 
@@ -175,7 +175,10 @@ mod tests {
         let week = std::time::Duration::from_hours(7 * 24);
         let minute = std::time::Duration::from_mins(1);
         assert!(row.tickets_until > now + week - minute && row.tickets_until < now + week + minute);
-        let stale = async |now| database.stale_recordings(now, now).await.unwrap().len();
+        let stale = async |now| {
+            let found = database.stale_recordings(now, now, &Mark::START, 10).await;
+            found.unwrap().rows.len()
+        };
         assert_eq!(stale(now).await, 0);
         assert_eq!(stale(now + week + minute).await, 1);
     }

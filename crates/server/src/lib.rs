@@ -49,5 +49,5 @@ pub use configuration::{Configuration, Problem, StorageChoice};
 pub use db::{DatabaseUrl, InvalidDatabaseUrl, OpenError, Quota, Retention, Usage};
 pub use embedded::EmbeddedError;
 pub use private_file::FileError;
-pub use recordings::sweeping::Swept;
+pub use recordings::sweeping::{SweepPace, Swept};
 pub use running::{Running, StartError, start};

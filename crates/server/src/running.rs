@@ -26,7 +26,7 @@ use crate::embedding::{Embedded, Wanted, embed};
 use crate::front::Front;
 use crate::operations::Operations;
 use crate::operations::metrics::Metrics;
-use crate::recordings::sweeping::{Swept, sweep, sweep_regularly};
+use crate::recordings::sweeping::{SweepPace, Swept, sweep, sweep_regularly};
 use crate::router::{router, watching};
 use crate::serving::{Bounds, Serving, serve};
 
@@ -102,7 +102,7 @@ pub struct Running {
     watching: Option<Watching>,
     pending_days: u32,
     drain_delay: Duration,
-    _sweeping: AbortOnDropHandle<()>,
+    sweeping: AbortOnDropHandle<()>,
     /// Still asking providers for their keys.
     _preparing: Vec<AbortOnDropHandle<()>>,
     /// Still looking for the bucket's credentials.
@@ -133,7 +133,12 @@ impl Running {
 
     /// Ends what nobody asks for any more, now. The server does it by itself every hour.
     pub async fn sweep(&self) -> Swept {
-        sweep(&self.app, self.pending_days).await
+        self.sweep_at(SweepPace::default()).await
+    }
+
+    /// The same, at another pace.
+    pub async fn sweep_at(&self, pace: SweepPace) -> Swept {
+        sweep(&self.app, self.pending_days, pace).await
     }
 
     /// Where the figures are told, if they have a listener of their own.
@@ -146,6 +151,8 @@ impl Running {
     /// What was asked for through a faulty proxy is cut off instead: it may be held there on purpose.
     pub async fn stop(mut self) {
         self.app.operations.drain();
+        // Nobody waits for it, and it may have hours before it: another sweep goes on from there.
+        self.sweeping.abort();
         tokio::time::sleep(self.drain_delay).await;
         self.proxies.clear();
         self.api.end().await;
@@ -244,7 +251,7 @@ pub async fn start(configuration: Configuration, clock: Clock) -> Result<Running
         watching,
         pending_days,
         drain_delay: operating.drain_delay,
-        _sweeping: AbortOnDropHandle::new(sweeping),
+        sweeping: AbortOnDropHandle::new(sweeping),
         _preparing: preparing,
         _retrying: parts.retrying,
     };

@@ -109,6 +109,8 @@ pub(crate) struct RecordingRow {
     pub(crate) kept_until: Option<Timestamp>,
     /// Why it is kept all the same.
     pub(crate) held: Option<Held>,
+    /// Whether its object's tag is to follow another time than before.
+    pub(crate) tag_due: bool,
 }
 
 /// A hold on a recording.
@@ -155,7 +157,8 @@ macro_rules! with_recording_columns {
             $before,
             " id, user_id, task_id, filename, content_type, s3_key, status, multipart, upload_id, part_checksum, claim,
                  tickets_until, ticket_seconds, write_once, promised_size, promised_sha256, request_fingerprint, size, duration, sha256,
-                 composite_sha256, etag, version_id, created_at, completed_at, kept_until, held_at, held_by, held_reason ",
+                 composite_sha256, etag, version_id, created_at, completed_at, kept_until, held_at, held_by, held_reason,
+                 tag_due ",
             $after
         )
     };
@@ -209,6 +212,7 @@ pub(super) fn read(row: &AnyRow) -> Result<RecordingRow, sqlx::Error> {
         completed_at: moment(row, "completed_at")?,
         kept_until: moment(row, "kept_until")?,
         held: held(row)?,
+        tag_due: row.try_get::<i64, _>("tag_due")? != 0,
     })
 }
 

@@ -5,7 +5,7 @@ use sqlx::Row;
 use wire::TenantId;
 
 use super::access::{By as _, Purpose};
-use super::sweeping::{MOST_ROWS, Owned, owned};
+use super::sweeping::{Mark, Owned, Stretch, owned};
 use super::{Database, RecordingRow, TenantScope, audit, corrupt, milliseconds};
 use crate::audit::Event;
 
@@ -28,11 +28,12 @@ impl Retention {
 }
 
 impl TenantScope<'_> {
-    /// Notes that a recording's object is tagged for as long as this is its time; `false` when that is another by now.
+    /// Notes that a recording's object is tagged for as long as this is its time; `false` when that is another by now, or
+    /// another server noted it.
     pub(crate) async fn note_tagged(&self, row: &RecordingRow) -> Result<bool, sqlx::Error> {
         let done = sqlx::query(
             "UPDATE recordings SET tag_due = 0
-             WHERE tenant_id = $1 AND id = $2 AND COALESCE(kept_until, -1) = $3",
+             WHERE tenant_id = $1 AND id = $2 AND tag_due = 1 AND COALESCE(kept_until, -1) = $3",
         )
         .bind(self.tenant.as_str())
         .bind(row.id.as_str())
@@ -101,35 +102,41 @@ impl Database {
     }
 
     /// Complete recordings whose objects are to be tagged anew.
-    pub(crate) async fn recordings_to_tag(&self) -> Result<Vec<Owned>, sqlx::Error> {
-        sqlx::query(
-            "SELECT tenant_id, user_id, id FROM recordings
-             WHERE tag_due = 1 AND status = 'COMPLETE' ORDER BY id LIMIT $1",
+    pub(crate) async fn recordings_to_tag(
+        &self,
+        after: &Mark,
+        most: u32,
+    ) -> Result<Stretch<Owned>, sqlx::Error> {
+        let found = sqlx::query(
+            "SELECT tenant_id, user_id, id, tag_due AS mark_at, id AS mark_key FROM recordings
+             WHERE tag_due = 1 AND status = 'COMPLETE' AND id > $1 ORDER BY id LIMIT $2",
         )
-        .bind(MOST_ROWS)
+        .bind(after.key.as_str())
+        .bind(i64::from(most))
         .fetch_all_by(self.access(Purpose::Sweep))
-        .await?
-        .iter()
-        .map(owned)
-        .collect()
+        .await?;
+        Stretch::read(&found, most, owned)
     }
 
     /// Complete recordings whose time is over and that nobody holds.
     pub(crate) async fn recordings_to_delete(
         &self,
         now: Timestamp,
-    ) -> Result<Vec<Owned>, sqlx::Error> {
-        sqlx::query(
-            "SELECT tenant_id, user_id, id FROM recordings
+        after: &Mark,
+        most: u32,
+    ) -> Result<Stretch<Owned>, sqlx::Error> {
+        let found = sqlx::query(
+            "SELECT tenant_id, user_id, id, kept_until AS mark_at, id AS mark_key FROM recordings
              WHERE status = 'COMPLETE' AND held_at IS NULL AND kept_until <= $1
-             ORDER BY kept_until LIMIT $2",
+               AND kept_until >= $2 AND (kept_until > $2 OR id > $3)
+             ORDER BY kept_until, id LIMIT $4",
         )
         .bind(milliseconds(now))
-        .bind(MOST_ROWS)
+        .bind(after.at)
+        .bind(after.key.as_str())
+        .bind(i64::from(most))
         .fetch_all_by(self.access(Purpose::Sweep))
-        .await?
-        .iter()
-        .map(owned)
-        .collect()
+        .await?;
+        Stretch::read(&found, most, owned)
     }
 }

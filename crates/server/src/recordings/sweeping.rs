@@ -5,22 +5,33 @@
 //! that nobody has worked at for days, with no ticket alive, is given up. Whatever was given up or deleted, by the sweep or
 //! by somebody, leaves nothing in the store: neither parts nor an object, not even one that a ticket put there afterwards.
 //! Uploads in parts that no recording waits for are ended.
+//!
+//! A sweep goes on until it has tried all that is due, however much that is: an hour's share could be less than an hour
+//! brings. It tries each thing once, several at a time, and leaves what failed to the next sweep. A bucket that only fails,
+//! and takes its time for that, is left alone after a while (`patience`), for its tenant's things are not to keep all
+//! others' waiting.
+//!
+//! Several servers may sweep at once, and have no word with each other. Each takes what it finds in an order of its own,
+//! and looks once more before it asks the store, so that they rarely do the same; where they do, it is done once all the
+//! same, for each step names in its statement what it ends.
+
+mod patience;
+mod steps;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use storage::{Bucket, StoreError};
-use wire::Role;
+use futures_util::{StreamExt as _, stream};
+use rand::seq::SliceRandom as _;
+use storage::{BegunUpload, Bucket, StoreError};
 
+use self::patience::Patience;
+use self::steps::{Found, Limits, Sort, Upload};
 use super::removing::LATE_ARRIVAL;
-use super::{completing, holding, removing};
-use crate::accounts::Caller;
 use crate::app::App;
-use crate::audit::{Action, Actor, Event, Origin};
-use crate::db::{Due, Leftover, Owned, RecordingRow, Status};
+use crate::connecting::Whose;
+use crate::db::Mark;
 use crate::logging;
-use crate::operations::metrics::Reached;
 use crate::refusal::Refusal;
 
 /// Time between two sweeps.
@@ -28,9 +39,6 @@ const INTERVAL: Duration = Duration::from_hours(1);
 
 /// Time before the first: a server that has just been started has better things to do.
 const FIRST_PAUSE: Duration = Duration::from_mins(1);
-
-/// After how long a claim is taken to have lost its server: longer than any call lasts.
-const ABANDONED_CLAIM: Duration = Duration::from_mins(15);
 
 /// What a sweep has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,6 +68,7 @@ impl Swept {
             Ok(Done::EndedStray) => self.strays += 1,
             Ok(Done::Expired) => self.expired += 1,
             Ok(Done::Tagged) => self.tagged += 1,
+            Ok(Done::Left) => self.failed += 1,
             // Another server's sweep, or whoever deleted it, was quicker.
             Ok(Done::Nothing) | Err(Refusal::NotFound) => {}
             Err(refusal) => {
@@ -82,15 +91,39 @@ enum Done {
     Tagged,
     /// It was no longer what it had been.
     Nothing,
+    /// It is left to the next sweep, for its bucket only fails.
+    Left,
 }
 
-/// Sweeps now and then, for ever.
+/// How a sweep goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SweepPace {
+    /// Rows that the database is asked for at once.
+    pub rows: u32,
+    /// Things that are worked at at the same time.
+    pub at_once: usize,
+    /// For how long all attempts at a bucket may fail, taken together, before it is left to the next sweep.
+    pub patience: Duration,
+}
+
+impl Default for SweepPace {
+    fn default() -> Self {
+        Self {
+            rows: 1000,
+            // Most of it is waiting for the store, which holds no connection to the database.
+            at_once: 16,
+            patience: Duration::from_mins(2),
+        }
+    }
+}
+
+/// Sweeps now and then, for ever. Dropping it ends the sweep where it is: what it was about to do is still due then.
 pub(crate) async fn sweep_regularly(app: Arc<App>, pending_days: u32) {
     let mut pause = FIRST_PAUSE;
     loop {
         tokio::time::sleep(pause).await;
         pause = INTERVAL;
-        let swept = sweep(&app, pending_days).await;
+        let swept = sweep(&app, pending_days, SweepPace::default()).await;
         if swept != Swept::default() {
             tracing::info!(?swept, "swept");
         }
@@ -98,279 +131,122 @@ pub(crate) async fn sweep_regularly(app: Arc<App>, pending_days: u32) {
 }
 
 /// Sweeps once. What fails is logged and left to the next sweep.
-pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32) -> Swept {
-    let mut swept = Swept::default();
+pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32, pace: SweepPace) -> Swept {
     if app.store.buckets().is_empty() {
-        return swept;
+        return Swept::default();
     }
-    let now = app.clock.now();
-    match app.database.unfinished_claims(now - ABANDONED_CLAIM).await {
-        Ok(claims) => {
-            for owned in claims {
-                let outcome = finish(app, &owned).await;
-                swept.count(outcome, owned.id.as_str());
-            }
-        }
-        Err(error) => swept.count(Err(error.into()), "claims"),
-    }
-    let limits = Limits::at(now, pending_days);
-    let stale = app.database.stale_recordings(limits.idle, limits.dead);
-    match stale.await {
-        Ok(stale) => {
-            for owned in stale {
-                let outcome = give_up(app, &owned, limits, Due(now)).await;
-                swept.count(outcome, owned.id.as_str());
-            }
-        }
-        Err(error) => swept.count(Err(error.into()), "stale uploads"),
-    }
-    expire_all(app, now, &mut swept).await;
-    tag_all(app, &mut swept).await;
-    match app.database.due_leftovers(now).await {
-        Ok(leftovers) => {
-            for leftover in leftovers {
-                let outcome = clear(app, &leftover).await;
-                swept.count(outcome, &leftover.s3_key);
-            }
-        }
-        Err(error) => swept.count(Err(error.into()), "leftovers"),
-    }
-    for bucket in app.store.buckets() {
-        end_strays(app, &bucket, &mut swept).await;
-    }
-    app.operations.metrics.swept(&swept, app.clock.now());
-    swept
-}
-
-/// Since when nobody has worked at what is stale, and since when its tickets are dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Limits {
-    idle: Timestamp,
-    dead: Timestamp,
-}
-
-impl Limits {
-    fn at(now: Timestamp, pending_days: u32) -> Self {
-        Self {
-            idle: now - Duration::from_hours(24) * pending_days,
-            dead: now - LATE_ARRIVAL,
-        }
-    }
-}
-
-async fn finish(app: &Arc<App>, owned: &Owned) -> Result<Done, Refusal> {
-    let (caller, row) = on_behalf(app, owned).await?;
-    if row.status != Status::Pending || row.claimed.is_none() {
-        return Ok(Done::Nothing);
-    }
-    match completing::finish(app, &caller, &row).await {
-        Ok(_complete) => Ok(Done::Finished),
-        // The claim is forgotten: in some days the recording will be stale like any other.
-        Err(refusal) if refusal.ends_claim() => {
-            let cause = logging::chain(&refusal);
-            tracing::info!(recording = %row.id, cause, "what was claimed comes to nothing");
-            Ok(Done::Nothing)
-        }
-        Err(refusal) => Err(refusal),
-    }
-}
-
-async fn give_up(app: &App, owned: &Owned, limits: Limits, leftover: Due) -> Result<Done, Refusal> {
-    let (caller, row) = on_behalf(app, owned).await?;
-    let scope = app.database.scope(&caller.tenant, &caller.user);
-    let event = Event::done(caller.actor(), Action::GiveUp, app.clock.now()).about(&row.id);
-    let given_up = scope
-        .give_up_stale_recording(&row, limits.idle, limits.dead, leftover, &event)
-        .await?;
-    if !given_up {
-        return Ok(Done::Nothing);
-    }
-    app.operations.metrics.recording(Reached::GivenUp);
-    tracing::info!(recording = %row.id, "nobody has finished this upload: it is given up");
-    Ok(Done::GaveUp)
-}
-
-/// Deletes all that was kept long enough, however much it is: an hour's share could be less than an hour brings. After a
-/// failure the rest waits for the next sweep.
-async fn expire_all(app: &App, now: Timestamp, swept: &mut Swept) {
-    loop {
-        let due = match app.database.recordings_to_delete(now).await {
-            Ok(due) if due.is_empty() => return,
-            Ok(due) => due,
-            Err(error) => {
-                swept.count(Err(error.into()), "recordings that were kept long enough");
-                return;
-            }
-        };
-        let before = swept.failed;
-        for owned in due {
-            let outcome = expire(app, &owned, now).await;
-            swept.count(outcome, owned.id.as_str());
-        }
-        if swept.failed > before {
-            return;
-        }
-    }
-}
-
-/// Deletes what was kept for as long as its tenant wanted, unless it is held. Of several servers that sweep at once, one
-/// marks the row, and only that one goes on.
-async fn expire(app: &App, owned: &Owned, now: Timestamp) -> Result<Done, Refusal> {
-    let (caller, row) = on_behalf(app, owned).await?;
-    let scope = app.database.scope(&caller.tenant, &caller.user);
-    let mut event = Event::done(caller.actor(), Action::Delete, now).about(&row.id);
-    event = event.with("why", "retention").with("s3Key", &*row.s3_key);
-    if let Some(kept_until) = row.kept_until {
-        event = event.with("keptUntil", kept_until.to_string());
-    }
-    let due = removing::leftover(app, &row);
-    if !scope.mark_recording_expired(&row, due, now, &event).await? {
-        return Ok(Done::Nothing);
-    }
-    removing::empty_and_forget(app, &app.bucket_of(&owned.tenant)?, &caller, &row).await?;
-    tracing::info!(recording = %row.id, "kept long enough: deleted");
-    Ok(Done::Expired)
-}
-
-/// Tags all objects anew whose time is another than their tag says, so that the bucket's own rules delete none of them too
-/// early. After a failure the rest waits for the next sweep.
-async fn tag_all(app: &App, swept: &mut Swept) {
-    loop {
-        let due = match app.database.recordings_to_tag().await {
-            Ok(due) if due.is_empty() => return,
-            Ok(due) => due,
-            Err(error) => {
-                swept.count(Err(error.into()), "objects whose tags are old");
-                return;
-            }
-        };
-        let before = swept.failed;
-        for owned in due {
-            let outcome = tag(app, &owned).await;
-            swept.count(outcome, owned.id.as_str());
-        }
-        if swept.failed > before {
-            return;
-        }
-    }
-}
-
-async fn tag(app: &App, owned: &Owned) -> Result<Done, Refusal> {
-    let (caller, row) = on_behalf(app, owned).await?;
-    holding::follow(&app.bucket_of(&owned.tenant)?, &row).await?;
-    let scope = app.database.scope(&caller.tenant, &caller.user);
-    Ok(if scope.note_tagged(&row).await? {
-        Done::Tagged
-    } else {
-        Done::Nothing
-    })
-}
-
-/// A recording, and its owner to act for.
-async fn on_behalf(app: &App, owned: &Owned) -> Result<(Caller, RecordingRow), Refusal> {
-    let caller = Caller {
-        user: owned.user.clone(),
-        tenant: owned.tenant.clone(),
-        role: Role::User,
-        origin: Origin::default(),
-        is_server: true,
+    let mut sweep = Sweep {
+        app,
+        pending_days,
+        pace,
+        patience: Patience::of(pace.patience),
+        swept: Swept::default(),
     };
-    let scope = app.database.scope(&owned.tenant, &owned.user);
-    let row = scope.recording(&owned.id).await?.ok_or(Refusal::NotFound)?;
-    Ok((caller, row))
-}
-
-async fn clear(app: &App, leftover: &Leftover) -> Result<Done, Refusal> {
-    let bucket = app.bucket_of(&leftover.tenant)?;
-    if let Some(upload_id) = &leftover.upload_id {
-        bucket.abort_multipart(&leftover.s3_key, upload_id).await?;
+    for sort in Sort::ALL {
+        sweep.go_through(sort).await;
     }
-    end_uploads(&bucket, &leftover.s3_key).await?;
-    bucket.delete_all_versions(&leftover.s3_key).await?;
-    let emptied = Event::done(Actor::server(), Action::Empty, app.clock.now());
-    app.database
-        .remove_leftover(&leftover.s3_key, &emptied)
-        .await?;
-    Ok(Done::Emptied)
-}
-
-/// Ends every upload under a key that is about to be forgotten, also those that no row names: afterwards nobody would know
-/// them for ours.
-async fn end_uploads(bucket: &Bucket, s3_key: &str) -> Result<(), Refusal> {
-    let listed = match bucket.multipart_uploads(s3_key, None).await {
-        Ok(page) => page.uploads,
-        Err(error) => {
-            say_unlisted(&error);
-            return Ok(());
+    for (whose, bucket) in app.store.buckets() {
+        if !sweep.patience.is_over(&whose) {
+            sweep.end_strays(&whose, &bucket).await;
         }
-    };
-    // The list goes by key, and of the keys that begin like this one it is the first.
-    for upload in listed.iter().take_while(|upload| upload.key == s3_key) {
-        bucket.abort_multipart(s3_key, &upload.upload_id).await?;
     }
-    Ok(())
+    app.operations.metrics.swept(&sweep.swept, app.clock.now());
+    sweep.swept
+}
+
+/// A sweep under way.
+struct Sweep<'a> {
+    app: &'a Arc<App>,
+    pending_days: u32,
+    pace: SweepPace,
+    patience: Patience,
+    swept: Swept,
+}
+
+impl Sweep<'_> {
+    /// Goes through all that is due of one sort, as of now.
+    async fn go_through(&mut self, sort: Sort) {
+        let limits = Limits::at(self.app.clock.now(), self.pending_days);
+        let at_once = sort.at_once(self.pace.at_once);
+        let mut next = Some(Mark::START);
+        while let Some(after) = next {
+            match steps::find(self.app, sort, limits, &after, self.pace.rows).await {
+                Ok(stretch) => {
+                    self.work_at(stretch.rows, limits, at_once).await;
+                    next = stretch.next;
+                }
+                Err(refusal) => return self.swept.count(Err(refusal), sort.name()),
+            }
+        }
+    }
+
+    /// Ends uploads that no recording waits for: the server died between beginning one and noting it, or two were begun
+    /// at once. Only keys of ours are touched, for the bucket may hold others' uploads; and only what is older than a day,
+    /// for one may just be being begun.
+    async fn end_strays(&mut self, whose: &Whose, bucket: &Bucket) {
+        let limits = Limits::at(self.app.clock.now(), self.pending_days);
+        let Some(begun_before) = self.app.clock.system_time().checked_sub(LATE_ARRIVAL) else {
+            return;
+        };
+        let mut after = None;
+        loop {
+            let page = match bucket.multipart_uploads("", after.as_ref()).await {
+                Ok(page) => page,
+                Err(error) => return say_unlisted(&error),
+            };
+            let is_old = |upload: &BegunUpload| upload.begun_at.is_some_and(|at| at < begun_before);
+            let old = page.uploads.into_iter().filter(is_old);
+            let old = old.map(|begun| {
+                Found::Upload(Box::new(Upload {
+                    whose: whose.clone(),
+                    bucket: bucket.clone(),
+                    begun,
+                }))
+            });
+            let at_once = self.pace.at_once;
+            self.work_at(old.collect(), limits, at_once).await;
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return,
+            }
+        }
+    }
+
+    /// Works at all of these, so many at a time, in an order that is another at each server.
+    async fn work_at(&mut self, mut found: Vec<Found>, limits: Limits, at_once: usize) {
+        found.shuffle(&mut rand::rng());
+        let (app, patience) = (self.app, &self.patience);
+        let mut outcomes = stream::iter(found)
+            .map(|found| attempt(app, patience, limits, found))
+            .buffer_unordered(at_once);
+        while let Some((what, outcome)) = outcomes.next().await {
+            self.swept.count(outcome, &what);
+        }
+    }
+}
+
+/// Does what is to be done with one thing, unless its bucket only fails; with the name of the thing, for the log.
+async fn attempt(
+    app: &Arc<App>,
+    patience: &Patience,
+    limits: Limits,
+    found: Found,
+) -> (String, Result<Done, Refusal>) {
+    let what = found.name().to_owned();
+    let Some(bucket) = found.bucket(app) else {
+        return (what, steps::end(app, limits, found).await);
+    };
+    if patience.is_over(&bucket) {
+        return (what, Ok(Done::Left));
+    }
+    let begun = Instant::now();
+    let outcome = steps::end(app, limits, found).await;
+    patience.note(&bucket, &outcome, begun.elapsed());
+    (what, outcome)
 }
 
 /// The setup guide's policy does not allow the listing: the bucket's lifecycle rules end strays then.
 fn say_unlisted(error: &StoreError) {
     let cause = logging::chain(error);
     tracing::debug!(cause, "the uploads in parts cannot be listed");
-}
-
-/// Ends uploads that no recording waits for: the server died between beginning one and noting it, or two were begun at
-/// once. Only keys of ours are touched, for the bucket may hold others' uploads; and only what is older than a day, for
-/// one may just be being begun.
-async fn end_strays(app: &App, bucket: &Bucket, swept: &mut Swept) {
-    let Some(begun_before) = app.clock.system_time().checked_sub(LATE_ARRIVAL) else {
-        return;
-    };
-    let mut after = None;
-    loop {
-        let page = match bucket.multipart_uploads("", after.as_ref()).await {
-            Ok(page) => page,
-            Err(error) => return say_unlisted(&error),
-        };
-        let old = |begun_at: &SystemTime| *begun_at < begun_before;
-        for upload in page.uploads {
-            if upload.begun_at.as_ref().is_some_and(old) {
-                let outcome = end_stray(app, bucket, &upload.key, &upload.upload_id).await;
-                swept.count(outcome, &upload.key);
-            }
-        }
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return,
-        }
-    }
-}
-
-async fn end_stray(
-    app: &App,
-    bucket: &Bucket,
-    s3_key: &str,
-    upload_id: &str,
-) -> Result<Done, Refusal> {
-    if !app.database.is_stray_upload(s3_key, upload_id).await? {
-        return Ok(Done::Nothing);
-    }
-    bucket.abort_multipart(s3_key, upload_id).await?;
-    Ok(Done::EndedStray)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_stale_depends_on_the_days_and_what_is_dead_does_not() {
-        let now = Timestamp::from_second(100 * 86_400).unwrap();
-        let day = |day: i64| Timestamp::from_second(day * 86_400).unwrap();
-        for (pending_days, idle) in [(7, day(93)), (1, day(99))] {
-            let expected = Limits {
-                idle,
-                dead: day(99),
-            };
-            assert_eq!(Limits::at(now, pending_days), expected);
-        }
-    }
 }

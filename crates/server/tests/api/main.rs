@@ -53,6 +53,7 @@ mod sockets;
 mod storage_orders;
 mod support;
 mod sweeping;
+mod sweeping_all;
 mod time;
 mod watching;
 mod world;

@@ -54,20 +54,48 @@ impl Rows {
 
     /// From now on no event of the audit trail can be written.
     pub(crate) async fn break_the_trail(&self) {
+        self.write(match self {
+            Self::File(_) => {
+                "CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END"
+            }
+            Self::Server(_) => {
+                "DROP POLICY tenant_adds ON audit_events; DROP POLICY others_add ON audit_events"
+            }
+        })
+        .await;
+    }
+
+    /// Writes past the server, which would take its time for very many rows.
+    pub(crate) async fn write(&self, statement: &str) {
         match self {
             Self::File(file) => {
-                sqlx::any::install_default_drivers();
-                let url = format!("sqlite:{}", file.display());
-                let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-                let broken = "CREATE TRIGGER broken BEFORE INSERT ON audit_events
-                              BEGIN SELECT RAISE(ABORT, 'broken'); END";
-                sqlx::query(broken).execute(&mut connection).await.unwrap();
+                let mut connection = open(file).await;
+                let statement = AssertSqlSafe(statement.to_owned());
+                sqlx::query(statement)
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
                 connection.close().await.unwrap();
             }
             Self::Server(database) => {
+                order(&mut database.as_administrator().await, statement).await;
+            }
+        }
+    }
+
+    /// How many rows there are of this, as in `recordings WHERE size > 4`.
+    pub(crate) async fn count(&self, which: &str) -> i64 {
+        let statement = AssertSqlSafe(format!("SELECT COUNT(*) FROM {which}"));
+        match self {
+            Self::File(file) => {
+                let mut connection = open(file).await;
+                let row = sqlx::query(statement).fetch_one(&mut connection).await;
+                row.unwrap().get(0)
+            }
+            Self::Server(database) => {
                 let mut connection = database.as_administrator().await;
-                let broken = "DROP POLICY tenant_adds ON audit_events; DROP POLICY others_add ON audit_events";
-                order(&mut connection, broken).await;
+                let row = sqlx::query(statement).fetch_one(&mut connection).await;
+                row.unwrap().get(0)
             }
         }
     }
@@ -204,6 +232,12 @@ fn address(administrator: &Url, role: &str, database: &str) -> Url {
     url.set_password(Some(PASSWORD)).unwrap();
     url.set_path(database);
     url
+}
+
+async fn open(file: &Path) -> sqlx::AnyConnection {
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite:{}", file.display());
+    sqlx::AnyConnection::connect(&url).await.unwrap()
 }
 
 pub(crate) async fn connect(url: &Url) -> PgConnection {
