@@ -71,6 +71,9 @@ pub enum AdministrationError {
     /// An event could not be written as a line.
     #[error("the audit trail could not be written")]
     Table(#[from] csv::Error),
+    /// Some recordings have the dates of before.
+    #[error("some of what is there has its old date still: give the same order again")]
+    PartlyDated(#[source] sqlx::Error),
     /// The password is too short to be safe.
     #[error("a password has at least {MIN_PASSWORD_CHARACTERS} characters")]
     ShortPassword,
@@ -141,7 +144,7 @@ impl Administration {
     }
 
     /// How long a tenant's recordings are kept that are completed from now on; with `also_existing` those that are complete
-    /// too, counted from when they were. The server deletes what is over its time within the hour.
+    /// too, counted from when they were. The server's next sweep deletes what is over its time, within the hour.
     pub async fn set_retention(
         &self,
         tenant: &TenantId,
@@ -155,15 +158,17 @@ impl Administration {
             Retention::Days(days) => event.with("days", days),
             Retention::ForEver => event.with("days", "for ever"),
         };
-        let set = self
-            .database
-            .set_retention(tenant, retention, also_existing, &event);
-        if set.await? {
-            return Ok(());
+        let set = self.database.set_retention(tenant, retention, &event);
+        if !set.await? {
+            return Err(AdministrationError::NoSuchTenant {
+                tenant: tenant.clone(),
+            });
         }
-        Err(AdministrationError::NoSuchTenant {
-            tenant: tenant.clone(),
-        })
+        if also_existing {
+            let dated = self.database.date_existing(tenant).await;
+            dated.map_err(AdministrationError::PartlyDated)?;
+        }
+        Ok(())
     }
 
     /// How long a tenant's recordings are kept.

@@ -9,6 +9,9 @@ use super::sweeping::{Mark, Owned, Stretch, owned};
 use super::{Database, RecordingRow, TenantScope, audit, corrupt, milliseconds};
 use crate::audit::Event;
 
+/// Recordings that get other dates at once, before others have their turn at them.
+const DATED_AT_ONCE: u32 = 1000;
+
 /// How long recordings are kept, counted from when they are complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
@@ -67,13 +70,11 @@ impl Database {
         ))
     }
 
-    /// Sets how long the tenant's recordings are kept that are completed from now on, and with `also_existing` those that
-    /// are complete. `false` when there is no such tenant.
+    /// Sets how long the tenant's recordings are kept that are completed from now on. `false` when there is no such tenant.
     pub(crate) async fn set_retention(
         &self,
         tenant: &TenantId,
         retention: Retention,
-        also_existing: bool,
         event: &Event,
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.access(Purpose::Tenant(tenant)).begin().await?;
@@ -86,19 +87,63 @@ impl Database {
             transaction.rollback().await?;
             return Ok(false);
         }
-        if also_existing {
-            sqlx::query(
-                "UPDATE recordings
-                 SET tag_due = 1, kept_until = (SELECT recordings.completed_at + retention_days * 86400000 FROM tenants WHERE id = $1)
-                 WHERE tenant_id = $1 AND status = 'COMPLETE'",
-            )
-            .bind(tenant.as_str())
-            .execute(&mut *transaction)
-            .await?;
-        }
         audit::add(&mut transaction, tenant, event).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Gives the tenant's complete recordings the dates that its retention says by now, some at a time: nobody waits for
+    /// more than those. Doing it again goes over all of them again.
+    pub(crate) async fn date_existing(&self, tenant: &TenantId) -> Result<(), sqlx::Error> {
+        let mut after = Mark::START;
+        loop {
+            let last = self.last_to_date(tenant, &after).await?;
+            // Behind every recording, on the last stretch: what is added meanwhile has the same date already. That the status
+            // is one of two is said once more for SQLite, which finds the index of lists by these very words.
+            let until = last
+                .as_ref()
+                .map_or((i64::MAX, ""), |last| (last.at, &*last.key));
+            sqlx::query(
+                "UPDATE recordings
+                 SET tag_due = 1, kept_until = (SELECT recordings.completed_at + retention_days * 86400000 FROM tenants WHERE id = $1)
+                 WHERE tenant_id = $1 AND status IN ('PENDING', 'COMPLETE') AND status = 'COMPLETE'
+                   AND (created_at, id) > ($2, $3) AND (created_at, id) <= ($4, $5)",
+            )
+            .bind(tenant.as_str())
+            .bind(after.at)
+            .bind(after.key.as_str())
+            .bind(until.0)
+            .bind(until.1)
+            .execute_by(self.access(Purpose::Tenant(tenant)))
+            .await?;
+            match last {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The last one of the tenant's next recordings, in the order of lists, for which there is an index; none when fewer
+    /// are left.
+    async fn last_to_date(
+        &self,
+        tenant: &TenantId,
+        after: &Mark,
+    ) -> Result<Option<Mark>, sqlx::Error> {
+        sqlx::query(
+            "SELECT created_at AS mark_at, id AS mark_key FROM recordings
+             WHERE tenant_id = $1 AND status IN ('PENDING', 'COMPLETE') AND (created_at, id) > ($2, $3)
+             ORDER BY created_at, id LIMIT 1 OFFSET $4",
+        )
+        .bind(tenant.as_str())
+        .bind(after.at)
+        .bind(after.key.as_str())
+        .bind(i64::from(DATED_AT_ONCE) - 1)
+        .fetch_optional_by(self.access(Purpose::Tenant(tenant)))
+        .await?
+        .as_ref()
+        .map(Mark::read)
+        .transpose()
     }
 
     /// Complete recordings whose objects are to be tagged anew.

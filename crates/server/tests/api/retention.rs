@@ -179,3 +179,30 @@ async fn a_store_that_fails_is_in_the_trail_and_the_next_sweep_goes_on() {
         .collect();
     assert_eq!(outcomes, ["done", "failed"]);
 }
+
+/// More than are dated at once, three at a time of the same moment.
+#[tokio::test]
+async fn all_that_a_tenant_has_is_dated_however_much_it_is() {
+    let world = World::start().await;
+    for (tenant, count) in [("demo", 2500), ("other", 10)] {
+        let statement = format!(
+            "WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {count})
+             INSERT INTO recordings (id, tenant_id, user_id, task_id, filename, content_type, s3_key, status,
+                 ticket_seconds, write_once, size, created_at, completed_at)
+             SELECT '{tenant}-' || number, '{tenant}', 'u', 't', 'a.webm', 'video/webm', '{tenant}/' || number,
+                 CASE WHEN number % 10 = 0 THEN 'PENDING' ELSE 'COMPLETE' END, 3600, 1, 4,
+                 1000000 + number / 3, 2000000 + number FROM numbers"
+        );
+        world.rows.write(&statement).await;
+    }
+    let administration = administration(&world).await;
+    let tenant = demo();
+    let set = administration.set_retention(&tenant, Retention::Days(30), true);
+    set.await.unwrap();
+    let dated = "recordings WHERE tag_due = 1 AND kept_until = completed_at + 2592000000 AND status = 'COMPLETE'";
+    assert_eq!(world.rows.count(dated).await, 2250);
+    let of_others = format!("{dated} AND tenant_id <> 'demo'");
+    assert_eq!(world.rows.count(&of_others).await, 0);
+    let any = "recordings WHERE kept_until IS NOT NULL OR tag_due = 1";
+    assert_eq!(world.rows.count(any).await, 2250, "nor what is pending");
+}
