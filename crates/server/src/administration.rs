@@ -9,7 +9,7 @@ use crate::accounts::password::StretchError;
 use crate::audit::reading::Pages;
 use crate::audit::{Action, Actor, Event, table};
 use crate::clock::Clock;
-use crate::db::{self, Database, DatabaseUrl, OpenError, Quota, Retention, Usage};
+use crate::db::{self, CountError, Database, DatabaseUrl, OpenError, Quota, Retention, Usage};
 
 pub use self::users::{ListedUser, NewUser};
 pub use crate::audit::reading::TrailQuery;
@@ -74,6 +74,12 @@ pub enum AdministrationError {
     /// Some recordings have the dates of before.
     #[error("some of what is there has its old date still: give the same order again")]
     PartlyDated(#[source] sqlx::Error),
+    /// What a tenant has could not be counted.
+    #[error(
+        "no quota is set: something else has been under way in the database for too long, or somebody else lifted the \
+         quota. Give the same order again"
+    )]
+    NotCounted,
     /// The password is too short to be safe.
     #[error("a password has at least {MIN_PASSWORD_CHARACTERS} characters")]
     ShortPassword,
@@ -179,7 +185,8 @@ impl Administration {
         })
     }
 
-    /// How much a tenant may have from now on. What it has already stays, also where that is more.
+    /// How much a tenant may have from now on. What it has already stays, also where that is more. While it is counted the
+    /// tenant's own uploads may wait, and no other's.
     pub async fn set_quota(
         &self,
         tenant: &TenantId,
@@ -190,7 +197,11 @@ impl Administration {
             .order(Action::SetQuota)
             .with("bytes", quota.bytes)
             .with("recordingsADay", quota.recordings_a_day);
-        Ok(self.database.set_quota(tenant, quota, &event).await?)
+        match self.database.set_quota(tenant, quota, &event).await {
+            Ok(()) => Ok(()),
+            Err(CountError::Database(error)) => Err(error.into()),
+            Err(CountError::Disturbed) => Err(AdministrationError::NotCounted),
+        }
     }
 
     /// How much a tenant has and may have; `None` where it may have any number.

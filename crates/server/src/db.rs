@@ -37,7 +37,7 @@ pub(crate) use arrivals::{Admission, Arrival};
 pub(crate) use lists::Page;
 pub use opening::OpenError;
 pub(crate) use opening::bring_up_to_date;
-pub(crate) use quotas::{Excess, WriteError};
+pub(crate) use quotas::{CountError, Excess, WriteError};
 pub use quotas::{Quota, Usage};
 pub(crate) use recordings::{Held, Kind, NewRecording, RecordingRow, Status};
 pub(crate) use removals::Due;

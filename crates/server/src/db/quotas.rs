@@ -3,6 +3,13 @@
 //! What there is, is counted by triggers of the database itself, in the transaction of whatever changes a recording and for
 //! tenants with a quota alone (`migrations`, 0005). Whoever adds to it looks at the count afterwards, inside their
 //! transaction: until that ends, the count is theirs alone, so that of two servers one takes the last place.
+//!
+//! What was there before a quota is counted without stopping anybody else's tenant. The row comes first, without limits, so
+//! that whoever changes a recording from then on counts in it, or waits for it. Then those are waited for who may have
+//! looked for it too early. Then the row is held, which only this tenant's uploads want, and what is there is added up.
+//! SQLite has one writer at a time: there the row and the sum are made in one.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::Row as _;
@@ -15,6 +22,12 @@ use crate::audit::Event;
 
 /// Milliseconds of a day. Days are UTC's.
 const DAY: i64 = 86_400_000;
+
+/// How often it is looked whether transactions have ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How often before that is given up: for longer than any transaction of a server's may last (`opening::LIMITS`).
+const MOST_LOOKS: u32 = 45 * 20;
 
 /// The most that a tenant may have; `None` is any number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +69,16 @@ pub(crate) enum WriteError {
     Database(#[from] sqlx::Error),
     #[error("the tenant's quota is used up")]
     Excess(Excess),
+}
+
+/// Why a quota was not set.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CountError {
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// A transaction is under way for longer than any of ours may be, or another order lifted the quota meanwhile.
+    #[error("what there is could not be counted")]
+    Disturbed,
 }
 
 impl Usage {
@@ -122,7 +145,9 @@ pub(super) fn is_limited(row: &AnyRow) -> Result<bool, sqlx::Error> {
     Ok(row.try_get::<i64, _>("limited")? != 0)
 }
 
-const USAGE: &str = "SELECT max_bytes, max_recordings_a_day, bytes, day, recordings FROM quotas WHERE tenant_id = $1";
+/// A row without limits is one that is being counted: what it says is not true yet.
+const USAGE: &str = "SELECT max_bytes, max_recordings_a_day, bytes, day, recordings FROM quotas
+     WHERE tenant_id = $1 AND (max_bytes IS NOT NULL OR max_recordings_a_day IS NOT NULL)";
 
 fn day_of(time: Timestamp) -> i64 {
     milliseconds(time).div_euclid(DAY)
@@ -165,9 +190,17 @@ impl Database {
         tenant: &TenantId,
         quota: Quota,
         event: &Event,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<(), CountError> {
+        let is_lifted = quota == Quota::default();
+        if !is_lifted
+            && self.engine == Engine::Postgres
+            && self.usage(tenant, event.at).await?.is_none()
+        {
+            self.begin_counting(tenant, event.at).await?;
+            self.outlast_who_may_not_count(tenant).await?;
+        }
         let mut transaction = self.access(Purpose::Tenant(tenant)).begin().await?;
-        if quota == Quota::default() {
+        if is_lifted {
             sqlx::query("DELETE FROM quotas WHERE tenant_id = $1")
                 .bind(tenant.as_str())
                 .execute(&mut *transaction)
@@ -177,7 +210,44 @@ impl Database {
                 .await?;
         }
         audit::add(&mut transaction, tenant, event).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Puts a row without limits there, unless there is one.
+    async fn begin_counting(&self, tenant: &TenantId, now: Timestamp) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO quotas (tenant_id, day, bytes, recordings) VALUES ($1, $2, 0, 0)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(tenant.as_str())
+        .bind(day_of(now))
+        .execute_by(self.access(Purpose::Tenant(tenant)))
+        .await?;
+        Ok(())
+    }
+
+    /// Waits until all have ended who had changed something before the tenant's row was there for their trigger to see.
+    /// Whoever changes something has a number from then on, and it is smaller than one that is given afterwards.
+    async fn outlast_who_may_not_count(&self, tenant: &TenantId) -> Result<(), CountError> {
+        let access = self.access(Purpose::Tenant(tenant));
+        let row = sqlx::query("SELECT txid_current() AS number")
+            .fetch_optional_by(access)
+            .await?;
+        let number: i64 = row.ok_or(CountError::Disturbed)?.try_get("number")?;
+        for _ in 0..MOST_LOOKS {
+            let ended = sqlx::query(
+                "SELECT 1 AS ended WHERE txid_snapshot_xmin(txid_current_snapshot()) >= $1",
+            )
+            .bind(number)
+            .fetch_optional_by(access)
+            .await?;
+            if ended.is_some() {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Err(CountError::Disturbed)
     }
 
     async fn count_anew(
@@ -186,13 +256,15 @@ impl Database {
         tenant: &TenantId,
         quota: Quota,
         now: Timestamp,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<(), CountError> {
         if self.engine == Engine::Postgres {
-            // Whoever writes recordings waits, or is waited for: what they change is counted here, or by their trigger. In
-            // SQLite there is one writer anyway.
-            sqlx::query("LOCK TABLE recordings IN SHARE MODE")
-                .execute(&mut **transaction)
-                .await?;
+            // Whoever counted in it has committed once it is ours, and is in the sum; whoever wants to waits, and adds to
+            // the sum afterwards. A statement of its own: what the next one sees is then from after the waiting.
+            sqlx::query("SELECT day FROM quotas WHERE tenant_id = $1 FOR UPDATE")
+                .bind(tenant.as_str())
+                .fetch_optional(&mut **transaction)
+                .await?
+                .ok_or(CountError::Disturbed)?;
         }
         let most = quota.bytes.map(i64::try_from).transpose();
         sqlx::query(

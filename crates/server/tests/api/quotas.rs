@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use server::Quota;
 use server::administration::Administration;
+use sqlx::Connection as _;
 use tokio::task::JoinSet;
 use wire::TenantId;
 
 use crate::in_parts::InParts;
+use crate::rows::{Rows, TestDatabase};
 use crate::world::{ADMIN, Answer, OTHERS, USER, World, path};
 
 /// Calls made at once.
@@ -268,6 +270,52 @@ async fn a_quota_that_is_set_in_the_midst_of_it_counts_right() {
     beginning.await.unwrap();
     let counted = used(&world).await;
     assert_eq!(counted, (400, 40));
+}
+
+/// Whoever began before there was a quota is counted once they are done, and until then nobody waits for anybody.
+#[tokio::test]
+async fn nobody_waits_while_what_there_is_is_counted() {
+    let Some(database) = TestDatabase::if_there("counting for a quota").await else {
+        return;
+    };
+    let world = World::over_rows(Rows::Server(database)).await;
+    let Rows::Server(database) = &world.rows else {
+        unreachable!("it was given one");
+    };
+    world.time.stop();
+    let (token, theirs) = (world.token(USER).await, world.token(OTHERS[0]).await);
+    begin(&world, &token, Some(1)).await.expect(201);
+    let first = begin(&world, &token, Some(10)).await.expect(201);
+    // Not done yet: one recording more, and another one given up.
+    let mut connection = database.as_administrator().await;
+    let mut under_way = connection.begin().await.unwrap();
+    for statement in [
+        "INSERT INTO recordings (id, tenant_id, user_id, task_id, filename, content_type, s3_key, status,
+             ticket_seconds, write_once, promised_size, created_at)
+         SELECT 'more', tenant_id, user_id, task_id, filename, content_type, 'demo/more', status,
+             ticket_seconds, write_once, 7, created_at FROM recordings WHERE id = $1",
+        "UPDATE recordings SET status = 'GIVEN_UP' WHERE id = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(first.text("recordingId"))
+            .execute(&mut *under_way)
+            .await
+            .unwrap();
+    }
+    let administration = administration(&world).await;
+    let setting = tokio::spawn(async move { administration.set_quota(&demo(), bytes(1000)).await });
+    // A key of the same moment would have to wait for what is under way with the first ones.
+    world.time.advance(Duration::from_millis(10));
+    for token in [&token, &theirs] {
+        begin(&world, token, Some(20)).await.expect(201);
+    }
+    assert!(!setting.is_finished(), "it may not have been counted yet");
+    under_way.commit().await.unwrap();
+    setting.await.unwrap().unwrap();
+    assert_eq!(used(&world).await, (28, 3));
+    begin(&world, &token, Some(1000))
+        .await
+        .refused(403, "quota_exceeded");
 }
 
 #[tokio::test]
