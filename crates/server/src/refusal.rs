@@ -81,6 +81,11 @@ pub(crate) enum Refusal {
          an administrator has to grant it s3:ListBucketVersions and s3:DeleteObjectVersion"
     )]
     VersionsKept(#[source] Box<StoreError>),
+    #[error(
+        "the bucket has MFA Delete, which leaves deleting to the AWS account's root user: the recording is shown to \
+         nobody any more, and stays in the bucket until an administrator switches MFA Delete off"
+    )]
+    MfaDelete(#[source] Box<StoreError>),
     #[error("the upload could not be signed; try again")]
     Unsigned(#[source] Box<TicketError>),
     #[error("the store could not put the parts together; try again")]
@@ -216,9 +221,10 @@ impl Refusal {
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::TooManyRequests { .. } => ErrorCode::RateLimited,
             // Trying again helps as little as with a store that is not set up at all.
-            Self::StoreNotConfigured(_) | Self::VersionsKept(_) | Self::HoldNotTagged(_) => {
-                ErrorCode::StoreNotConfigured
-            }
+            Self::StoreNotConfigured(_)
+            | Self::VersionsKept(_)
+            | Self::MfaDelete(_)
+            | Self::HoldNotTagged(_) => ErrorCode::StoreNotConfigured,
             Self::StoreUnavailable(_) | Self::Unsigned(_) | Self::Unassembled(_) => {
                 ErrorCode::StoreUnavailable
             }
@@ -286,6 +292,7 @@ impl From<StoreError> for Refusal {
         let error = Box::new(error);
         match *error {
             StoreError::VersionsKept { .. } => Self::VersionsKept(error),
+            StoreError::MfaDelete { .. } => Self::MfaDelete(error),
             _ => Self::StoreUnavailable(error),
         }
     }
@@ -328,6 +335,17 @@ mod tests {
         let refusal = Refusal::from(StoreError::VersionsKept { key });
         let said = refusal.to_string();
         assert!(said.contains("s3:DeleteObjectVersion"), "{said}");
+        assert!(!said.contains("try again"), "it would not help: {said}");
+        assert_eq!(refusal.code(), Some(ErrorCode::StoreNotConfigured));
+    }
+
+    #[test]
+    fn mfa_delete_is_named_to_whoever_deletes() {
+        let key = "t/task/user/1_a.webm".to_owned();
+        let source = storage::Refusal::Unreadable("a trial");
+        let refusal = Refusal::from(StoreError::MfaDelete { key, source });
+        let said = refusal.to_string();
+        assert!(said.contains("MFA Delete"), "{said}");
         assert!(!said.contains("try again"), "it would not help: {said}");
         assert_eq!(refusal.code(), Some(ErrorCode::StoreNotConfigured));
     }

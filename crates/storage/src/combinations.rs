@@ -1,4 +1,5 @@
-//! Settings that are right one by one and bite together. `plan` refuses them, each with the reason and the way out.
+//! Settings that are right one by one and bite together. `plan` refuses them, each with the reason and the way out; what
+//! somebody may want all the same it warns of.
 
 use serde_json::Value;
 
@@ -179,6 +180,33 @@ pub(crate) fn of_observed(settings: &Settings, observed: &Observed) -> Vec<Confl
     conflicts
 }
 
+/// What may be wanted and has a price: told, and no bar. The server deletes version by version, and MFA Delete leaves that
+/// to the account's root user. Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMFADelete.html>
+pub(crate) fn warnings(settings: &Settings, observed: &Observed) -> Vec<Conflict> {
+    let bucket = &settings.bucket.name;
+    let way_back = if observed.has_mfa_delete {
+        format!(
+            "switch it off as the root user: aws s3api put-bucket-versioning --bucket {bucket} \
+             --versioning-configuration Status=Enabled,MFADelete=Disabled --mfa 'SERIAL CODE'"
+        )
+    } else if settings.bucket.mfa_delete {
+        "set `bucket.mfa_delete = false`".to_owned()
+    } else {
+        return Vec::new();
+    };
+    vec![Conflict::new(
+        "mfa-delete-with-deletions",
+        "with MFA Delete only the account's root user deletes versions, and the server is not that: what people delete, and \
+         what was kept for its time, is shown to nobody and stays in the bucket for good, each such call is answered 503, and \
+         what `storage verify`, `restore-test` and `rotate-key` put for a trial stays, too",
+        &format!(
+            "if recordings are ever to be deleted, {way_back}, and guard them by holds and copies (`replication.bucket`); \
+             if none is, revui-server tenant update TENANT --keep-for-ever --existing, and what must go goes by hand: \
+             aws s3api delete-object --bucket {bucket} --key KEY --version-id VERSION --mfa 'SERIAL CODE'"
+        ),
+    )]
+}
+
 /// Rules of ours are set right by `apply`; this is about somebody else's.
 fn deletes_held(rule: &Value) -> bool {
     let is_ours = rule["ID"]
@@ -269,17 +297,57 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_found_bites_too() {
-        let settings = Settings::of(Profile::Production).unwrap();
-        let rule = |filter: Value| json!({ "Rules": [{ "ID": "old", "Status": "Enabled", "Filter": filter, "Expiration": { "Days": 9 } }] });
-        let observed = |lifecycle| Observed {
+    fn observed(lifecycle: Value) -> Observed {
+        Observed {
             found: Vec::new(),
             has_locked_logs: false,
             lifecycle: Some(lifecycle),
             has_locked_recordings: false,
             has_mfa_delete: false,
+        }
+    }
+
+    /// Whoever wants MFA Delete for a guard may have it without rules by age, and is told that the server's own deletions
+    /// end; so is whoever has it already.
+    #[test]
+    fn mfa_delete_is_let_through_and_warned_of() {
+        let wish = |mfa_delete: bool| {
+            let mut settings = Settings::of(Profile::Production).unwrap();
+            settings.bucket.mfa_delete = mfa_delete;
+            let lifecycle = &mut settings.lifecycle;
+            lifecycle.delete_after_days = 0;
+            lifecycle.infrequent_access_after_days = 0;
+            lifecycle.abort_multipart_after_days = 0;
+            lifecycle.delete_old_versions_after_days = 0;
+            settings
         };
+        let set = "set `bucket.mfa_delete = false`";
+        let switch = "Status=Enabled,MFADelete=Disabled";
+        for (wished, has, expected) in [
+            (false, false, None),
+            (true, false, Some(set)),
+            (false, true, Some(switch)),
+            (true, true, Some(switch)),
+        ] {
+            let settings = wish(wished);
+            let mut observed = observed(Value::Null);
+            observed.has_mfa_delete = has;
+            assert_eq!(of_settings(&settings), [], "{wished} {has}");
+            assert_eq!(of_observed(&settings, &observed), [], "{wished} {has}");
+            let warnings = warnings(&settings, &observed);
+            let mends: Vec<&str> = warnings.iter().map(|one| one.mend.as_str()).collect();
+            assert_eq!(mends.len(), usize::from(expected.is_some()), "{mends:?}");
+            for mend in mends {
+                assert!(mend.contains(expected.unwrap()), "{mend}");
+                assert!(mend.contains("--keep-for-ever"), "{mend}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_found_bites_too() {
+        let settings = Settings::of(Profile::Production).unwrap();
+        let rule = |filter: Value| json!({ "Rules": [{ "ID": "old", "Status": "Enabled", "Filter": filter, "Expiration": { "Days": 9 } }] });
         let tag = json!({ "Key": "retention", "Value": "default" });
         for (filter, count) in [
             (json!({ "Prefix": "" }), 1),

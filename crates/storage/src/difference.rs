@@ -122,7 +122,8 @@ fn apply_mends() -> String {
     "`revui-server storage apply` sets it".to_owned()
 }
 
-/// What is wrong with a whole, where each part could be had: `apply` does nothing until it is resolved.
+/// What is wrong with a whole, where each part could be had: `apply` does nothing until it is resolved, unless it is
+/// [warned of](crate::plan::Plan::warnings) only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conflict {

@@ -133,6 +133,17 @@ pub enum StoreError {
         /// Its key.
         key: String,
     },
+    /// The bucket has MFA Delete, and these credentials are not the root user's with the device in hand.
+    #[error(
+        "`{key}` stays: the bucket has MFA Delete, which leaves deleting to the account's root user"
+    )]
+    MfaDelete {
+        /// Its key.
+        key: String,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
 }
 
 /// Why the store did not do as asked, without the SDK's types.

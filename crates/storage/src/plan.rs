@@ -21,6 +21,8 @@ pub struct Plan {
     pub region: String,
     /// What bites: nothing is applied until it is resolved.
     pub conflicts: Vec<Conflict>,
+    /// What has a price that somebody may want to pay: it keeps nothing from being applied.
+    pub warnings: Vec<Conflict>,
     /// One for each thing that is to be, in the order in which they are applied.
     pub findings: Vec<Finding>,
     /// What is not wanted here, and why.
@@ -52,6 +54,7 @@ impl Plan {
             bucket: settings.bucket.name.clone(),
             region: settings.bucket.region.clone(),
             conflicts,
+            warnings: combinations::warnings(settings, &observed),
             findings: findings.collect(),
             left_out: desired.left_out,
             advice: advice::of(settings),

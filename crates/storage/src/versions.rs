@@ -15,7 +15,8 @@ impl Bucket {
     /// Deletes `key` with all its versions and markers; a key that isn't there is no error.
     ///
     /// Credentials that may not list versions (the setup guide's first policy) can delete the object of an unversioned
-    /// bucket all the same. Where the bucket turns out to keep versions, it is [`StoreError::VersionsKept`].
+    /// bucket all the same. Where the bucket turns out to keep versions, it is [`StoreError::VersionsKept`], and where it has
+    /// MFA Delete [`StoreError::MfaDelete`].
     pub async fn delete_all_versions(&self, key: &str) -> Result<(), StoreError> {
         let mut page = Page::default();
         loop {
@@ -101,6 +102,10 @@ impl Bucket {
         match answer.map_err(Refusal::read) {
             Ok(deleted) => Ok(made_marker && deleted.delete_marker() == Some(true)),
             Err(source) if source.status() == Some(404) => Ok(false),
+            Err(source) if wants_second_factor(&source) => {
+                let key = key.to_owned();
+                Err(StoreError::MfaDelete { key, source })
+            }
             Err(source) => {
                 let key = key.to_owned();
                 Err(StoreError::Delete { key, source })
@@ -112,4 +117,16 @@ impl Bucket {
 /// Whether versions cannot be listed here at all: not allowed, or not known to this store.
 fn unlistable(refusal: &Refusal) -> bool {
     matches!(refusal.status(), Some(403 | 405 | 501))
+}
+
+/// Of MFA Delete S3 tells by the message alone; the code is that of every right that is missing.
+fn wants_second_factor(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Answered {
+            status: 403,
+            message: Some(message),
+            ..
+        } => message.to_lowercase().contains("mfa authentication"),
+        _ => false,
+    }
 }

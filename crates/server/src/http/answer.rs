@@ -61,6 +61,7 @@ impl Refusal {
             | Self::StoreNotConfigured(_)
             | Self::StoreUnavailable(_)
             | Self::VersionsKept(_)
+            | Self::MfaDelete(_)
             | Self::HoldNotTagged(_)
             | Self::Unsigned(_)
             | Self::Unassembled(_)

@@ -50,16 +50,18 @@ pub(crate) fn told(plan: &Plan) -> String {
     for finding in &plan.findings {
         tell(&mut text, finding);
     }
-    let conflicts = plan.conflicts.iter();
-    let conflicts: Vec<String> = conflicts
-        .map(|conflict| {
+    for (heading, conflicts) in [
+        ("Refused, for together these bite:", &plan.conflicts),
+        ("Warned of, for it has a price:", &plan.warnings),
+    ] {
+        let lines = conflicts.iter().map(|conflict| {
             format!(
                 "{}: {}\n    mend: {}",
                 conflict.code, conflict.what, conflict.mend
             )
-        })
-        .collect();
-    section(&mut text, "Refused, for together these bite:", &conflicts);
+        });
+        section(&mut text, heading, &lines.collect::<Vec<_>>());
+    }
     section(&mut text, "Left out:", &plan.left_out);
     let advice = plan.advice.iter();
     let advice: Vec<String> = advice

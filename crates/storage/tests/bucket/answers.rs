@@ -212,3 +212,18 @@ async fn where_versions_cannot_be_listed_the_object_is_deleted_and_kept_versions
         assert_eq!(outcome, expected);
     }
 }
+
+#[tokio::test]
+async fn mfa_delete_is_told_from_a_right_that_is_missing() {
+    let said = "Mfa Authentication must be used for this request";
+    let body = format!("<Error><Code>AccessDenied</Code><Message>{said}</Message></Error>");
+    let answers = vec![
+        versions(&version("k", "1"), None),
+        (403, &["content-type: application/xml"], body),
+    ];
+    let canned = Canned::start(answers).await;
+    let deleted = canned.bucket().await.delete_all_versions("k").await;
+    let told = deleted.unwrap_err();
+    assert!(matches!(told, StoreError::MfaDelete { .. }), "{told}");
+    assert!(told.to_string().contains("root user"), "{told}");
+}
