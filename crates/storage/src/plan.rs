@@ -1,4 +1,4 @@
-//! `plan`: everything that is to be, how it stands, what bites, and what is left to be done elsewhere.
+//! `plan`: everything that is to be, how it stands, what bites, and what is left to somebody else.
 
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What is not wanted here, and why.
     pub left_out: Vec<String>,
-    /// What is left to be done elsewhere.
+    /// What is left to somebody else.
     pub advice: Vec<Advice>,
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn told(plan: &Plan) -> String {
         .collect();
     section(
         &mut text,
-        "To be done elsewhere, for no bucket's API sets it:",
+        "Left to you, for no bucket's API sets it or nobody has asked for it:",
         &advice,
     );
     let _ = writeln!(text, "\n{}", sum(plan));
