@@ -184,6 +184,7 @@ async fn what_is_broken_on_purpose_is_named_and_told_how_to_mend() {
         ("expired", "took a ticket that ended"),
         ("tampered", "took a ticket for another key"),
         ("content-type", "took text/html"),
+        ("size", "took one byte more than was signed"),
         ("tenants", "TENANT_BUCKETS"),
         ("cors", "AllowedOrigins"),
     ] {
