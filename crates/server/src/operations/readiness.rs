@@ -1,5 +1,8 @@
 //! Whether this server can do its work: the database and the store are asked, with a time limit. The answer is kept for
 //! a moment, and asked for by one caller at a time, so that whoever asks often does not burden either.
+//!
+//! The store is the shared bucket. Buckets of tenants' own are not asked: one that is away must not take the server out of
+//! the balancer for everybody else.
 
 use std::time::{Duration, Instant};
 
