@@ -49,6 +49,7 @@ mod rights;
 mod roles;
 mod rows;
 mod several_servers;
+mod skip;
 mod sockets;
 mod storage_orders;
 mod support;

@@ -121,7 +121,7 @@ async fn nothing_is_set_unasked_and_nothing_twice() {
 /// takes it away.
 #[tokio::test]
 async fn over_https_a_bucket_refuses_plain_http() {
-    let Some(moto) = moto::start().await else {
+    let Some(moto) = moto::start("over_https_a_bucket_refuses_plain_http").await else {
         return;
     };
     let https = Https::before(&moto.origin).await;

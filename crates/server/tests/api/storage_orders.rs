@@ -150,7 +150,8 @@ const OTHER_ORIGIN: &str = "<CORSConfiguration><CORSRule><AllowedOrigin>https://
 
 #[tokio::test]
 async fn what_is_broken_on_purpose_is_named_and_told_how_to_mend() {
-    let Some(moto) = moto::start().await else {
+    let Some(moto) = moto::start("what_is_broken_on_purpose_is_named_and_told_how_to_mend").await
+    else {
         return;
     };
     let (id, secret) = moto.user("revui-backend").await;
@@ -238,7 +239,7 @@ async fn what_is_broken_on_purpose_is_named_and_told_how_to_mend() {
 
 #[tokio::test]
 async fn a_key_is_exchanged_step_by_step() {
-    let Some(moto) = moto::start().await else {
+    let Some(moto) = moto::start("a_key_is_exchanged_step_by_step").await else {
         return;
     };
     let (old, secret) = moto.user("revui-backend").await;
@@ -335,7 +336,8 @@ async fn what_was_deleted_comes_back_where_versions_are_kept() {
     assert_eq!(never.json()["restored"], false);
     assert!(never.out.contains("Turn versioning on"), "{}", never.out);
 
-    let Some(moto) = moto::start().await else {
+    let Some(moto) = moto::start("what_was_deleted_comes_back_where_versions_are_kept").await
+    else {
         return;
     };
     moto.s3(Method::PUT, "/recordings", "us-east-1", "").await;
