@@ -56,5 +56,6 @@ mod support;
 mod sweeping;
 mod sweeping_all;
 mod time;
+mod verifying;
 mod watching;
 mod world;

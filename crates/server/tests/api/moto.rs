@@ -14,6 +14,15 @@ pub(crate) struct Moto {
     _server: moto_server::MotoServer,
 }
 
+/// Keys of a session, which end.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) token: String,
+    /// When, as RFC 3339 writes it.
+    pub(crate) end: String,
+}
+
 /// None where there is none, which is a failure where all must be there (`CI`).
 pub(crate) async fn start(test: &str) -> Option<Moto> {
     let started = tokio::task::spawn_blocking(moto_server::start);
@@ -50,14 +59,18 @@ impl Moto {
 
     /// Asks IAM for something, and returns its XML.
     pub(crate) async fn iam(&self, fields: &[(&str, &str)]) -> String {
-        let mut form = vec![("Version", "2010-05-08")];
+        self.ordered("iam", "2010-05-08", fields).await
+    }
+
+    async fn ordered(&self, service: &str, version: &str, fields: &[(&str, &str)]) -> String {
+        let mut form = vec![("Version", version)];
         form.extend(fields);
         let form: Vec<_> = form
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let request = self.http.post(&self.origin);
-        let request = request.header("authorization", signature("us-east-1", "iam"));
+        let request = request.header("authorization", signature("us-east-1", service));
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         let answer = request.body(form.join("&")).send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
@@ -76,6 +89,23 @@ impl Moto {
             element(&made, "AccessKeyId"),
             element(&made, "SecretAccessKey"),
         )
+    }
+
+    /// Takes on a role of this name for an hour.
+    pub(crate) async fn session(&self, role: &str) -> Session {
+        let role = format!("arn:aws:iam::123456789012:role/{role}");
+        let fields = [
+            ("Action", "AssumeRole"),
+            ("RoleArn", &role),
+            ("RoleSessionName", "trial"),
+        ];
+        let made = self.ordered("sts", "2011-06-15", &fields).await;
+        Session {
+            id: element(&made, "AccessKeyId"),
+            secret: element(&made, "SecretAccessKey"),
+            token: element(&made, "SessionToken"),
+            end: element(&made, "Expiration"),
+        }
     }
 
     /// The user's keys as IAM lists them: id and state.

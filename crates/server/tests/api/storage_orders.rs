@@ -10,7 +10,7 @@ use crate::world::World;
 const ROLE: &str = "arn:aws:iam::000000000000:role/revui-signing";
 
 /// What names the embedded store of a world, its STS too.
-fn embedded(world: &World) -> Vec<(&'static str, String)> {
+pub(crate) fn embedded(world: &World) -> Vec<(&'static str, String)> {
     let origin = world.running.store_origin().unwrap();
     vec![
         ("AWS_REGION", "us-east-1".to_owned()),
@@ -25,7 +25,7 @@ fn embedded(world: &World) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn change(variables: &mut [(&'static str, String)], name: &str, value: &str) {
+pub(crate) fn change(variables: &mut [(&'static str, String)], name: &str, value: &str) {
     let found = variables.iter_mut().find(|(known, _)| *known == name);
     value.clone_into(&mut found.unwrap().1);
 }

@@ -141,4 +141,27 @@ mod tests {
         assert_eq!(short("AKIDEXAMPLE"), "AKID…MPLE");
         assert_eq!(short("é"), "…é");
     }
+
+    #[test]
+    fn temporary_keys_are_told_by_what_is_left_of_them() {
+        for (left, found, mend) in [
+            (
+                Some(Duration::from_hours(1)),
+                "60 more minutes",
+                "urlExpiresIn",
+            ),
+            (
+                Some(Duration::from_secs(119)),
+                "1 more minutes",
+                "urlExpiresIn",
+            ),
+            (Some(Duration::ZERO), "0 more minutes", "urlExpiresIn"),
+            (None, "nobody here knows when", "AWS_SESSION_TOKEN"),
+        ] {
+            let told = temporary(left);
+            assert!(told.found.contains(found), "{left:?}: {told:?}");
+            assert!(told.mend.contains(mend), "{left:?}: {told:?}");
+            assert!(told.why.contains("dies with the credentials"), "{told:?}");
+        }
+    }
 }

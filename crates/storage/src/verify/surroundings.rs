@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
+use url::{Host, Url};
 
 use super::{TIME_LIMIT, Trouble, Verdict, Verification};
 
@@ -42,23 +43,7 @@ impl Verification {
         if let Err(trouble) = self.unsigned(Method::GET, &bare, &[]).await {
             return Verdict::Failed(trouble);
         }
-        if url.scheme() == "https" {
-            return Verdict::Passed(format!("{bare} has a certificate that is trusted here"));
-        }
-        let loopback = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if loopback {
-            return Verdict::Skipped(format!("{bare} is on this machine"));
-        }
-        Verdict::Failed(Trouble::new(
-            format!("{bare} is not encrypted"),
-            "recordings and tickets can be read on their way",
-            "give the store a certificate, and set AWS_ENDPOINT_URL_S3 to its https address",
-        ))
+        way(&url)
     }
 
     pub(super) async fn skew(&self) -> Verdict {
@@ -75,6 +60,28 @@ impl Verification {
         };
         judge(date, self.now())
     }
+}
+
+/// Where somebody has answered.
+fn way(url: &Url) -> Verdict {
+    let bare = url.origin().ascii_serialization();
+    if url.scheme() == "https" {
+        return Verdict::Passed(format!("{bare} has a certificate that is trusted here"));
+    }
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if loopback {
+        return Verdict::Skipped(format!("{bare} is on this machine"));
+    }
+    Verdict::Failed(Trouble::new(
+        format!("{bare} is not encrypted"),
+        "recordings and tickets can be read on their way",
+        "give the store a certificate, and set AWS_ENDPOINT_URL_S3 to its https address",
+    ))
 }
 
 /// `Date` of RFC 9110, section 5.6.7.
@@ -115,6 +122,32 @@ fn failed_dns(host: &str, why: &str) -> Verdict {
 mod tests {
     use super::*;
 
+    fn word(verdict: &Verdict) -> &'static str {
+        match verdict {
+            Verdict::Passed(_) => "passed",
+            Verdict::Warned(_) => "warned",
+            Verdict::Failed(_) => "failed",
+            Verdict::Skipped(_) => "skipped",
+        }
+    }
+
+    #[test]
+    fn only_this_machine_may_be_reached_without_encryption() {
+        for (url, expected) in [
+            ("https://s3.eu-west-1.amazonaws.com/", "passed"),
+            ("https://127.0.0.1:9000/", "passed"),
+            ("http://localhost:9000/", "skipped"),
+            ("http://127.8.0.1:9000/", "skipped"),
+            ("http://[::1]:9000/", "skipped"),
+            ("http://localhost.example:9000/", "failed"),
+            ("http://10.0.0.1:9000/", "failed"),
+            ("http://[2001:db8::1]:9000/", "failed"),
+        ] {
+            let verdict = way(&url.parse().unwrap());
+            assert_eq!(word(&verdict), expected, "{url}");
+        }
+    }
+
     #[test]
     fn a_clock_is_judged_by_how_far_it_is_off() {
         let theirs = date("Sat, 28 Nov 2026 12:00:00 GMT").unwrap();
@@ -127,13 +160,7 @@ mod tests {
         ] {
             let off = Duration::from_secs(off);
             for ours in [theirs + off, theirs - off] {
-                let found = match judge(theirs, ours) {
-                    Verdict::Passed(_) => "passed",
-                    Verdict::Warned(_) => "warned",
-                    Verdict::Failed(_) => "failed",
-                    Verdict::Skipped(_) => "skipped",
-                };
-                assert_eq!(found, expected, "{off:?}");
+                assert_eq!(word(&judge(theirs, ours)), expected, "{off:?}");
             }
         }
     }

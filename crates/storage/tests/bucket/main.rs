@@ -15,3 +15,4 @@ mod moto;
 mod moto_server;
 mod multipart;
 mod provisioning;
+mod verifying;

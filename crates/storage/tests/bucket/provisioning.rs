@@ -17,7 +17,7 @@ use storage::plan::Plan;
 use crate::gate::Gate;
 
 /// Everything that can be set, with names of a test's own.
-fn everything(name: &str) -> String {
+pub(crate) fn everything(name: &str) -> String {
     format!(
         "profile = \"production\"\n\
          [bucket]\nname = \"{name}-recordings\"\n\
@@ -27,7 +27,7 @@ fn everything(name: &str) -> String {
     )
 }
 
-fn settings(text: &str) -> Settings {
+pub(crate) fn settings(text: &str) -> Settings {
     let settings = Settings::read(text, &Surroundings::default());
     settings.unwrap_or_else(|problems| panic!("{problems:?}"))
 }
@@ -99,8 +99,13 @@ impl World {
 }
 
 async fn connect(gate: &Gate, settings: &Settings) -> Cloud {
-    let origin: url::Url = gate.origin.parse().unwrap();
-    let config = CloudConfig {
+    Cloud::connect(keys(&gate.origin), settings).await.unwrap()
+}
+
+/// Keys that moto takes, and all of it at this origin.
+pub(crate) fn keys(origin: &str) -> CloudConfig {
+    let origin: url::Url = origin.parse().unwrap();
+    CloudConfig {
         credentials: Credentials::Static {
             access_key_id: "AKIDEXAMPLE".to_owned(),
             secret_access_key: "secret".into(),
@@ -109,8 +114,7 @@ async fn connect(gate: &Gate, settings: &Settings) -> Cloud {
         s3_endpoint: Some(origin.clone()),
         iam_endpoint: Some(origin.clone()),
         sts_endpoint: Some(origin),
-    };
-    Cloud::connect(config, settings).await.unwrap()
+    }
 }
 
 /// What does not hold, with how it stands; but for what moto lacks.
@@ -123,7 +127,7 @@ fn open(plan: &Plan) -> Vec<(String, Verdict)> {
 }
 
 /// Moto's own S3, past the gate and past our code.
-fn s3(region: &str) -> aws_sdk_s3::Client {
+pub(crate) fn s3(region: &str) -> aws_sdk_s3::Client {
     let keys = aws_credential_types::Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
     let config = aws_sdk_s3::config::Builder::new()
         .behavior_version(aws_config::BehaviorVersion::latest())
