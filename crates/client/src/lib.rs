@@ -69,7 +69,7 @@ pub use session::{
 pub use settings::{Settings, Watching};
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
 pub use trimming::{Trimmed, trim};
-pub use undecided::Undecided;
+pub use undecided::{Left, Undecided};
 pub use upload::Upload;
 pub use uploads::{Inspection, NewUpload, Pace, StoredJob};
 pub use wishes::Wish;

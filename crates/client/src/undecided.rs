@@ -7,17 +7,25 @@ use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::journal::{Journal, JournalError, make_private_folder, sync_folder};
 use crate::sum::{Sha256, hexadecimal};
 use crate::uploads::{blocking, explained};
-use crate::{Client, ClientError, Home, Mended, mending};
+use crate::{Client, ClientError, Code, Home, Mended, mending};
 
 /// The version of what we write.
 const VERSION: u32 = 1;
+
+/// A recorder whose program is gone finishes its file by itself, within this time.
+const FINISHED_WITHIN: Duration = Duration::from_secs(40);
+
+/// How often is looked whether it has.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// A recording that nobody has decided about. Dropping it leaves its note to the next start.
 #[derive(Debug)]
@@ -27,6 +35,17 @@ pub struct Undecided {
     note: PathBuf,
     /// Open, it is locked.
     _held: File,
+}
+
+/// What a recording that was left is, once nobody writes it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// As its recorder has finished it.
+    Whole,
+    /// It had been cut off, and was mended where it is.
+    Mended(Mended),
+    /// Nothing to decide about: there is no file any more, or nothing was recorded in it.
+    Nothing,
 }
 
 /// The notes of one home folder.
@@ -187,12 +206,56 @@ impl Client {
         blocking(move || without_a_job(&notes, &journal).map_err(|error| explained(&error))).await
     }
 
+    /// What this recording is, which programs before this one have left: a recorder that still finishes its file is waited
+    /// for, and what nobody could finish is mended. Where there is nothing to decide about, its note goes, and an empty file.
+    pub async fn finish_left(&self, left: &Undecided) -> Result<Left, ClientError> {
+        let path = left.path();
+        let error = match self.once_written(path).await {
+            Ok(Some(mended)) => return Ok(Left::Mended(mended)),
+            Ok(None) => return Ok(Left::Whole),
+            Err(error) => error,
+        };
+        let (file, code) = (path.to_owned(), error.diagnosis().code);
+        if blocking(move || Ok(has_nothing(&file, code))).await? {
+            left.decided();
+            return Ok(Left::Nothing);
+        }
+        Err(error)
+    }
+
+    async fn once_written(&self, path: &Path) -> Result<Option<Mended>, ClientError> {
+        let until = Instant::now() + FINISHED_WITHIN;
+        loop {
+            let finished = self.finish_recording(path).await;
+            let is_written =
+                matches!(&finished, Err(error) if error.diagnosis().code == Code::StillGrowing);
+            if !is_written || Instant::now() >= until {
+                return finished;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
     /// The recording has ended: its file is mended where its recorder could not finish it. One that somebody still writes, or
     /// that has nothing in it, is refused.
     pub async fn finish_recording(&self, path: &Path) -> Result<Option<Mended>, ClientError> {
         let limit = self.inner.uploads.pace.limits.disk;
         let ended = mending::finish(path, limit).await;
         Ok(ended.map_err(ClientError::Upload)?.mended)
+    }
+}
+
+/// Whether there is no file any more, or one in which nothing was recorded. An empty one goes.
+fn has_nothing(path: &Path, code: Code) -> bool {
+    match fs::metadata(path) {
+        Ok(file) if file.len() == 0 => {
+            if let Err(error) = fs::remove_file(path) {
+                tracing::warn!(%error, "an empty file stays");
+            }
+            true
+        }
+        Ok(_) => code == Code::NothingRecorded,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
     }
 }
 

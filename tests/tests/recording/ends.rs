@@ -123,9 +123,18 @@ async fn what_was_killed_with_its_helper_is_found_by_the_next_start() {
     let left = client.undecided().await.unwrap();
     let paths: Vec<_> = left.iter().map(Undecided::path).collect();
     assert_eq!(paths, [&file]);
-    let mended = client.finish_recording(&file).await.unwrap();
-    assert!(mended.is_some());
-    let lasts = Film::of(&file).await.duration_ms().unwrap();
+    drop(left);
+    let name = file.to_str().unwrap();
+    let next = stage.file("next.webm");
+    let ended = revui().run(Stage::a_second_into(&next)).await.exits(0);
+    assert_eq!(ended.last_line(), next.to_str().unwrap());
+    ended
+        .explains(&format!("A recording was cut off: {name}"))
+        .explains("It has been mended")
+        .explains("`revui upload FILE --task T`");
+    let film = Film::of(&file).await;
+    assert!(film.is_finished());
+    let lasts = film.duration_ms().unwrap();
     assert!(lasts >= 1_000, "at most 2 s of 3 are lost: {lasts} ms");
 }
 

@@ -92,6 +92,9 @@ the link. What is final of the file is sent while it is recorded; no network, or
 sign-in, disturbs the recording, and `revui resume` goes on later. With --review it
 is sent and nobody sees it until `revui resume` says so.
 
+A recording that was cut off before, with nothing of it sent, is mended and named at
+the start, until it is uploaded, moved or removed.
+
 Under Wayland your desktop asks, in a dialog of its own, which screen is recorded, or
 with --window which window, whatever TITLE is; --region is not to be had there.
 
@@ -109,6 +112,7 @@ With --json, standard output has one JSON object a line. Each has `event`:
   stalled     forMs: the file does not grow
   stopped     path, durationMs, bytes, reason (requested, limit, diskLow, sizeLimit)
   failed      code, message, hint, path
+  undecided   file, cutBytes (it had been cut off), code, message: one from before
 With --upload, lines of `revui upload --json`, with a `jobId`, are among them; and
   mended      cutBytes: its recorder was killed
   held        message, hint: with --review, it has arrived
@@ -128,7 +132,9 @@ Examples:
   revui resume
   revui resume 0193c5f2 --max-wait 600 --json
 
-An upload that another program works on, like the window, goes on there.";
+An upload that another program works on, like the window, goes on there. Recordings
+that were cut off with nothing of them sent are mended and named, for `revui upload`;
+with --json by `undecided`: file, cutBytes, code, message.";
 
 pub(super) const PAUSE: &str = "\
 Examples:

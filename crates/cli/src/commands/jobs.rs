@@ -3,6 +3,7 @@
 use client::{Client, Code, Diagnosis, JobId, Phase, StoredJob, Wish};
 
 use super::following::{Begun, Watch};
+use super::left::LeftBehind;
 use super::upload::cannot_listen;
 use crate::arguments::{Rate, Resume};
 use crate::exit::Exit;
@@ -29,6 +30,9 @@ pub(super) async fn resume(arguments: Resume) -> Result<Exit, Failure> {
             output::explain(&format!("{job}: goes on in the program that works on it."));
             return Ok(Exit::Done);
         }
+    }
+    if job.is_none() {
+        name_what_was_left(&client, watching.json).await;
     }
     let (unfinished, left): (Vec<_>, Vec<_>) = stored
         .into_iter()
@@ -111,6 +115,17 @@ fn is_unfinished(phase: &Phase) -> bool {
         Phase::Done(_) | Phase::Cancelled => false,
         Phase::Failed(diagnosis) => diagnosis.retryable,
         _ => true,
+    }
+}
+
+/// What was recorded before without a job that could be gone on with.
+async fn name_what_was_left(client: &Client, as_json: bool) {
+    for found in LeftBehind::of(client.clone()).at_first().await {
+        if as_json {
+            output::result(&found.as_json());
+        } else {
+            output::explain(&found.as_text());
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod devices;
 mod ending;
 mod following;
 mod jobs;
+mod left;
 mod organisation;
 mod record;
 mod recordings;

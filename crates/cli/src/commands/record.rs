@@ -8,14 +8,16 @@ use client::{Completion, Home, Undecided};
 use jiff::ZonedDateTime;
 
 use super::following::{Begun, Watch};
+use super::left::LeftBehind;
 use super::sending::{News, Sending};
 use super::upload::{cannot_listen, named};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interruption::Interruption;
 use crate::keys::Keys;
+use crate::output::left::Found;
 use crate::recording::Show;
-use crate::{arguments, failure, output, silence};
+use crate::{arguments, failure, output, session, silence};
 
 /// Pauses, and goes on.
 const PAUSE: u8 = b'p';
@@ -33,10 +35,17 @@ pub(super) async fn record(arguments: arguments::Record) -> Result<Exit, Failure
     };
     let sending = arguments.task.clone();
     let sending = sending.map(|task| Sending::new(task, completion));
-    let helper = Helper::start().await;
+    let mut left = left_behind();
+    let (helper, found) = tokio::join!(Helper::start(), at_first(&mut left));
+    let sending = sending.transpose()?;
+    let show = Show::choose(arguments.watching.json);
+    for found in &found {
+        show.found(found);
+    }
     let mut session = Session {
-        sending: sending.transpose()?,
-        show: Show::choose(arguments.watching.json),
+        sending,
+        show,
+        left,
         keys: Keys::listen(),
         interruption: &mut interruption,
         is_paused: false,
@@ -52,6 +61,17 @@ pub(super) async fn record(arguments: arguments::Record) -> Result<Exit, Failure
     let Session { sending, show, .. } = session;
     let ended = ended?;
     note.iter().for_each(Undecided::decided);
+    conclude(ended, sending, show, &arguments, &mut interruption).await
+}
+
+/// What becomes of a recording that has ended like this.
+async fn conclude(
+    ended: End,
+    sending: Option<Sending>,
+    show: Show,
+    arguments: &arguments::Record,
+    interruption: &mut Interruption,
+) -> Result<Exit, Failure> {
     match (sending, ended) {
         (None, End::Finished(path)) => {
             if !arguments.watching.json {
@@ -68,14 +88,14 @@ pub(super) async fn record(arguments: arguments::Record) -> Result<Exit, Failure
             // What there is of it goes on.
             let failure = Failure::from(failure).about(&path.display().to_string());
             output::explain(&failure.to_string());
-            let shared = share(sending, show, path, &arguments, &mut interruption).await;
+            let shared = share(sending, show, path, arguments, interruption).await;
             Ok(match shared {
                 Exit::Done => failure.exit(),
                 exit => exit,
             })
         }
         (Some(sending), End::Finished(path)) => {
-            Ok(share(sending, show, path, &arguments, &mut interruption).await)
+            Ok(share(sending, show, path, arguments, interruption).await)
         }
     }
 }
@@ -91,6 +111,7 @@ enum End {
 struct Session<'a> {
     sending: Option<Sending>,
     show: Show,
+    left: Option<LeftBehind>,
     keys: Option<Keys>,
     interruption: &'a mut Interruption,
     is_paused: bool,
@@ -117,6 +138,10 @@ impl Session<'_> {
                 }
                 news = news(&mut self.sending) => {
                     self.tell(&mut recording, news).await;
+                    continue;
+                }
+                Some(found) = next_of(&mut self.left) => {
+                    self.show.found(&found);
                     continue;
                 }
             };
@@ -194,6 +219,25 @@ async fn news(sending: &mut Option<Sending>) -> News {
         Some(sending) => sending.next().await,
         None => std::future::pending().await,
     }
+}
+
+/// What was left before. Whatever keeps it from being found keeps nobody from recording.
+fn left_behind() -> Option<LeftBehind> {
+    let client = session::open_stored();
+    let client = client.inspect_err(|failure| tracing::debug!("nothing is looked for: {failure}"));
+    client.ok().map(LeftBehind::of)
+}
+
+async fn at_first(left: &mut Option<LeftBehind>) -> Vec<Found> {
+    match left {
+        Some(left) => left.at_first().await,
+        None => Vec::new(),
+    }
+}
+
+/// The next of those that were left; `None` once each is named.
+async fn next_of(left: &mut Option<LeftBehind>) -> Option<Found> {
+    left.as_mut()?.next().await
 }
 
 /// A next start finds it by this if this one is killed. It is recorded without, too.

@@ -1,5 +1,6 @@
 //! Writing for people and for programs. A reader that went away (`revui list | head`) is no failure.
 
+pub(crate) mod left;
 pub(crate) mod mended;
 pub(crate) mod quantity;
 pub(crate) mod recording;

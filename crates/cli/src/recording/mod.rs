@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::output;
+use crate::output::{self, left::Found};
 use crate::report::{self, Item, JsonLines, Report};
 
 pub(crate) use devices::list;
@@ -104,6 +104,15 @@ impl Show {
             arrived_bytes: self.arrived_bytes.filter(|_| is_progress),
         };
         protocol::line(&told).unwrap_or_default()
+    }
+
+    /// One from before was left, and nobody has decided about it.
+    pub(crate) fn found(&self, found: &Found) {
+        if let Way::Json(_) = self.way {
+            output::result(&found.as_json());
+        } else {
+            self.say(&found.as_text());
+        }
     }
 
     /// Its upload has begun.
