@@ -17,6 +17,7 @@ mod keys;
 mod killing;
 mod kills;
 mod missing;
+mod noise;
 mod pattern;
 mod pauses;
 mod picture;

@@ -9,6 +9,42 @@ use crate::stage::{SIZE, Stage, stage_or_skip};
 const SECONDS: usize = 5;
 const PICTURES_PER_SECOND: usize = 30;
 
+/// Fails unless each picture has what was on the screen when it was due: two numbers further each time, and one where the
+/// clocks rub.
+#[track_caller]
+pub(crate) fn are_as_shown(numbers: &[u64], pattern: &Pattern) {
+    were_shown(numbers, pattern);
+    let on_the_screen = pattern.shown();
+    // What the screen itself passed over cannot be in the film, and what it held is to be held there.
+    let place = |number: u64| on_the_screen.partition_point(|&shown| shown < number);
+    let pictures_of = |number: u64| {
+        let next = on_the_screen.get(place(number) + 1);
+        let next = next.copied().unwrap_or(number + 1);
+        usize::try_from((next - number).div_ceil(2)).unwrap()
+    };
+    let held: usize = numbers
+        .chunk_by(PartialEq::eq)
+        .map(|run| run.len().saturating_sub(pictures_of(run[0])))
+        .sum();
+    let jumped = numbers
+        .windows(2)
+        .filter(|pair| place(pair[1]) > place(pair[0]) + 4)
+        .count();
+    assert!(
+        held + jumped <= 2,
+        "{held} held, {jumped} jumped: {numbers:?}"
+    );
+}
+
+/// Fails unless each was on the screen, in this order.
+#[track_caller]
+pub(crate) fn were_shown(numbers: &[u64], pattern: &Pattern) {
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    let on_the_screen = pattern.shown();
+    let is_made_up = |number: &&u64| on_the_screen.binary_search(number).is_err();
+    assert_eq!(numbers.iter().find(is_made_up), None, "nobody showed it");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_screen_is_recorded_picture_for_picture() {
     stage_or_skip!("a_screen_is_recorded_picture_for_picture");
@@ -39,32 +75,9 @@ async fn a_screen_is_recorded_picture_for_picture() {
     assert!((4960..=5040).contains(&duration), "{duration} ms");
     assert_eq!(film.times_ms("video").len(), SECONDS * PICTURES_PER_SECOND);
 
-    // What was on the screen when each was due: two numbers further each time, and one where the clocks rub.
     let numbers = film.numbers().await;
     assert_eq!(numbers.len(), SECONDS * PICTURES_PER_SECOND);
-    assert!(numbers.is_sorted(), "{numbers:?}");
-    let on_the_screen = pattern.shown();
-    let is_made_up = |number: &&u64| on_the_screen.binary_search(number).is_err();
-    assert_eq!(numbers.iter().find(is_made_up), None, "nobody showed it");
-    // What the screen itself passed over cannot be in the film, and what it held is to be held there.
-    let place = |number: u64| on_the_screen.partition_point(|&shown| shown < number);
-    let pictures_of = |number: u64| {
-        let next = on_the_screen.get(place(number) + 1);
-        let next = next.copied().unwrap_or(number + 1);
-        usize::try_from((next - number).div_ceil(2)).unwrap()
-    };
-    let held: usize = numbers
-        .chunk_by(PartialEq::eq)
-        .map(|run| run.len().saturating_sub(pictures_of(run[0])))
-        .sum();
-    let jumped = numbers
-        .windows(2)
-        .filter(|pair| place(pair[1]) > place(pair[0]) + 4)
-        .count();
-    assert!(
-        held + jumped <= 2,
-        "{held} held, {jumped} jumped: {numbers:?}"
-    );
+    are_as_shown(&numbers, &pattern);
     let shown = numbers.last().unwrap() - numbers[0];
     let expected = NUMBERS_PER_SECOND * SECONDS as u64;
     assert!(shown.abs_diff(expected) <= 6, "{shown} of {expected}");

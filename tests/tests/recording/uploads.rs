@@ -10,8 +10,16 @@ use world::strict::{Strict, Variant};
 use world::{Faulty, Finished, Revui, Running, World, in_time, sha256_of, takes_at_most};
 
 use crate::film::Film;
+use crate::noise::Noise;
 use crate::pattern::Pattern;
+use crate::picture::{are_as_shown, were_shown};
 use crate::stage::{Stage, helper_of, kill_both, signal, stage_or_skip};
+
+/// A store takes no smaller part but the last one.
+const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
+
+/// So many rows of a large screen show the numbers.
+const NUMBER_ROWS: u16 = 64;
 
 /// A recording that is uploaded, told in JSON.
 fn start(revui: &Revui, file: &Path, task: &str, more: &[&str]) -> Running {
@@ -34,15 +42,27 @@ async fn happens(running: &mut Running, name: &str) -> Value {
     running.event(name, |event| event["event"] == name).await
 }
 
-/// What the link leads to is what lies on the disk.
-async fn is_linked(done: &Value, file: &Path) {
+/// What the link leads to.
+async fn object(done: &Value) -> Vec<u8> {
     let url = done["downloadUrl"].as_str().unwrap();
     let answer = in_time("the object", reqwest::get(url)).await.unwrap();
-    let object = answer.bytes().await.unwrap();
+    answer.bytes().await.unwrap().to_vec()
+}
+
+/// It is what lies on the disk.
+async fn is_linked(done: &Value, file: &Path) {
     assert!(
-        object == std::fs::read(file).unwrap(),
+        object(done).await == std::fs::read(file).unwrap(),
         "the object is the file"
     );
+}
+
+/// The object, as whoever has the link sees it; it is what lies on the disk.
+async fn film_of_the_link(done: &Value, file: &Path) -> Film {
+    is_linked(done, file).await;
+    let downloaded = file.with_extension("downloaded.webm");
+    std::fs::write(&downloaded, object(done).await).unwrap();
+    Film::of(&downloaded).await
 }
 
 /// Names of what happened, in their order.
@@ -61,8 +81,8 @@ async fn has_no_job(revui: &Revui) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_becomes_a_link_moments_after_its_end() {
     stage_or_skip!("a_recording_becomes_a_link_moments_after_its_end");
-    let stage = Stage::start().await;
-    let _pattern = Pattern::show(&stage);
+    let stage = Stage::start_alone().await;
+    let pattern = Pattern::show(&stage);
     let world = World::start().await;
     let revui = stage.give(world.revui_of(world.user()).await);
     let file = stage.file("a.webm");
@@ -72,20 +92,54 @@ async fn a_recording_becomes_a_link_moments_after_its_end() {
     let done = happens(&mut running, "done").await;
     println!("from Stop to the link: {:?}", stopped_at.elapsed());
     let ended = running.finish().await.exits(0);
-    is_linked(&done, &file).await;
     let order = order(&ended);
     let of = |name: &str| order.iter().position(|event| event == name).unwrap();
     assert!(
         of("queued") < of("stopped"),
         "it was begun meanwhile: {order:?}"
     );
-    let film = Film::of(&file).await;
+    // Whoever downloads it finds each picture that was on the screen.
+    let film = film_of_the_link(&done, &file).await;
     film.has_no_gap();
+    let numbers = film.numbers().await;
+    assert_eq!(numbers.len(), 6 * 30);
+    are_as_shown(&numbers, &pattern);
     // The whole file's hash was told before the program ended.
     let id = done["recordingId"].as_str().unwrap();
     let shown = revui.run(["show", id]).await.exits(0);
     assert!(shown.stdout.contains(&sha256_of(&file)), "{}", shown.stdout);
     has_no_job(&revui).await;
+}
+
+/// The first part goes last, so that this takes more than two of them: noise, which no encoder makes small.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_final_of_a_large_one_is_sent_before_its_end() {
+    stage_or_skip!("what_is_final_of_a_large_one_is_sent_before_its_end");
+    let stage = Stage::start_alone_of_size((2560, 1440)).await;
+    let pattern = Pattern::show_of_height(&stage, NUMBER_ROWS);
+    let _noise = Noise::show_below(&stage, NUMBER_ROWS);
+    let world = World::start().await;
+    let revui = stage.give(world.revui_of(world.user()).await);
+    let file = stage.file("a.webm");
+    let as_it_is = ["--quality", "full", "--fps", "10"];
+    let mut running = start(&revui, &file, &world.task, &as_it_is);
+    let began = Instant::now();
+    let progress = running.event("a part that has arrived", |event| {
+        event["event"] == "progress" && event["arrivedBytes"].as_u64() >= Some(MIN_PART_BYTES)
+    });
+    let progress = progress.await;
+    println!("after {:?}: {progress}", began.elapsed());
+    running.signal("INT").await;
+    let stopped = happens(&mut running, "stopped").await;
+    assert_eq!(stopped["reason"], "requested", "{stopped}");
+    let done = happens(&mut running, "done").await;
+    running.finish().await.exits(0);
+    let film = film_of_the_link(&done, &file).await;
+    assert!(film.is_finished());
+    let rows = NUMBER_ROWS.to_string();
+    let numbers = film.numbers_in(&rows, "0").await;
+    assert_eq!(numbers.len(), film.times_ms("video").len());
+    were_shown(&numbers, &pattern);
 }
 
 #[tokio::test(flavor = "multi_thread")]
