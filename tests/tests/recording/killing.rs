@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use world::{bare, in_time};
+use world::{Revui, bare, in_time};
 
 use super::film::Film;
 use super::pattern::{NUMBERS_PER_SECOND, Pattern};
@@ -27,6 +27,12 @@ pub(crate) async fn seconds_lost(
     let on_the_screen = pattern.number();
     signal(helper, "KILL").await;
     running.finish().await.exits(1);
+    let film = mended(&revui, file).await?;
+    lost_of(&film, rows, on_the_screen).await
+}
+
+/// What is left, once it is mended: it plays, and has what a finished recording has.
+pub(crate) async fn mended(revui: &Revui, file: &Path) -> Result<Film, String> {
     let mended = revui.run(["repair", "--in-place", file.to_str().unwrap()]);
     let mended = mended.await;
     if mended.exit != 0 {
@@ -37,6 +43,11 @@ pub(crate) async fn seconds_lost(
     if !film.is_finished() {
         return Err("it has neither its length nor an index".to_owned());
     }
+    Ok(film)
+}
+
+/// How many seconds before this number its last picture is.
+pub(crate) async fn lost_of(film: &Film, rows: &str, on_the_screen: u64) -> Result<f64, String> {
     let numbers = film.numbers_in(rows, "0").await;
     let last = numbers.last().ok_or("there is no picture in it")?;
     #[allow(clippy::cast_precision_loss, reason = "some seconds")]

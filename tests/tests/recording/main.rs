@@ -14,6 +14,7 @@ mod film;
 mod gnome;
 mod helper;
 mod keys;
+#[allow(dead_code, reason = "the measurement of recordings uses the rest")]
 mod killing;
 mod kills;
 mod missing;
