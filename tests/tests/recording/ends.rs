@@ -6,8 +6,11 @@ use client::{Client, ClientOptions, Home, Undecided};
 use world::Running;
 
 use crate::film::Film;
-use crate::pattern::Pattern;
+use crate::pattern::{NUMBERS_PER_SECOND, Pattern};
 use crate::stage::{Stage, helper_of, is_gone, kill_both, signal, stage_or_skip};
+
+/// For so long one is stopped: two seconds and a half.
+const STOOD_STILL_NUMBERS: u64 = 150;
 
 /// Begins one, and returns once it is so long.
 async fn recorded(stage: &Stage, milliseconds: u64) -> (Running, PathBuf) {
@@ -136,6 +139,15 @@ async fn what_was_killed_with_its_helper_is_found_by_the_next_start() {
     assert!(film.is_finished());
     let lasts = film.duration_ms().unwrap();
     assert!(lasts >= 1_000, "at most 2 s of 3 are lost: {lasts} ms");
+
+    // It is named until somebody has decided, by whoever looks for what is unfinished, too.
+    let resumed = async || revui().run(["resume", "--json"]).await.exits(0);
+    let told = resumed().await.event("undecided");
+    assert_eq!(told["file"], name, "{told}");
+    assert!(told["cutBytes"].is_null(), "it was mended before: {told}");
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(resumed().await.stdout, "");
+    assert!(client.undecided().await.unwrap().is_empty());
 }
 
 /// A helper that stands still does not keep a person from their terminal.
@@ -163,5 +175,56 @@ async fn a_second_request_does_not_wait() {
     ended.explains(file.to_str().unwrap());
     signal(helper, "CONT").await;
     is_gone(helper).await;
-    assert!(Film::of(&file).await.is_finished());
+    let film = Film::of(&file).await;
+    assert!(film.is_finished());
+    film.has_no_gap();
+}
+
+/// A recorder that stood still goes on, and one picture stands for as long as it was stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_stood_still_goes_on_and_no_time_is_missing() {
+    stage_or_skip!("one_that_stood_still_goes_on_and_no_time_is_missing");
+    let stage = Stage::start_alone().await;
+    let pattern = Pattern::show(&stage);
+    let (mut running, file) = recorded(&stage, 1_000).await;
+    let helper = helper_of(running.id()).await;
+    signal(helper, "STOP").await;
+    let stopped_at = pattern.number();
+    pattern.shows_more(STOOD_STILL_NUMBERS).await;
+    let went_on_at = pattern.number();
+    signal(helper, "CONT").await;
+    pattern.shows_more(NUMBERS_PER_SECOND).await;
+    running.signal("INT").await;
+    let stopped = running
+        .event("its end", |event| event["event"] == "stopped")
+        .await;
+    running.finish().await.exits(0);
+
+    let film = Film::of(&file).await;
+    assert!(film.is_finished());
+    film.has_no_gap();
+    let told = stopped["durationMs"].as_i64().unwrap();
+    let is = film.duration_ms().unwrap();
+    assert!((is - told).abs() <= 60, "{is} ms, told {told}");
+    // As many pictures as the pattern had numbers for, and one of them in the place of those that nobody saw.
+    let numbers = film.numbers().await;
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    let (first, last) = (numbers[0], numbers[numbers.len() - 1]);
+    let pictures = numbers.len() as u64;
+    assert!(
+        ((last - first) / 2).abs_diff(pictures) <= 10,
+        "{pictures} pictures from {first} to {last}"
+    );
+    let held = numbers.chunk_by(PartialEq::eq).max_by_key(|run| run.len());
+    let held = held.unwrap();
+    let stood = (went_on_at - stopped_at) / 2;
+    // The last one before, or the first one after it.
+    let is_beside = |number: u64| held[0].abs_diff(number) <= 10;
+    assert!(
+        (held.len() as u64).abs_diff(stood) <= 10
+            && (is_beside(stopped_at) || is_beside(went_on_at)),
+        "{} of {} for {stood} from {stopped_at} to {went_on_at}",
+        held.len(),
+        held[0]
+    );
 }
