@@ -107,7 +107,7 @@ impl Person {
     }
 
     /// Waits until there is no bar any more.
-    async fn has_no_bar(&self) {
+    pub(crate) async fn has_no_bar(&self) {
         world::in_time("a screen without the bar", async {
             while self.desktop.window_titled(BAR).await.is_some() {
                 sleep(LOOK_EVERY).await;

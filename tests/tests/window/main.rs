@@ -36,6 +36,7 @@ mod by_keys;
 mod camera;
 mod choosing;
 mod closing;
+mod countdown;
 mod elsewhere;
 mod failing;
 mod first_frame;

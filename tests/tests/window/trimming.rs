@@ -3,8 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use tokio::time::sleep;
+
+use crate::desktop::LOOK_EVERY;
+use crate::download;
 use crate::person::Person;
 use crate::pictures;
+use crate::recorder::{choices, small_region};
 use crate::window::Window;
 
 /// What WebDriver calls the arrow keys.
@@ -136,4 +141,62 @@ async fn its_ends_obey_the_keys_and_stay_while_something_else_is_looked_at() {
     window.press("discard").await;
     window.screen("ready").await;
     window.close().await;
+}
+
+/// How long the recording is that is being made, in milliseconds.
+const ELAPSED: &str =
+    "arguments[0](Number(document.querySelector('[data-elapsed]')?.dataset.elapsed ?? 0))";
+
+/// What was on its way whole is given up, and only the part becomes a link.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_recording_that_was_sent_whole_the_part_alone_is_there() {
+    let chosen = choices(&small_region(), "review");
+    let Some((world, person)) = Person::who_recorded(&chosen).await else {
+        return;
+    };
+    let window = person.open_with_the_task().await;
+    person.press_record().await;
+    let file = person.is_recording().await;
+    world::in_time("a recording of six seconds", async {
+        while window.execute(ELAPSED).await.as_u64() < Some(6_000) {
+            sleep(LOOK_EVERY).await;
+        }
+    })
+    .await;
+    person.press_record().await;
+    window.reviews_what_was_recorded(&file).await;
+    window.says("All of it is sent; waits for you").await;
+    let whole = std::fs::read(&file).expect("a recording");
+    window.press("trim").await;
+    press_on(&window, "from", RIGHT).await;
+    press_on(&window, "to", LEFT).await;
+    window
+        .element("[data-trimmed]:not([data-trimmed^='0'])")
+        .await;
+    window.press("upload").await;
+    window.phase("done").await;
+    let stem = file.file_stem().expect("a name").to_string_lossy();
+    let part = file.with_file_name(format!("{stem}.trimmed.webm"));
+    download::is(&window.link().await, &part).await;
+    window.close().await;
+
+    assert_eq!(std::fs::read(&file).expect("still there"), whole);
+    let (of_whole, _) = seen_by_ffmpeg(&file);
+    let (seconds, complaints) = seen_by_ffmpeg(&part);
+    // Two seconds of its beginning, and one of its end.
+    let less = of_whole - seconds;
+    assert!((2.5..3.5).contains(&less), "{seconds} s of {of_whole}");
+    assert_eq!(complaints, "");
+    // Of the whole one neither server nor journal has anything.
+    let home = person.desktop.home().join("revui");
+    let revui = world.revui_of(world.user()).await;
+    let revui = revui.with("REVUI_HOME", home.to_str().expect("a plain path"));
+    let list = revui.run(["list"]).await.exits(0).stdout;
+    let listed: Vec<_> = list.lines().filter(|line| line.contains(".webm")).collect();
+    assert!(
+        matches!(&listed[..], [one] if one.contains(".trimmed.webm")),
+        "{list}"
+    );
+    let left = revui.run(["resume"]).await.exits(0);
+    left.explains("nothing to go on with");
 }
