@@ -47,6 +47,7 @@ const COMMANDS: &[&str] = &[
     "upload_reviewed",
     "camera_preview",
     "forget_recording_failure",
+    "probe_microphone",
     "recording",
     "recording_preview",
     "recording_setup",

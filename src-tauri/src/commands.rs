@@ -68,6 +68,7 @@ macro_rules! all {
             $crate::commands::upload_reviewed,
             $crate::recording::commands::camera_preview,
             $crate::recording::commands::forget_recording_failure,
+            $crate::recording::commands::probe_microphone,
             $crate::recording::commands::recording,
             $crate::recording::commands::recording_preview,
             $crate::recording::commands::recording_setup,

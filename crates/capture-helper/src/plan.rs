@@ -125,7 +125,8 @@ pub(crate) fn picture(desktop: &Desktop, target: &Target) -> Result<Picture, Tro
     }
 }
 
-fn microphone(
+/// The microphone that is meant; none where the system has none that it uses.
+pub(crate) fn microphone(
     microphones: &[SoundDevice],
     wanted: &Microphone,
 ) -> Result<Option<SoundDevice>, Trouble> {

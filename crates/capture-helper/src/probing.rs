@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 
 use capture::protocol::SoundSource;
-use capture::{Devices, Probed, Sources};
+use capture::{DeviceSource, Devices, Probed, SoundDevice, Sources};
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -36,14 +36,24 @@ pub(crate) fn probe(devices: &mut Devices, sources: &'static Sources) {
             continue;
         };
         for device in listed {
-            device.probed = Some(probed(
-                sound::device_source(source, &device.id).and_then(|source| opens(&source)),
-            ));
+            device.probed = Some(probed(opens_sound(source, device)));
         }
     }
     for device in &mut devices.cameras {
         device.probed = Some(probed(camera::probe(device, sources)));
     }
+}
+
+/// Opens one whose sound is wanted.
+pub(crate) fn hear(by: &DeviceSource, device: &SoundDevice) -> Result<(), Trouble> {
+    opens_sound(by, device).map_err(|why| Trouble::NotHeard {
+        name: device.name.clone(),
+        why: why.into(),
+    })
+}
+
+fn opens_sound(by: &DeviceSource, device: &SoundDevice) -> Result<(), Trouble> {
+    sound::device_source(by, &device.id).and_then(|source| opens(&source))
 }
 
 fn probed(opened: Result<(), Trouble>) -> Probed {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 
 use capture::protocol::{self, Command, Event};
-use capture::{Camera, Devices, Options, Platform, Sources, Target};
+use capture::{Camera, Devices, Microphone, Options, Platform, Sources, Target};
 
 use crate::camera::CameraTrouble;
 use crate::desktop::Desktop;
@@ -33,6 +33,10 @@ pub(crate) fn run() {
             }
             Input::Command(Command::PreviewCamera { camera }) => {
                 tell(&preview_camera(&camera).unwrap_or_else(|trouble| failed(&trouble, None)));
+            }
+            Input::Command(Command::ProbeMicrophone { microphone }) => {
+                let probed = probe_microphone(&microphone);
+                tell(&probed.unwrap_or_else(|trouble| failed(&trouble, None)));
             }
             Input::Command(Command::Probe { options }) => {
                 tell(&record(&options, None, (&told, &inbox)));
@@ -132,4 +136,15 @@ fn preview_camera(camera: &Camera) -> Result<Event, Trouble> {
     let device = plan::camera(camera, sources)?.ok_or(CameraTrouble::None)?;
     let preview = camera::preview(&device, sources)?;
     Ok(Event::Preview { preview })
+}
+
+fn probe_microphone(microphone: &Microphone) -> Result<Event, Trouble> {
+    let sources = ready()?;
+    let there = listing::sounds(sources).microphones;
+    match plan::microphone(&there, microphone)? {
+        Some(device) => probing::hear(&sources.microphone, &device)?,
+        None if *microphone == Microphone::Off => {}
+        None => return Err(Trouble::NoMicrophone),
+    }
+    Ok(Event::Probed)
 }

@@ -50,6 +50,14 @@ pub(crate) enum Trouble {
         found: NotFound,
         names: Vec<String>,
     },
+    #[error("there is no microphone")]
+    NoMicrophone,
+    #[error("the microphone `{name}` gives no sound")]
+    NotHeard {
+        name: String,
+        #[source]
+        why: Box<Trouble>,
+    },
     #[error(transparent)]
     Camera(#[from] CameraTrouble),
     #[error("nothing plays sound")]
@@ -200,6 +208,16 @@ impl Trouble {
                 let (message, hint) = of_name("microphone", name, *found, names);
                 (Code::UnknownMicrophone, message, format!("{hint} Without one: `--mic none`."))
             }
+            Self::NoMicrophone => (
+                Code::UnknownMicrophone,
+                "There is no microphone.".to_owned(),
+                "Plug one in, or record without one: `--mic none`.".to_owned(),
+            ),
+            Self::NotHeard { name, .. } => (
+                Code::DeviceUnusable,
+                format!("“{name}” gives no sound."),
+                "Look at it in the system's settings for sound, or choose another.".to_owned(),
+            ),
             Self::Camera(trouble) => return trouble.failure(),
             Self::NoSystemSound => (
                 Code::NoSystemSound,

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::device::Devices;
 use crate::end::HelperEnd;
 use crate::error::CaptureError;
-use crate::options::{Camera, Options, Target};
+use crate::options::{Camera, Microphone, Options, Target};
 use crate::preview::Preview;
 use crate::protocol::{self, Command, Event};
 use crate::recording::Recording;
@@ -109,9 +109,19 @@ impl Helper {
     }
 
     /// Opens what these options name, and closes it again: whether a recording would begin.
-    pub async fn probe(mut self, options: &Options) -> Result<(), CaptureError> {
+    pub async fn probe(self, options: &Options) -> Result<(), CaptureError> {
         let options = options.clone();
-        self.tell(&Command::Probe { options }).await?;
+        self.probed(&Command::Probe { options }).await
+    }
+
+    /// Opens this microphone until it is heard, and closes it again.
+    pub async fn probe_microphone(self, microphone: &Microphone) -> Result<(), CaptureError> {
+        let microphone = microphone.clone();
+        self.probed(&Command::ProbeMicrophone { microphone }).await
+    }
+
+    async fn probed(mut self, command: &Command) -> Result<(), CaptureError> {
+        self.tell(command).await?;
         loop {
             match self.next().await {
                 Some(Event::Probed) => return Ok(()),

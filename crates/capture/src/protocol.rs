@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{Camera, Options, Target};
+use crate::options::{Camera, Microphone, Options, Target};
 
 pub use event::{Event, SoundSource, Source, StopReason};
 
@@ -38,6 +38,11 @@ pub enum Command {
     Probe {
         /// What would be recorded.
         options: Options,
+    },
+    /// Open a microphone until it gives a first sound, and close it: answered by [`Event::Probed`].
+    ProbeMicrophone {
+        /// Which.
+        microphone: Microphone,
     },
     /// Take one picture of a target, and make it small: answered by [`Event::Preview`].
     Preview {
@@ -88,7 +93,6 @@ pub fn line(said: &impl Serialize) -> Result<String, serde_json::Error> {
 mod tests {
     use super::*;
     use crate::device::Area;
-    use crate::options::Microphone;
     use proptest::prelude::*;
 
     fn target() -> impl Strategy<Value = Target> {

@@ -20,17 +20,21 @@ pub(super) fn keep(shell: &Shell, choices: &Choices) -> Result<(), Failure> {
 
 /// As the recorder takes them.
 pub(super) fn options(choices: &Choices) -> Options {
-    let microphone = match &choices.microphone {
-        Microphone::Default => capture::Microphone::Default,
-        Microphone::Off => capture::Microphone::Off,
-        Microphone::Named { name } => capture::Microphone::Named { name: name.clone() },
-    };
     Options {
         target: target(&choices.target),
-        microphone,
+        microphone: microphone(&choices.microphone),
         system_sound: choices.system_sound,
         camera: camera(&choices.camera),
         ..Options::default()
+    }
+}
+
+/// The same of the microphone.
+pub(super) fn microphone(microphone: &Microphone) -> capture::Microphone {
+    match microphone {
+        Microphone::Default => capture::Microphone::Default,
+        Microphone::Off => capture::Microphone::Off,
+        Microphone::Named { name } => capture::Microphone::Named { name: name.clone() },
     }
 }
 

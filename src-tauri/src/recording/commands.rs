@@ -10,7 +10,9 @@ use tauri::ipc::Response;
 
 use super::previewing::Sight;
 use super::{choices, shortcut};
-use crate::ipc::{Camera, Choices, Failure, Recording, RecordingOrder, RecordingSetup, Target};
+use crate::ipc::{
+    Camera, Choices, Failure, Microphone, Recording, RecordingOrder, RecordingSetup, Target,
+};
 use crate::overview;
 use crate::shell::Shell;
 
@@ -44,6 +46,14 @@ pub(crate) async fn camera_preview(shell: Desk<'_>, camera: Camera) -> Answer<Re
     let sight = Sight::Camera(choices::camera(&camera));
     let preview = shell.recorder.preview(&sight).await?;
     Ok(Response::new(preview.png))
+}
+
+/// Opens a microphone until it is heard. Refused where it is not, with why.
+#[tauri::command]
+pub(crate) async fn probe_microphone(microphone: Microphone) -> Answer<()> {
+    let microphone = choices::microphone(&microphone);
+    let helper = Helper::start().await?;
+    Ok(helper.probe_microphone(&microphone).await?)
 }
 
 /// Begins to record, and remembers how for the next time.

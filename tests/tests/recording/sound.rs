@@ -1,8 +1,10 @@
 //! Sound: a voice and what the computer plays, each a tone that is found again in the file.
 
+use serde_json::json;
 use world::Finished;
 
 use crate::film::{Film, samples_of, tone};
+use crate::helper::Helper;
 use crate::pattern::Pattern;
 use crate::stage::{HEADSET, MICROPHONE, SPEAKERS, Stage, stage_or_skip};
 
@@ -201,4 +203,32 @@ async fn devices_have_the_names_that_people_know() {
         "{text}"
     );
     assert!(text.contains("  Desk speakers, the default\n"), "{text}");
+}
+
+/// Opened until it is heard, and closed: nothing of it is recorded, and the same helper may be asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_microphone_can_be_heard_before_the_start() {
+    stage_or_skip!("a_microphone_can_be_heard_before_the_start");
+    let mut stage = Stage::start().await;
+    stage.start_sound(&MICROPHONE).await;
+    let mut helper = Helper::start(&stage).await;
+    let asked = |microphone: serde_json::Value| json!({"command": "probeMicrophone", "microphone": microphone});
+    for (wanted, suspended, code) in [
+        (json!({"kind": "default"}), "0", None),
+        (json!({"kind": "off"}), "0", None),
+        (
+            json!({"kind": "named", "name": "Studio"}),
+            "0",
+            Some("unknown_microphone"),
+        ),
+        (json!({"kind": "default"}), "1", Some("device_unusable")),
+        (json!({"kind": "named", "name": HEADSET}), "0", None),
+    ] {
+        stage.pactl(&["suspend-source", "headset", suspended]).await;
+        helper.tell(&asked(wanted.clone())).await;
+        let is_answer =
+            |event: &serde_json::Value| event["event"] == "probed" || event["event"] == "failed";
+        let answer = helper.event_like("an answer", is_answer).await;
+        assert_eq!(answer["code"].as_str(), code, "{wanted}: {answer}");
+    }
 }

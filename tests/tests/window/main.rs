@@ -45,6 +45,7 @@ mod interruptions;
 mod keyboard;
 mod links;
 mod looks;
+mod microphone;
 mod organisation;
 mod playing;
 mod recorded;

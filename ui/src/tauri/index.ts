@@ -9,6 +9,7 @@ import type {
   CloseAnswer,
   Failure,
   Link,
+  Microphone,
   Move,
   Overview,
   RecentRecording,
@@ -74,6 +75,8 @@ export const recordingSetup = () => invoke<RecordingSetup>('recording_setup')
 export const recordingPreview = (target: Target) => invoke<ArrayBuffer>('recording_preview', { target })
 /** What a camera sees now, as a PNG. It is opened for that. */
 export const cameraPreview = (camera: Camera) => invoke<ArrayBuffer>('camera_preview', { camera })
+/** Opens a microphone until it is heard. */
+export const probeMicrophone = (microphone: Microphone) => invoke<null>('probe_microphone', { microphone })
 export const startRecording = (choices: Choices) => invoke<null>('start_recording', { choices })
 export const tellRecorder = (order: RecordingOrder) => invoke<null>('tell_recorder', { order })
 export const forgetRecordingFailure = () => invoke<null>('forget_recording_failure')

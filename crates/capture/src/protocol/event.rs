@@ -30,7 +30,7 @@ pub enum Event {
         #[serde(flatten)]
         devices: Devices,
     },
-    /// Everything that the options name gave a first picture or sound.
+    /// Everything that the options name, or a microphone, gave a first picture or sound.
     Probed,
     /// What would be recorded, or what a camera sees, as it looks now.
     Preview {
