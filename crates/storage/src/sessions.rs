@@ -34,7 +34,7 @@ const PATIENCE: Patience = Patience {
     operation: Duration::from_secs(25),
 };
 
-/// Sessions kept before those that have ended are thrown away.
+/// Fewer slots than these are not worth a look for those that nobody uses.
 const TIDY_ABOVE: usize = 1024;
 
 /// The role that signs tickets, one session for each tenant.
@@ -81,11 +81,32 @@ struct Shared {
     bucket_arn: String,
     /// Whether the store is AWS's own, whose keys of KMS a policy can name. Ceph takes no policy that names what it has not.
     has_kms: bool,
-    /// The lock of a slot is held while its session is fetched: a tenant's tickets wait for one call, others' for none.
-    slots: Mutex<HashMap<String, Arc<Slot>>>,
+    slots: Mutex<Slots>,
 }
 
+/// The lock of a slot is held while its session is fetched: a tenant's tickets wait for one call, others' for none.
 type Slot = tokio::sync::Mutex<Option<Keys>>;
+
+/// The tenants' slots. Those that nobody uses any more are thrown away when there are twice as many as the last time left:
+/// a look at all of them is paid for by as many tenants that came, however many there are.
+#[derive(Default)]
+struct Slots {
+    by_tenant: HashMap<String, Arc<Slot>>,
+    left_by_tidying: usize,
+}
+
+impl Slots {
+    fn of(&mut self, tenant: &str, now: SystemTime) -> Arc<Slot> {
+        if let Some(slot) = self.by_tenant.get(tenant) {
+            return Arc::clone(slot);
+        }
+        if self.by_tenant.len() > TIDY_ABOVE.max(2 * self.left_by_tidying) {
+            self.by_tenant.retain(|_, slot| is_in_use(slot, now));
+            self.left_by_tidying = self.by_tenant.len();
+        }
+        Arc::clone(self.by_tenant.entry(tenant.to_owned()).or_default())
+    }
+}
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,10 +166,7 @@ impl Sessions {
 
     fn slot(&self, tenant: &str, now: SystemTime) -> Arc<Slot> {
         let mut slots = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() > TIDY_ABOVE && !slots.contains_key(tenant) {
-            slots.retain(|_, slot| is_in_use(slot, now));
-        }
-        Arc::clone(slots.entry(tenant.to_owned()).or_default())
+        slots.of(tenant, now)
     }
 
     async fn assume(&self, tenant: &str) -> Result<Keys, SessionError> {
@@ -277,5 +295,31 @@ mod tests {
         for bad in ["", "*", "ac?e", "${aws:username}", "a/b", "a b", "ä"] {
             assert!(check_tenant(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn slots_are_looked_through_seldom_and_those_of_ended_sessions_go() {
+        let hour = Duration::from_hours(1);
+        let begun = SystemTime::UNIX_EPOCH;
+        let mut slots = Slots::default();
+        let mut tidyings = 0;
+        for tenant in 0..20_000 {
+            let left = slots.left_by_tidying;
+            let slot = slots.of(&tenant.to_string(), begun);
+            let keys = Keys::new("id", "key", None, Some(begun + hour), "test");
+            *slot.try_lock().unwrap() = Some(keys);
+            tidyings += usize::from(slots.left_by_tidying != left);
+        }
+        assert_eq!(slots.by_tenant.len(), 20_000, "all of them live");
+        assert_eq!(tidyings, 5, "with 1,025, 2,051, 4,103, 8,207 and 16,415");
+        let waited_at = slots.of("0", begun);
+        let _fetching = waited_at.try_lock().unwrap();
+        for tenant in 20_000..40_000 {
+            slots.of(&tenant.to_string(), begun + hour);
+        }
+        let left = slots.by_tenant.len();
+        assert!(left <= TIDY_ABOVE + 1, "{left}");
+        let kept = slots.of("0", begun + hour);
+        assert!(Arc::ptr_eq(&kept, &waited_at), "somebody waits at it");
     }
 }
