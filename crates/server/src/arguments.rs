@@ -14,9 +14,9 @@ use wire::{Role, TenantId};
 /// `AWS_S3_ENCRYPTION`, `AWS_S3_CHECKSUM`, `AWS_S3_TAGGING`, `AWS_S3_SIGNING_ROLE_ARN`,
 /// `AWS_S3_SIGNING_SESSION_SECONDS`, `AWS_ENDPOINT_URL_STS`, `TENANT_BUCKETS`, `JWT_SECRET`, `DATABASE_URL`,
 /// `DATABASE_OWNER_URL`, `DATABASE_CONNECTIONS`, `HOST`, `PORT`, `CORS_ORIGIN`, `PENDING_DAYS`, `METRICS_ADDRESS`,
-/// `TRUSTED_PROXIES`, `FORWARDED_HEADER`, `USER_REQUESTS_PER_SECOND`, `ADDRESS_REQUESTS_PER_SECOND`, `MAX_CONNECTIONS`,
-/// `DRAIN_SECONDS`, `DRAIN_DELAY_SECONDS`. `.env.example` explains each. What is logged is said by `RUST_LOG`, and
-/// `LOG_FORMAT=json` makes each line an object.
+/// `TRUSTED_PROXIES`, `FORWARDED_HEADER`, `USER_REQUESTS_PER_SECOND`, `TENANT_REQUESTS_PER_SECOND`,
+/// `ADDRESS_REQUESTS_PER_SECOND`, `MAX_CONNECTIONS`, `DRAIN_SECONDS`, `DRAIN_DELAY_SECONDS`. `.env.example` explains each.
+/// What is logged is said by `RUST_LOG`, and `LOG_FORMAT=json` makes each line an object.
 #[derive(Debug, Parser)]
 #[command(
     name = "revui-server",

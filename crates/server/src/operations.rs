@@ -35,10 +35,7 @@ impl Operations {
         Self {
             metrics,
             proxies: operating.trusted_proxies.clone(),
-            rates: Rates::new(
-                operating.user_requests_per_second,
-                operating.address_requests_per_second,
-            ),
+            rates: Rates::new(operating),
             readiness: Readiness::new(operating.ready_time_limit),
             body_time_limit: operating.body_time_limit,
             metrics_on_api: operating.metrics_address.is_none()

@@ -135,6 +135,7 @@ impl Ground {
             .env("RUST_LOG", "warn")
             // One account, from one address, is all that asks here: nor does the other one count its requests.
             .env("USER_REQUESTS_PER_SECOND", "0")
+            .env("TENANT_REQUESTS_PER_SECOND", "0")
             .env("ADDRESS_REQUESTS_PER_SECOND", "0")
             .current_dir(std::env::temp_dir());
         command

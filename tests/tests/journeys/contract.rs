@@ -72,6 +72,7 @@ async fn no_request_gets_an_answer_that_the_contract_does_not_name() {
     };
     let unlimited = [
         ("USER_REQUESTS_PER_SECOND", "0"),
+        ("TENANT_REQUESTS_PER_SECOND", "0"),
         ("ADDRESS_REQUESTS_PER_SECOND", "0"),
     ];
     let world = World::start_with(&unlimited).await;

@@ -17,6 +17,9 @@ const MAX_CONNECTIONS: usize = 1_000_000;
 /// Requests a second of one user when nothing is said. The uploader itself makes a few for each part.
 const DEFAULT_USER_REQUESTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(199);
 
+/// Requests a second of all users of one tenant when nothing is said: ten of them may be as busy as one can be.
+const DEFAULT_TENANT_REQUESTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(1999);
+
 /// Requests a second from one address when nothing is said: a whole office can share one.
 const DEFAULT_ADDRESS_REQUESTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(999);
 
@@ -41,6 +44,8 @@ pub struct Operating {
     pub trusted_proxies: TrustedProxies,
     /// Requests a second of one user; none is no limit.
     pub user_requests_per_second: Option<NonZeroU32>,
+    /// Requests a second of all users of one tenant; none is no limit.
+    pub tenant_requests_per_second: Option<NonZeroU32>,
     /// Requests a second from one address; none is no limit.
     pub address_requests_per_second: Option<NonZeroU32>,
     /// Connections at once; further ones wait.
@@ -61,6 +66,7 @@ impl Default for Operating {
             metrics_address: None,
             trusted_proxies: TrustedProxies::default(),
             user_requests_per_second: Some(DEFAULT_USER_REQUESTS),
+            tenant_requests_per_second: Some(DEFAULT_TENANT_REQUESTS),
             address_requests_per_second: Some(DEFAULT_ADDRESS_REQUESTS),
             max_connections: DEFAULT_MAX_CONNECTIONS,
             drain: DEFAULT_DRAIN,
@@ -78,16 +84,11 @@ impl Reader<'_> {
         Operating {
             metrics_address: self.metrics_address(),
             trusted_proxies: self.trusted_proxies(),
-            user_requests_per_second: NonZeroU32::new(self.number(
-                "USER_REQUESTS_PER_SECOND",
-                0..=u32::MAX,
-                DEFAULT_USER_REQUESTS.get(),
-            )),
-            address_requests_per_second: NonZeroU32::new(self.number(
-                "ADDRESS_REQUESTS_PER_SECOND",
-                0..=u32::MAX,
-                DEFAULT_ADDRESS_REQUESTS.get(),
-            )),
+            user_requests_per_second: self.rate("USER_REQUESTS_PER_SECOND", DEFAULT_USER_REQUESTS),
+            tenant_requests_per_second: self
+                .rate("TENANT_REQUESTS_PER_SECOND", DEFAULT_TENANT_REQUESTS),
+            address_requests_per_second: self
+                .rate("ADDRESS_REQUESTS_PER_SECOND", DEFAULT_ADDRESS_REQUESTS),
             max_connections: self.number(
                 "MAX_CONNECTIONS",
                 1..=MAX_CONNECTIONS,
@@ -138,6 +139,11 @@ impl Reader<'_> {
         TrustedProxies { networks, header }
     }
 
+    /// Nought is no limit.
+    fn rate(&mut self, name: &'static str, default: NonZeroU32) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.number(name, 0..=u32::MAX, default.get()))
+    }
+
     fn number<N: FromStr + PartialOrd + std::fmt::Display>(
         &mut self,
         name: &'static str,
@@ -185,12 +191,15 @@ mod tests {
     fn limits_are_read_and_nought_is_none() {
         let operating = read(&[]).unwrap();
         assert_eq!(operating.user_requests_per_second.unwrap().get(), 200);
+        assert_eq!(operating.tenant_requests_per_second.unwrap().get(), 2000);
+        assert_eq!(operating.address_requests_per_second.unwrap().get(), 1000);
         assert_eq!(operating.drain, DEFAULT_DRAIN);
         let operating = read(&[
             ("METRICS_ADDRESS", "127.0.0.1:9464"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
             ("FORWARDED_HEADER", "forwarded"),
             ("USER_REQUESTS_PER_SECOND", "0"),
+            ("TENANT_REQUESTS_PER_SECOND", "9"),
             ("ADDRESS_REQUESTS_PER_SECOND", "7"),
             ("MAX_CONNECTIONS", "2"),
             ("DRAIN_SECONDS", "0"),
@@ -201,6 +210,7 @@ mod tests {
         assert!(!operating.trusted_proxies.is_empty());
         assert_eq!(operating.trusted_proxies.header, ForwardedHeader::Forwarded);
         assert_eq!(operating.user_requests_per_second, None);
+        assert_eq!(operating.tenant_requests_per_second.unwrap().get(), 9);
         assert_eq!(operating.address_requests_per_second.unwrap().get(), 7);
         assert_eq!(operating.max_connections, 2);
         assert_eq!(operating.drain, Duration::ZERO);
@@ -214,6 +224,7 @@ mod tests {
             ("TRUSTED_PROXIES", "everyone"),
             ("FORWARDED_HEADER", "Via"),
             ("USER_REQUESTS_PER_SECOND", "-1"),
+            ("TENANT_REQUESTS_PER_SECOND", "4294967296"),
             ("ADDRESS_REQUESTS_PER_SECOND", "many"),
             ("MAX_CONNECTIONS", "0"),
             ("DRAIN_SECONDS", "3601"),

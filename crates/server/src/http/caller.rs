@@ -57,7 +57,9 @@ impl FromRequestParts<Arc<App>> for Caller {
             Some(admitted) => admitted?,
             None => signed_in_here(app, token, origin).await?,
         };
-        app.operations.rates.count_user(&caller.user)?;
+        app.operations
+            .rates
+            .count_caller(&caller.user, &caller.tenant)?;
         let span = tracing::Span::current();
         span.record("tenant", caller.tenant.as_str());
         span.record("user", caller.user.as_str());

@@ -1,4 +1,5 @@
-//! How many requests a second one user, and one address, may make. Each may save up as much as two seconds' worth.
+//! How many requests a second one user, all users of one tenant, and one address may make. Each may save up as much as two
+//! seconds' worth.
 //!
 //! Each server counts for itself: behind a balancer the sum of the servers' limits holds.
 
@@ -11,33 +12,37 @@ use std::time::Duration;
 
 use governor::clock::Clock as _;
 use governor::{DefaultKeyedRateLimiter, Quota};
-use wire::UserId;
+use wire::{TenantId, UserId};
 
 use crate::accounts::attempts::neighbourhood;
+use crate::configuration::Operating;
 use crate::refusal::Refusal;
 
-/// Requests between two looks for users and addresses that have not been heard of for a while; they are forgotten.
+/// Requests between two looks for those who have not been heard of for a while; they are forgotten.
 const REQUESTS_BETWEEN_TIDYING: u32 = 4096;
 
-/// Both limits.
+/// The limits.
 #[derive(Debug)]
 pub(crate) struct Rates {
     users: Option<Limiter<UserId>>,
+    tenants: Option<Limiter<TenantId>>,
     addresses: Option<Limiter<IpAddr>>,
 }
 
 impl Rates {
-    /// In requests a second; none is no limit.
-    pub(crate) fn new(per_user: Option<NonZeroU32>, per_address: Option<NonZeroU32>) -> Self {
+    pub(crate) fn new(operating: &Operating) -> Self {
         Self {
-            users: per_user.map(Limiter::new),
-            addresses: per_address.map(Limiter::new),
+            users: operating.user_requests_per_second.map(Limiter::new),
+            tenants: operating.tenant_requests_per_second.map(Limiter::new),
+            addresses: operating.address_requests_per_second.map(Limiter::new),
         }
     }
 
-    /// Counts a request of this user.
-    pub(crate) fn count_user(&self, user: &UserId) -> Result<(), Refusal> {
-        count(self.users.as_ref(), user)
+    /// Counts a request of this user, and of their tenant. What is too much of one user's takes nothing from the others of
+    /// the tenant.
+    pub(crate) fn count_caller(&self, user: &UserId, tenant: &TenantId) -> Result<(), Refusal> {
+        count(self.users.as_ref(), user)?;
+        count(self.tenants.as_ref(), tenant)
     }
 
     /// Counts a request from this address. Whoever has an IPv6 address has its whole neighbourhood.
@@ -93,18 +98,54 @@ impl<K: Hash + Eq + Clone> fmt::Debug for Limiter<K> {
 mod tests {
     use super::*;
 
+    fn limited(per_user: u32, per_tenant: u32) -> Rates {
+        Rates::new(&Operating {
+            user_requests_per_second: NonZeroU32::new(per_user),
+            tenant_requests_per_second: NonZeroU32::new(per_tenant),
+            address_requests_per_second: None,
+            ..Operating::default()
+        })
+    }
+
+    /// For how long this user has to wait.
+    fn wait(rates: &Rates, user: &str, tenant: &str) -> Option<Duration> {
+        match rates.count_caller(&user.into(), &tenant.into()) {
+            Ok(()) => None,
+            Err(Refusal::TooManyRequests { retry_after }) => Some(retry_after),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
     #[test]
     fn one_who_asks_too_often_waits_and_others_do_not() {
-        let rates = Rates::new(NonZeroU32::new(1), None);
-        let (ada, bob) = (UserId::from("ada"), UserId::from("bob"));
-        rates.count_user(&ada).unwrap();
-        rates.count_user(&ada).unwrap();
-        let Err(Refusal::TooManyRequests { retry_after }) = rates.count_user(&ada) else {
-            panic!("a third at once");
-        };
-        assert!(retry_after <= Duration::from_secs(1), "{retry_after:?}");
-        rates.count_user(&bob).unwrap();
+        let rates = limited(1, 0);
+        assert_eq!(wait(&rates, "ada", "acme"), None);
+        assert_eq!(wait(&rates, "ada", "acme"), None);
+        let third = wait(&rates, "ada", "acme").unwrap();
+        assert!(third <= Duration::from_secs(1), "{third:?}");
+        assert_eq!(wait(&rates, "bob", "acme"), None);
         rates.count_address(IpAddr::from([192, 0, 2, 1])).unwrap();
+    }
+
+    #[test]
+    fn a_tenant_whose_users_ask_too_often_together_waits_and_others_do_not() {
+        let rates = limited(0, 1);
+        assert_eq!(wait(&rates, "ada", "acme"), None);
+        assert_eq!(wait(&rates, "bob", "acme"), None);
+        let third = wait(&rates, "eve", "acme").unwrap();
+        assert!(third <= Duration::from_secs(1), "{third:?}");
+        assert_eq!(wait(&rates, "zoe", "other"), None);
+    }
+
+    #[test]
+    fn what_is_too_much_of_one_user_takes_nothing_from_the_tenant() {
+        let rates = limited(1, 2);
+        for asked in 0..10 {
+            assert_eq!(wait(&rates, "ada", "acme").is_some(), asked >= 2);
+        }
+        assert_eq!(wait(&rates, "bob", "acme"), None);
+        assert_eq!(wait(&rates, "bob", "acme"), None);
+        assert!(wait(&rates, "eve", "acme").is_some());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::world::{ADMIN, Answer, USER, World};
+use crate::world::{ADMIN, Answer, OTHERS, USER, World};
 
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -57,6 +57,25 @@ async fn a_user_who_asks_too_often_is_told_when_to_come_back() {
     world.get(&admin, "/tasks").await.expect(200);
     tokio::time::sleep(Duration::from_secs(1)).await;
     world.get(&token, "/tasks").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_tenant_whose_users_ask_too_often_together_is_told_when_to_come_back() {
+    let world = World::operated(Operating {
+        tenant_requests_per_second: NonZeroU32::new(1),
+        ..Operating::default()
+    })
+    .await;
+    let (token, admin) = (world.token(USER).await, world.token(ADMIN).await);
+    let other = world.token(OTHERS[0]).await;
+    for token in [&token, &admin] {
+        world.get(token, "/tasks").await.expect(200);
+    }
+    let refused = asked_too_often(async || world.get(&admin, "/tasks").await).await;
+    refused.refused(429, "rate_limited");
+    assert_eq!(refused.headers["retry-after"], "1");
+    // Another tenant is not kept waiting.
+    world.get(&other, "/tasks").await.expect(200);
 }
 
 #[tokio::test]

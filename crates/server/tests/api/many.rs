@@ -44,6 +44,7 @@ impl Program {
             .env_clear()
             .envs([
                 ("USER_REQUESTS_PER_SECOND", "0"),
+                ("TENANT_REQUESTS_PER_SECOND", "0"),
                 ("ADDRESS_REQUESTS_PER_SECOND", "0"),
                 ("RUST_LOG", "warn"),
             ])
