@@ -1,12 +1,11 @@
 //! What every handler shares.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use storage::Bucket;
 use wire::TenantId;
 
 use crate::accounts::access_token::AccessTokens;
-use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
 use crate::accounts::providers::Providers;
 use crate::clock::Clock;
@@ -25,7 +24,6 @@ pub(crate) struct App {
     pub(crate) providers: Providers,
     pub(crate) clock: Clock,
     pub(crate) operations: Operations,
-    attempts: Mutex<Attempts>,
 }
 
 impl App {
@@ -46,7 +44,6 @@ impl App {
             providers,
             clock,
             operations,
-            attempts: Mutex::default(),
         }
     }
 
@@ -55,10 +52,5 @@ impl App {
         self.store
             .bucket_of(tenant)
             .map_err(Refusal::StoreNotConfigured)
-    }
-
-    /// The limit on guessing. Counters stay right whatever panicked while they were held.
-    pub(crate) fn attempts(&self) -> MutexGuard<'_, Attempts> {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

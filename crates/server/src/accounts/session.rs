@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use wire::{AuditOutcome, Login, Secret, TenantId, TokenPair, User};
 
 use super::access_token::ACCESS_TOKEN_SECONDS;
-use super::canonical_email;
+use super::{attempts, canonical_email};
 use crate::app::App;
 use crate::audit::{Action, Actor, Event, Origin};
 use crate::db::{NewRefreshToken, RefreshTokenRow};
@@ -34,9 +34,7 @@ pub(crate) async fn sign_in(
     origin: Origin,
 ) -> Result<TokenPair, Refusal> {
     let email = canonical_email(&login.email);
-    app.attempts()
-        .begin(&email, address, app.clock.now())
-        .map_err(|retry_after| Refusal::TooManyAttempts { retry_after })?;
+    attempts::begin(&app.database, &email, address, app.clock.now()).await?;
     let account = app.database.account_by_email(&email).await?;
     let hash = account
         .as_ref()
@@ -85,7 +83,7 @@ pub(crate) async fn sign_in(
     if !opened {
         return Err(Refusal::WrongCredentials);
     }
-    app.attempts().forgive(&email, address);
+    attempts::forgive(&app.database, &email, address).await;
     let user = account.user;
     tracing::info!(user = %user.id, tenant = %user.tenant_id, "signed in");
     pair(app, user, &family_id, token, now)

@@ -28,6 +28,7 @@ use storage::{BegunUpload, Bucket, StoreError};
 use self::patience::Patience;
 use self::steps::{Found, Limits, Sort, Upload};
 use super::removing::LATE_ARRIVAL;
+use crate::accounts::attempts;
 use crate::app::App;
 use crate::connecting::Whose;
 use crate::db::Mark;
@@ -132,6 +133,7 @@ pub(crate) async fn sweep_regularly(app: Arc<App>, pending_days: u32) {
 
 /// Sweeps once. What fails is logged and left to the next sweep.
 pub(crate) async fn sweep(app: &Arc<App>, pending_days: u32, pace: SweepPace) -> Swept {
+    attempts::sweep(&app.database, app.clock.now()).await;
     if app.store.buckets().is_empty() {
         return Swept::default();
     }

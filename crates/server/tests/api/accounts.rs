@@ -72,6 +72,24 @@ async fn a_wrong_name_and_a_wrong_password_are_the_same_and_limited() {
 }
 
 #[tokio::test]
+async fn a_restart_forgets_no_attempt() {
+    let world = World::start().await;
+    for _ in 0..10 {
+        world
+            .login(USER, "wrong")
+            .await
+            .refused(401, "wrong_credentials");
+    }
+    world.time.advance(14 * MINUTE);
+    let world = world.restart().await;
+    let right = world.password(USER);
+    let limited = world.login(USER, &right).await;
+    limited.refused(429, "too_many_attempts");
+    world.time.advance(MINUTE);
+    world.login(USER, &right).await.expect(200);
+}
+
+#[tokio::test]
 async fn an_access_token_lives_for_fifteen_minutes() {
     let world = World::start().await;
     let token = world.token(USER).await;

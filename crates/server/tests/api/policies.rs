@@ -1,5 +1,7 @@
 //! PostgreSQL's row level security: what the server's role sees when a statement forgets its tenant.
 
+use std::time::Duration;
+
 use server::configuration::{External, StorageChoice};
 use server::{Clock, Configuration, DatabaseUrl, administration};
 use sqlx::postgres::PgConnection;
@@ -8,17 +10,20 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use crate::rows::{APP, OWNER, Rows, TestDatabase, connect};
 use crate::world::{ADMIN, OTHERS, USER, World};
 
-/// The only table that is no tenant's.
-const NO_TENANTS: &str = "_sqlx_migrations";
+/// The only table without policies.
+const WITHOUT_POLICIES: &str = "_sqlx_migrations";
 
-/// Every other table.
+/// The only table with policies whose rows are no tenant's.
+const NO_TENANTS: &str = "attempts";
+
+/// Every table with policies.
 async fn tables(database: &TestDatabase) -> Vec<String> {
     let mut connection = database.as_administrator().await;
     let rows = sqlx::query(
         "SELECT relname::text FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> $1 ORDER BY 1",
     )
-    .bind(NO_TENANTS)
+    .bind(WITHOUT_POLICIES)
     .fetch_all(&mut connection)
     .await
     .unwrap();
@@ -116,11 +121,52 @@ async fn no_table_shows_anything_to_nobody_or_another_tenants_to_anybody() {
             demo + other <= whole,
             "{table}: {demo} and {other} of {whole}"
         );
-        if whole > 0 {
+        if table == NO_TENANTS {
+            assert!(whole > 0, "{table} is empty");
+            assert_eq!((demo, other), (0, 0), "{table}");
+        } else if whole > 0 {
             assert!(demo > 0 && demo < whole, "{table}: {demo} of {whole}");
             assert!(other > 0 && other < whole, "{table}: {other} of {whole}");
         }
     }
+}
+
+#[tokio::test]
+async fn attempts_are_counted_by_who_signs_in_and_forgotten_by_the_sweep() {
+    let Some(database) = TestDatabase::if_there("row level security").await else {
+        return;
+    };
+    let world = World::over_rows(Rows::Server(database)).await;
+    let Rows::Server(database) = &world.rows else {
+        unreachable!("it was given one");
+    };
+    let failed = world.login(USER, "wrong").await;
+    failed.refused(401, "wrong_credentials");
+    let mut app = connect(&database.as_role(APP)).await;
+    let sees = "SELECT count(*) FROM attempts";
+    let changes = "WITH changed AS (UPDATE attempts SET failures = 0 RETURNING 1) SELECT count(*) FROM changed";
+    let forgets = "WITH gone AS (DELETE FROM attempts RETURNING 1) SELECT count(*) FROM gone";
+    for (settings, expected) in [
+        (("app.purpose", "sign_in"), [2, 2, 2]),
+        (("app.purpose", "sweep"), [2, 0, 2]),
+        (("app.purpose", "administration"), [0, 0, 0]),
+        (("app.tenant", "demo"), [0, 0, 0]),
+    ] {
+        let mut done = async |statement| as_app(&mut app, &[settings], statement).await.unwrap();
+        let done = [done(sees).await, done(changes).await, done(forgets).await];
+        assert_eq!(done, expected, "{settings:?}");
+    }
+    let kept = async || {
+        let mut administrator = database.as_administrator().await;
+        let counted = sqlx::query(sees).fetch_one(&mut administrator).await;
+        counted.unwrap().get::<i64, _>(0)
+    };
+    world.time.advance(Duration::from_mins(10));
+    world.running.sweep().await;
+    assert_eq!(kept().await, 2, "of an address and of an account");
+    world.time.advance(Duration::from_mins(10));
+    world.running.sweep().await;
+    assert_eq!(kept().await, 0);
 }
 
 /// Not even whom no policy holds.

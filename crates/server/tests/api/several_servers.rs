@@ -1,5 +1,7 @@
 //! Several servers over one database and one store: they race, they are killed, their database goes away.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -79,6 +81,32 @@ async fn a_refresh_token_that_both_exchange_at_once_signs_nobody_out() {
         assert_eq!(*status, 200, "{pair}");
         let body = json!({"refreshToken": pair["refreshToken"]});
         world.post_open("/auth/refresh", &body).await.expect(200);
+    }
+}
+
+/// Whoever guesses gets no more tries for there being more servers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_wrong_passwords_exactly_ten_are_tried_whichever_server_is_asked() {
+    let world = World::behind_a_gateway().await;
+    let right = world.password(USER);
+    let mut tried = 0;
+    for _ in 0..3 {
+        let wrong = json!({"email": USER, "password": "wrong"});
+        for (status, answer) in race(&world, "/auth/login", "", &wrong).await {
+            match status {
+                401 => tried += 1,
+                _ => assert_eq!(answer["code"], "too_many_attempts", "{answer}"),
+            }
+        }
+    }
+    assert_eq!(tried, 10);
+    let body = json!({"email": USER, "password": right});
+    for (status, answer) in race(&world, "/auth/login", "", &body).await {
+        assert_eq!(status, 429, "{answer}");
+    }
+    world.time.advance(Duration::from_mins(15));
+    for (status, answer) in race(&world, "/auth/login", "", &body).await {
+        assert_eq!(status, 200, "{answer}");
     }
 }
 
