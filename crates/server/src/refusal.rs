@@ -53,6 +53,8 @@ pub(crate) enum Refusal {
     UploadAborted,
     #[error("{0}")]
     PartsMismatch(PartsFlaw),
+    #[error("the store wants larger parts than S3 does: an administrator has to look at it")]
+    PartsTooSmall,
     #[error("the recording is on legal hold: it can be deleted once the hold is lifted")]
     Held,
     #[error(
@@ -214,6 +216,7 @@ impl Refusal {
             Self::ComesInParts | Self::ComesWhole => ErrorCode::WrongUploadKind,
             Self::UploadAborted => ErrorCode::UploadAborted,
             Self::PartsMismatch(_) => ErrorCode::PartsMismatch,
+            Self::PartsTooSmall => ErrorCode::PartsTooSmall,
             Self::Held => ErrorCode::Held,
             Self::GivenUp => ErrorCode::GivenUp,
             Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
@@ -249,6 +252,7 @@ impl Refusal {
                 | Self::ChecksumMismatch
                 | Self::UploadAborted
                 | Self::PartsMismatch(_)
+                | Self::PartsTooSmall
         )
     }
 
@@ -327,6 +331,16 @@ mod tests {
             said.contains("keep 500.0 GB of recordings and has 499.0 GB"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn parts_that_a_store_finds_too_small_are_not_to_be_sent_again() {
+        let refusal = Refusal::PartsTooSmall;
+        let said = refusal.to_string();
+        assert!(said.contains("administrator"), "{said}");
+        assert!(!said.contains("again"), "{said}");
+        assert_eq!(refusal.code(), Some(ErrorCode::PartsTooSmall));
+        assert!(refusal.contradicts(), "nobody asks the store again");
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub enum ErrorCode {
     UploadAborted,
     /// 409: the parts named are not those that the store holds.
     PartsMismatch,
+    /// 409: the store wants larger parts than S3 does: whoever uploads can do nothing about it.
+    PartsTooSmall,
     /// 409: the recording is on legal hold and cannot be deleted.
     Held,
     /// 410: the upload was given up.

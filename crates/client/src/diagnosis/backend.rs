@@ -185,6 +185,9 @@ fn of_refusal(
     by_code.unwrap_or_else(|| of_status(step, status, body))
 }
 
+/// What to do about a storage that contradicts itself.
+const TRY_OR_TELL: &str = "Try again. If it stays so, tell the server's administrator.";
+
 /// What a backend of ours says by code; `None` where the status says as much.
 fn of_code(step: Step, code: ErrorCode) -> Option<Diagnosis> {
     Some(match code {
@@ -197,10 +200,20 @@ fn of_code(step: Step, code: ErrorCode) -> Option<Diagnosis> {
         ErrorCode::Unauthorized | ErrorCode::TokenExpired => of_no_session(step),
         ErrorCode::Forbidden => Diagnosis::of(Code::Forbidden),
         ErrorCode::ObjectMissing => Diagnosis::of(Code::Integrity)
-            .saying("The storage does not have the recording, although all of it was sent."),
-        ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch | ErrorCode::PartsMismatch => {
-            Diagnosis::of(Code::Integrity)
-        }
+            .saying("The storage does not have the recording, although all of it was sent.")
+            .hinting(TRY_OR_TELL),
+        ErrorCode::SizeMismatch | ErrorCode::ChecksumMismatch => Diagnosis::of(Code::Integrity),
+        // The storage has compared each part with what was sent when it took it.
+        ErrorCode::PartsMismatch => Diagnosis::of(Code::Integrity)
+            .saying("The storage does not make a recording of the parts that it has taken.")
+            .hinting(TRY_OR_TELL),
+        ErrorCode::PartsTooSmall => Diagnosis::of(Code::StoreRefused)
+            .saying("The storage wants recordings in larger parts than the server has them sent in.")
+            .hinting(
+                "Tell the server's administrator: this storage takes no parts of that size. Your recording is safe on this \
+                 computer; choose it again once that is mended.",
+            )
+            .retryable(false),
         ErrorCode::UploadAborted => super::upload_lost(),
         ErrorCode::ObjectChanged => Diagnosis::of(Code::Integrity)
             .saying("The stored recording was replaced after it had been uploaded.")

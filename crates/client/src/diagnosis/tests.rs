@@ -153,6 +153,16 @@ fn what_the_server_said_is_told_in_plain_words() {
             refused(409, Some("x"), Some(ErrorCode::ObjectMissing)),
         ),
         (
+            "parts refused",
+            Step::Complete,
+            refused(409, Some("x"), Some(ErrorCode::PartsMismatch)),
+        ),
+        (
+            "parts too small",
+            Step::Complete,
+            refused(409, Some("x"), Some(ErrorCode::PartsTooSmall)),
+        ),
+        (
             "quota",
             INITIATE,
             refused(

@@ -112,6 +112,9 @@ pub(crate) fn of_ticket(error: &TicketError) -> Diagnosis {
         ),
         TicketError::OtherHost => Diagnosis::of(Code::UnsafeTicket).saying(
             "The server wants to send a part of the recording to another place than the parts before, so it was not sent.",
+        ).hinting(
+            "Tell the server's administrator. If its storage has moved meanwhile, choose the recording again: it is sent \
+             anew.",
         ),
         TicketError::BadHeader(name) => Diagnosis::of(Code::UnexpectedAnswer).saying(format!(
             "The server names a header for the upload, `{name}`, that cannot be sent."
@@ -201,8 +204,11 @@ fn of_refusal(refusal: &Refusal) -> Diagnosis {
     }
 }
 
-/// The store had something else than what was sent, too often.
+/// The store had something else than what was sent, too often. What was said of it the last time says whose that is.
 pub(crate) fn of_mismatch(last: &Diagnosis) -> Diagnosis {
+    if last.code == Code::Integrity {
+        return last.clone();
+    }
     Diagnosis::of(Code::Integrity).for_request(last.request_id.clone())
 }
 
@@ -347,6 +353,23 @@ mod tests {
             text.to_string(),
             "“demo.webm” changed its size after it was chosen, so it was not uploaded. Choose it again to upload it as it is now."
         );
+    }
+
+    #[test]
+    fn parts_that_would_go_elsewhere_are_no_address_that_is_private() {
+        let text = of_ticket(&TicketError::OtherHost);
+        assert_eq!((text.code, text.retryable), (Code::UnsafeTicket, false));
+        assert!(text.hint.contains("If its storage has moved"), "{text}");
+        assert!(!text.hint.contains("private"), "{text}");
+    }
+
+    #[test]
+    fn who_is_to_blame_in_the_end_is_who_was_before() {
+        let missing = Diagnosis::of(Code::Integrity).hinting("Tell the server's administrator.");
+        assert_eq!(of_mismatch(&missing), missing);
+        let other = Diagnosis::of(Code::StoreRefused).for_request(Some("R1".to_owned()));
+        let garbled = Diagnosis::of(Code::Integrity).for_request(Some("R1".to_owned()));
+        assert_eq!(of_mismatch(&other), garbled);
     }
 
     #[test]

@@ -104,9 +104,10 @@ impl Trouble {
                 Self::Mismatch
             }
             // Somebody has to configure it, or to make room: waiting would only hide that.
-            ErrorCode::StoreNotConfigured | ErrorCode::QuotaExceeded | ErrorCode::GivenUp => {
-                Self::Lasting
-            }
+            ErrorCode::StoreNotConfigured
+            | ErrorCode::PartsTooSmall
+            | ErrorCode::QuotaExceeded
+            | ErrorCode::GivenUp => Self::Lasting,
             _ => return None,
         })
     }

@@ -49,6 +49,7 @@ impl Refusal {
             | Self::ComesWhole
             | Self::UploadAborted
             | Self::PartsMismatch(_)
+            | Self::PartsTooSmall
             | Self::Held
             | Self::NotComplete => StatusCode::CONFLICT,
             Self::GivenUp => StatusCode::GONE,

@@ -164,16 +164,17 @@ fn bare(etag: &str) -> &str {
 }
 
 fn refused(error: CompleteError) -> Refusal {
-    match error {
-        CompleteError::InvalidPart { .. } | CompleteError::EntityTooSmall { .. } => {
-            tracing::warn!(
-                cause = crate::logging::chain(&error),
-                "the store refused the parts of an upload"
-            );
-            Refusal::PartsMismatch(PartsFlaw::Refused)
-        }
-        error => Refusal::Unassembled(Box::new(error)),
-    }
+    let refusal = match &error {
+        CompleteError::InvalidPart { .. } => Refusal::PartsMismatch(PartsFlaw::Refused),
+        // Their sizes were looked at before: they are what S3 takes.
+        CompleteError::EntityTooSmall { .. } => Refusal::PartsTooSmall,
+        _ => return Refusal::Unassembled(Box::new(error)),
+    };
+    tracing::warn!(
+        cause = crate::logging::chain(&error),
+        "the store refused the parts of an upload"
+    );
+    refusal
 }
 
 #[cfg(test)]

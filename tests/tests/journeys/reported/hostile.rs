@@ -231,7 +231,7 @@ async fn lists_of_parts_that_make_no_sense() {
         let world = Faulty::start().await;
         // With this the list is asked for: the store doesn't put together what it has.
         world.before_store(
-            "[[rule]]\nname = \"small\"\nmethod = \"POST\"\nnth = 2\nfault = \"refuse\"\nstatus = 400\ncode = \"EntityTooSmall\"\nclose = \"never\"\n",
+            "[[rule]]\nname = \"invalid\"\nmethod = \"POST\"\nnth = 2\nfault = \"refuse\"\nstatus = 400\ncode = \"InvalidPart\"\nclose = \"never\"\n",
         );
         world.before_backend(&format!(
             "[[rule]]\nname = \"list\"\nmethod = \"GET\"\npath = \"*/parts\"\nfault = \"error-in-success\"\nbody = '''{list}'''\n"

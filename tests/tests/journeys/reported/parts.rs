@@ -1,6 +1,7 @@
 //! Parts that come late, and parts that the store has its own mind about.
 
 use faults::Seen;
+use serde_json::Value;
 use world::{Faulty, in_time};
 
 use super::of_three_parts;
@@ -62,31 +63,56 @@ async fn a_late_first_attempt_of_a_part() {
     }
 }
 
-/// A store that wants larger parts says so when all of them are there. Nothing helps then; no part is sent again for it.
+/// A store that wants larger parts says so when all of them are there. Nothing helps then, and whoever uploads is not to
+/// blame: it is said at once whose it is, and no part is sent again for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn parts_that_are_too_small() {
     let world = Faulty::start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = of_three_parts(folder.path());
-    // The first POST begins the upload.
-    world.before_store(
-        r#"
-        [[rule]]
-        name = "small"
-        method = "POST"
-        nth = [2, 3, 4, 5, 6, 7, 8, 9]
-        fault = "refuse"
-        status = 400
-        code = "EntityTooSmall"
-        message = "Your proposed upload is smaller than the minimum allowed size"
-        close = "never"
-        "#,
-    );
+    let code = "EntityTooSmall";
+    let message = "Your proposed upload is smaller than the minimum allowed size";
+    world.before_store(&unassembled(code, message));
+    let upload = world.revui().upload(&file, Faulty::TASK).await;
+    let failed = upload.exits(1).event("failed");
+    assert_eq!(failed["code"], "store_refused", "{failed}");
+    assert_eq!(failed["retryable"], false, "{failed}");
+    is_for_the_administrator(&failed);
+    let seen = world.store.seen();
+    assert_eq!((seen.matched(code), times_sent(&seen)), (1, [1, 1, 1]));
+}
+
+/// A store that has taken every part, and finds none of them good when they are to be put together: it is asked again, and
+/// what is said in the end blames nobody's computer.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_the_store_does_not_put_together() {
+    let world = Faulty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_three_parts(folder.path());
+    let code = "InvalidPart";
+    let message = "One or more of the specified parts could not be found";
+    world.before_store(&unassembled(code, message));
     let upload = world.revui().upload(&file, Faulty::TASK).await;
     let failed = upload.exits(1).event("failed");
     assert_eq!(failed["code"], "integrity", "{failed}");
+    is_for_the_administrator(&failed);
     let seen = world.store.seen();
-    assert_eq!((seen.matched("small"), times_sent(&seen)), (3, [1, 1, 1]));
+    assert_eq!((seen.matched(code), times_sent(&seen)), (3, [1, 1, 1]));
+}
+
+/// The store refuses to put parts together, however often. The first POST begins the upload.
+fn unassembled(code: &str, message: &str) -> String {
+    format!(
+        "[[rule]]\nname = \"{code}\"\nmethod = \"POST\"\nnth = [2, 3, 4, 5, 6, 7, 8, 9]\nfault = \"refuse\"\nstatus = 400\n\
+         code = \"{code}\"\nmessage = \"{message}\"\nclose = \"never\"\n"
+    )
+}
+
+/// What is said names who can do something about it, and does not suspect the computer.
+fn is_for_the_administrator(failed: &Value) {
+    let hint = failed["hint"].as_str().expect("a hint");
+    assert!(hint.contains("the server's administrator"), "{failed}");
+    assert!(!hint.contains("may be faulty"), "{failed}");
 }
 
 /// What the store said to each request with part 2, in their order.

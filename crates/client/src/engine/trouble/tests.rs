@@ -95,7 +95,7 @@ fn a_backend_that_knows_the_recording_no_more() {
 
 #[test]
 fn a_backend_that_knows_the_upload_in_parts_no_more() {
-    use ErrorCode::{GivenUp, NotPending, PartsMismatch, UploadAborted};
+    use ErrorCode::{GivenUp, NotPending, PartsMismatch, PartsTooSmall, UploadAborted};
     for (step, status, code, expected) in [
         (
             Step::Complete,
@@ -104,6 +104,7 @@ fn a_backend_that_knows_the_upload_in_parts_no_more() {
             Trouble::UploadLost,
         ),
         (Step::Complete, 409, Some(PartsMismatch), Trouble::Mismatch),
+        (Step::Complete, 409, Some(PartsTooSmall), Trouble::Lasting),
         (Step::SignPart, 404, None, Trouble::Gone),
         (Step::SignPart, 410, Some(GivenUp), Trouble::UploadLost),
         (Step::ListParts, 409, Some(NotPending), Trouble::UploadLost),
