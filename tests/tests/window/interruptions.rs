@@ -2,8 +2,10 @@
 
 use world::World;
 
+use crate::download;
 use crate::halfway::Halfway;
 use crate::person::Person;
+use crate::slowly::Slowly;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_sending_it_finishes_after_the_next_start() {
@@ -46,6 +48,38 @@ async fn signed_out_halfway_it_waits_for_the_next_sign_in() {
 
     window.sign_in(&halfway.person.password).await;
     halfway.is_finished_in(window).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_account_was_sending_waits_for_it() {
+    let Some(slowly) = Slowly::start().await else {
+        return;
+    };
+    let window = slowly.person.open_with_the_task().await;
+    let file = slowly.recording("Handed over.webm", 240_000_000);
+    slowly.upload(&window, &file, "8 MB/s").await;
+    window.progress_past(0).await;
+    window.press("account").await;
+    window.press("sign-out").await;
+    window.screen("sign-in").await;
+    let stranger = slowly.world.stranger();
+    window.fill("input[name='email']", &stranger.email).await;
+    window.sign_in(&stranger.password).await;
+
+    // Whoever is here now is told so, and can make way.
+    window
+        .element("[data-cause='sign_in'] [data-action='sign-in-again']")
+        .await;
+    window.press("sign-in-again").await;
+    window.screen("sign-in").await;
+    window
+        .fill("input[name='email']", &slowly.person.email)
+        .await;
+    window.sign_in(&slowly.person.password).await;
+    window.lift_the_limit().await;
+    window.phase("done").await;
+    download::is(&window.link().await, &file).await;
+    window.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
