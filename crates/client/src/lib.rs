@@ -45,6 +45,7 @@ mod mending;
 mod new_file;
 mod presigned;
 mod snapshot;
+mod stored;
 mod sum;
 mod trimming;
 mod undecided;
@@ -68,8 +69,9 @@ pub use session::{
 };
 pub use settings::{Settings, Watching};
 pub use snapshot::{Done, JobId, Phase, Snapshot, WaitCause};
+pub use stored::StoredJob;
 pub use trimming::{Trimmed, trim};
 pub use undecided::{Left, Undecided};
 pub use upload::Upload;
-pub use uploads::{Inspection, NewUpload, Pace, StoredJob};
+pub use uploads::{Inspection, NewUpload, Pace};
 pub use wishes::Wish;

@@ -14,9 +14,7 @@ use crate::journal::{Job, JobLog, Journal, JournalError, Ledger, Record, Story};
 use crate::source::{Follower, Identity};
 use crate::transport::Limits;
 use crate::undecided::Notes;
-use crate::{
-    Client, ClientError, Code, Diagnosis, Home, JobId, Phase, Snapshot, Upload, diagnosis, inspect,
-};
+use crate::{Client, ClientError, Code, Diagnosis, Home, JobId, Upload, diagnosis, inspect};
 
 /// A recording to be uploaded.
 #[derive(Debug, Clone)]
@@ -66,15 +64,6 @@ pub struct Inspection {
     pub video_codec: Option<media::VideoCodec>,
     /// What its sound is coded in, where it has any: `Opus`.
     pub audio_codec: Option<media::AudioCodec>,
-}
-
-/// A job in the journal that no handle of this process drives.
-#[derive(Debug, Clone)]
-pub struct StoredJob {
-    /// How it stood when it was last journaled; running phases appear as `Stopped`.
-    pub snapshot: Snapshot,
-    /// Whether another program is working on it now.
-    pub busy: bool,
 }
 
 /// How long the engine waits for what. The defaults are for people; tests take shorter ones.
@@ -229,42 +218,6 @@ impl Client {
         }
     }
 
-    /// Jobs in the journal that no handle of this process drives, oldest first: unfinished and failed ones, and those that
-    /// were done and not forgotten. The last appear as stopped: going on with one proves its link anew.
-    pub fn stored(&self) -> Result<Vec<StoredJob>, ClientError> {
-        self.tell_what_was_given_up();
-        let uploads = &self.inner.uploads;
-        let jobs = uploads.journal.jobs().map_err(|error| failed(&error))?;
-        let stored = jobs
-            .iter()
-            .filter(|job| !uploads.is_driven(job))
-            .filter_map(|job| match uploads.journal.read(job) {
-                Ok(story) => Some((job, story)),
-                Err(error) => {
-                    tracing::warn!(%job, %error, "a job's log cannot be used");
-                    None
-                }
-            })
-            .map(|(job, story)| StoredJob {
-                snapshot: engine::stored_phase(&story),
-                busy: uploads.journal.is_busy(job),
-            })
-            .filter(|stored| stored.snapshot.phase != Phase::Cancelled);
-        Ok(stored.collect())
-    }
-
-    /// Jobs whose logs are damaged from their beginning on: nobody knows any more which files they were about. The files
-    /// lie where they lay; [`Client::cancel`] removes what is left of such a job.
-    pub fn damaged(&self) -> Result<Vec<JobId>, ClientError> {
-        let journal = &self.inner.uploads.journal;
-        let mut jobs = journal.jobs().map_err(|error| failed(&error))?;
-        // One that is being made has no whole record yet, but is held by whoever makes it.
-        jobs.retain(|job| {
-            !journal.is_busy(job) && matches!(journal.read(job), Err(JournalError::Damaged(_)))
-        });
-        Ok(jobs)
-    }
-
     /// Goes on with a stored job: from where it was where that is possible, from its beginning (and says so) where not. A
     /// failed job is tried again.
     pub async fn resume(&self, job: &JobId) -> Result<Upload, ClientError> {
@@ -382,7 +335,7 @@ pub(crate) fn explained(error: &JournalError) -> Diagnosis {
     diagnosis::of_journal(error)
 }
 
-fn failed(error: &JournalError) -> ClientError {
+pub(crate) fn failed(error: &JournalError) -> ClientError {
     ClientError::Upload(explained(error))
 }
 

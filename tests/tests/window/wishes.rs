@@ -105,6 +105,13 @@ async fn the_queue_goes_in_the_order_that_its_user_wants() {
     slowly.person.desktop.press(&["alt+Up"]).await;
     window.uploads_stand(&[first, b, a, c]).await;
 
+    // It holds after a restart, too.
+    window.ask_to_close().await;
+    window.press_by_keys("stop-and-quit").await;
+    window.has_ended().await;
+    let window = slowly.person.open().await;
+    window.uploads_stand(&[first, b, a, c]).await;
+
     window.press_row("uploads", first).await;
     window.lift_the_limit().await;
     window.press_row("recent", c).await;

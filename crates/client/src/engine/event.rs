@@ -8,7 +8,7 @@ use wire::{
     UploadCapabilities,
 };
 
-use super::{Line, Trouble};
+use super::{Destination, Line, Trouble};
 use crate::journal::Account;
 use crate::source::{Checksum, Identity};
 use crate::transport::Stored;
@@ -124,6 +124,10 @@ pub enum Event {
     ResumeWanted,
     /// The user wants it to send at most so many bytes a second, or as many as go.
     LimitWanted(Option<NonZeroU64>),
+    /// It has another place in the line.
+    Moved(i64),
+    /// The first ticket of a part has come, and leads there.
+    PartsLedTo(Destination),
     /// Somebody is signed in.
     SignedIn(Account),
     /// There is a network that was not there before.

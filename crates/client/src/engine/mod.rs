@@ -34,7 +34,9 @@ pub use parts::{
     ReadsDifferently, Setback, TooManyParts,
 };
 pub use policy::Policy;
-pub use state::{Contract, Frozen, Goal, Growth, Line, Lost, Stage, State, Tally, Ticket, Wait};
+pub use state::{
+    Contract, Destination, Frozen, Goal, Growth, Line, Lost, Stage, State, Tally, Ticket, Wait,
+};
 pub use step::step;
 pub use trouble::Trouble;
 
@@ -44,4 +46,4 @@ pub(crate) use lanes::SharedLanes;
 pub(crate) use queue::{Move, Queue};
 pub(crate) use recall::known;
 pub(crate) use speed::Speed;
-pub(crate) use view::{is_forgettable, snapshot, stored_phase};
+pub(crate) use view::{is_forgettable, snapshot, stored_phase, stored_rank};

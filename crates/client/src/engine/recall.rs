@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Frozen, Goal, Growth, PartPlan, Parts, Policy, Stage, State};
+use super::{Destination, Frozen, Goal, Growth, PartPlan, Parts, Policy, Stage, State};
 use crate::diagnosis;
 use crate::journal::{Entry, Record, Reservation, Story, What};
 
@@ -81,6 +81,13 @@ impl State {
             (Record::Paused, _) => self.paused = true,
             (Record::Resumed, _) => self.paused = false,
             (Record::Limited { bytes_per_second }, _) => self.limit = *bytes_per_second,
+            (Record::Moved { rank }, _) => self.rank = *rank,
+            (Record::PartsLeadTo { recording, host }, _) => {
+                self.destination = Some(Destination {
+                    recording: recording.clone(),
+                    host: host.clone(),
+                });
+            }
             (Record::Cancelled { give_up }, _) => self.stage = Stage::Cancelled(give_up.clone()),
             (
                 Record::Queued { .. }

@@ -36,6 +36,10 @@ pub struct State {
     pub paused: bool,
     /// Most bytes a second, where its user set a limit.
     pub limit: Option<NonZeroU64>,
+    /// Where it goes in the line: lower ones first. Zero where nobody has moved it.
+    pub rank: i64,
+    /// Where its parts go, once the first ticket of one has come.
+    pub destination: Option<Destination>,
     /// Whether the file is still being recorded.
     pub growth: Growth,
     /// What had to be mended of it, where its recorder had not finished it.
@@ -92,6 +96,15 @@ pub struct Lost {
     pub place: Reservation,
     /// What is known of the file, where its parts were being sent: it need not be read again.
     pub parts: Option<Arc<Parts>>,
+}
+
+/// Where the parts of a recording go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Which recording.
+    pub recording: RecordingId,
+    /// Host and port of the store.
+    pub host: String,
 }
 
 /// Permission to put bytes into the store.
@@ -277,6 +290,8 @@ impl State {
             holds_turn: false,
             paused: false,
             limit: None,
+            rank: 0,
+            destination: None,
             growth: Growth::Finished,
             mended: None,
             awaits_word: false,

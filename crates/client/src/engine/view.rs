@@ -27,6 +27,15 @@ pub(crate) fn stored_phase(story: &Story) -> Snapshot {
     with(phase, &state)
 }
 
+/// Where a job that nobody drives now goes in the line: lower ones first.
+pub(crate) fn stored_rank(story: &Story) -> i64 {
+    let rank = records(story).rev().find_map(|record| match record {
+        Record::Moved { rank } => Some(*rank),
+        _ => None,
+    });
+    rank.unwrap_or(0)
+}
+
 fn is_paused(story: &Story) -> bool {
     let wished = records(story)
         .rev()

@@ -191,6 +191,18 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bytes_per_second: Option<NonZeroU64>,
     },
+    /// Its user moved it in the line of those that wait, or moved another past it.
+    Moved {
+        /// Its place there: lower ones go first, and zero have those that were never moved.
+        rank: i64,
+    },
+    /// The first ticket of a part led there: those of all others have to.
+    PartsLeadTo {
+        /// Of which recording.
+        recording: RecordingId,
+        /// Host and port, and nothing else of the ticket's address.
+        host: String,
+    },
     /// It will not go on by itself.
     Failed {
         /// Why.

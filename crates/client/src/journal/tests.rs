@@ -58,6 +58,11 @@ fn records() -> Vec<Record> {
             checksum: "ef".repeat(32),
             etag: Some("\"e\"".to_owned()),
         },
+        Record::Moved { rank: -2 },
+        Record::PartsLeadTo {
+            recording: "r1".into(),
+            host: "store.example:9000".to_owned(),
+        },
         Record::Growing { awaits_word: true },
         Record::Sealed {
             identity: job(&JobId::new()).identity,

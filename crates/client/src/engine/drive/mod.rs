@@ -82,6 +82,7 @@ impl Drive {
         limits: Limits,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> (Self, Shown) {
+        queue.recall(&state.job.id, state.rank);
         let place = (!state.is_live).then(|| queue.join(&state.job.id));
         let speed = Speed::default();
         let ahead = place.as_ref().map_or(0, Place::ahead);
@@ -151,12 +152,27 @@ impl Drive {
                     self.tick().await
                 },
             };
+            self.keep_what_was_settled().await;
             match event {
                 Some(event) => self.happen(event).await,
                 None => self.showing.show(self.snapshot()),
             }
         }
         self.leave(driven).await;
+    }
+
+    /// What others settle (another upload's holder the place in the line, a part's first ticket where all parts go) holds
+    /// after a restart, too: it is written down before whatever comes next.
+    async fn keep_what_was_settled(&mut self) {
+        let rank = self.queue.rank(&self.state.job.id);
+        if rank != self.state.rank {
+            self.happen(Event::Moved(rank)).await;
+        }
+        if let Some(destination) = self.parts.destination()
+            && self.state.destination.as_ref() != Some(&destination)
+        {
+            self.happen(Event::PartsLedTo(destination)).await;
+        }
     }
 
     /// What is looked at now and then.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use wire::{PartToSign, RecordingId};
 
-use super::super::{Event, PartOrder, PartPlan, PartToRead, Trouble};
+use super::super::{Destination, Event, PartOrder, PartPlan, PartToRead, Trouble};
 use super::Drive;
 use crate::backend::{Backend, BackendError};
 use crate::diagnosis::{self, Step};
@@ -22,7 +22,7 @@ pub(super) struct PartWork {
     running: JoinSet<Event>,
     sending: HashMap<Id, (u32, Progress)>,
     reading: Option<PartReading>,
-    /// Of which recording, and the host that its first ticket named.
+    /// Of which recording, and the host that the first ticket of a part named.
     host: Option<(RecordingId, Arc<OnceLock<String>>)>,
 }
 
@@ -86,16 +86,33 @@ impl PartWork {
         }
     }
 
-    /// The host that the tickets of this recording's parts lead to, once one has come.
-    fn host_of(&mut self, recording: &RecordingId) -> Arc<OnceLock<String>> {
+    /// The host that the tickets of this recording's parts lead to, once one has come, to this program or one before it.
+    fn host_of(
+        &mut self,
+        recording: &RecordingId,
+        recalled: Option<&Destination>,
+    ) -> Arc<OnceLock<String>> {
         match &self.host {
             Some((known, host)) if known == recording => host.clone(),
             _ => {
-                let host = Arc::new(OnceLock::new());
+                let recalled = recalled.filter(|recalled| recalled.recording == *recording);
+                let host = recalled.map_or_else(OnceLock::new, |recalled| {
+                    OnceLock::from(recalled.host.clone())
+                });
+                let host = Arc::new(host);
                 self.host = Some((recording.clone(), host.clone()));
                 host
             }
         }
+    }
+
+    /// Where the parts go, once a ticket has told.
+    pub(super) fn destination(&self) -> Option<Destination> {
+        let (recording, host) = self.host.as_ref()?;
+        Some(Destination {
+            recording: recording.clone(),
+            host: host.get()?.clone(),
+        })
     }
 }
 
@@ -156,7 +173,9 @@ impl Drive {
         let progress = Progress::default();
         let number = order.number;
         let delivery = Delivery {
-            host: self.parts.host_of(&recording),
+            host: self
+                .parts
+                .host_of(&recording, self.state.destination.as_ref()),
             backend: self.backend(),
             source: self.source.clone(),
             terms: self.terms(),

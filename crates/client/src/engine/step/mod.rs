@@ -70,6 +70,11 @@ impl Transition<'_> {
             Event::PauseWanted => self.pause(),
             Event::ResumeWanted => self.resume(),
             Event::LimitWanted(limit) => self.limit(limit),
+            Event::Moved(rank) => {
+                self.state.rank = rank;
+                self.journal(Record::Moved { rank });
+            }
+            Event::PartsLedTo(destination) => self.parts_led_to(destination),
             Event::WokeUp => self.woke_up(),
             Event::NetworkChanged => self.network_changed(),
             Event::CancelWanted => self.cancel(),

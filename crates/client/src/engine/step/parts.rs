@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Effect, Event, Goal, Record, Stage, Ticket, Transition};
-use crate::engine::Hashing;
+use crate::engine::{Destination, Hashing};
 use crate::journal::Reservation;
 use crate::source::Checksum;
 use crate::{WaitCause, diagnosis};
@@ -110,6 +110,15 @@ impl Transition<'_> {
         if self.is_sending_parts() {
             self.go_on();
         }
+    }
+
+    /// The first ticket of a part has come. Whatever the backend says later, also to the next program, the parts of one
+    /// recording go to one place.
+    pub(super) fn parts_led_to(&mut self, destination: Destination) {
+        let Destination { recording, host } = destination.clone();
+        self.effects
+            .push(Effect::Note(Record::PartsLeadTo { recording, host }));
+        self.state.destination = Some(destination);
     }
 
     /// Something happened to parts that were on their way.

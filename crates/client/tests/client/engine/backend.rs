@@ -195,7 +195,8 @@ impl Backend<'_> {
             .unwrap()
             .iter()
             .map(|part| {
-                let misled = facts.misled.filter(|(number, _)| part["partNumber"] == *number);
+                let number = part["partNumber"].as_u64();
+                let misled = facts.misled.filter(|(from, _)| number >= Some((*from).into()));
                 let store = misled.map_or(self.store.clone(), |(_, to)| format!("http://{to}"));
                 json!({
                     "partNumber": part["partNumber"],

@@ -183,22 +183,52 @@ async fn of_2500_parts_only_those_that_were_on_their_way_are_sent_again() {
     assert_eq!((facts.places, facts.uploads), (1, 1));
 }
 
+/// Where parts must not go.
+struct Elsewhere(std::net::TcpListener);
+
+impl Elsewhere {
+    /// From this part on, tickets lead there.
+    fn misleading(world: &World, from: u32) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        world.facts().misled = Some((from, listener.local_addr().unwrap()));
+        Self(listener)
+    }
+
+    /// The upload has failed for it, and nobody came there.
+    fn was_refused(&self, snapshots: &[Snapshot]) {
+        assert!(
+            matches!(last(snapshots), Phase::Failed(diagnosis) if diagnosis.code == Code::UnsafeTicket),
+            "{:?}",
+            last(snapshots)
+        );
+        let nobody = self.0.accept().unwrap_err();
+        assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+    }
+}
+
 #[tokio::test]
 async fn a_part_whose_ticket_leads_to_another_host_is_sent_to_nobody() {
-    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    elsewhere.set_nonblocking(true).unwrap();
     let world = World::in_parts().await;
     // The third is taken up when one of the first two has arrived.
-    world.facts().misled = Some((3, elsewhere.local_addr().unwrap()));
-    let snapshots = world.run().await;
-    assert!(
-        matches!(last(&snapshots), Phase::Failed(diagnosis) if diagnosis.code == Code::UnsafeTicket),
-        "{:?}",
-        last(&snapshots)
-    );
-    let nobody = elsewhere.accept().unwrap_err();
-    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+    let elsewhere = Elsewhere::misleading(&world, 3);
+    elsewhere.was_refused(&world.run().await);
     assert!(world.facts().objects.is_empty());
+}
+
+#[tokio::test]
+async fn the_next_program_sends_no_part_to_another_host_either() {
+    let world = World::in_parts().await;
+    let path = world.recording("demo.webm", SIZE_BYTES);
+    let job = interrupted(&world, &path, 4).await;
+    let elsewhere = Elsewhere::misleading(&world, 1);
+    let client = world.client().await;
+    elsewhere.was_refused(&watch(client.resume(&job).await.unwrap()).await);
+    assert!(world.facts().objects.is_empty());
+
+    world.facts().misled = None;
+    done(&watch(client.resume(&job).await.unwrap()).await);
+    assert_arrived(&world, &path);
 }
 
 #[tokio::test]
@@ -281,6 +311,6 @@ async fn no_ticket_and_no_token_reaches_the_disk() {
     let job = interrupted(&world, &path, 4).await;
     let log = world.home().join("jobs").join(job.as_str()).join("log");
     let log = String::from_utf8_lossy(&std::fs::read(log).unwrap()).into_owned();
-    assert!(log.contains("part_stored"));
+    assert!(log.contains("part_stored") && log.contains("parts_lead_to"));
     assert!(!log.contains("canary") && !log.contains("X-Amz"));
 }

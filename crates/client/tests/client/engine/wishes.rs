@@ -185,10 +185,56 @@ async fn an_upload_that_is_moved_to_the_front_goes_next() {
     })
     .await;
     first.cancel().await.unwrap();
-    let (second, third) = tokio::join!(watch(second), watch(third));
-    let finished = |snapshots: &[Snapshot]| match last(snapshots) {
+    let (second, third) = tokio::join!(finished(second), finished(third));
+    assert!(third < second);
+}
+
+/// When it was done.
+async fn finished(upload: Upload) -> jiff::Timestamp {
+    match last(&watch(upload).await) {
         Phase::Done(done) => done.finished_at,
         other => panic!("{other:?}"),
-    };
-    assert!(finished(&third) < finished(&second));
+    }
+}
+
+#[tokio::test]
+async fn the_order_that_was_given_holds_in_the_next_program() {
+    let world = World::in_parts().await;
+    let client = world.client().await;
+    let first = crawling(&world, &client).await;
+    let mut waiting = Vec::new();
+    for name in ["2.webm", "3.webm", "4.webm"] {
+        let path = world.recording(name, 1 << 20);
+        waiting.push(world.upload(&client, &path).await);
+    }
+    waiting[2].move_to_front();
+    until(&mut waiting[2], |snapshot| {
+        snapshot.phase == Phase::Queued { ahead: 1 }
+    })
+    .await;
+    waiting[0].move_down();
+    until(&mut waiting[0], |snapshot| {
+        snapshot.phase == Phase::Queued { ahead: 3 }
+    })
+    .await;
+    for upload in waiting {
+        upload.stop().await;
+    }
+    first.stop().await;
+
+    let next = world.client().await;
+    let stored = next.stored().unwrap();
+    let names: Vec<_> = stored.iter().map(|job| &*job.snapshot.file_name).collect();
+    assert_eq!(names, ["demo.webm", "4.webm", "3.webm", "2.webm"]);
+    let mut ends = Vec::new();
+    for job in &stored {
+        let upload = next.resume(&job.snapshot.job).await.unwrap();
+        upload.limit(None);
+        ends.push(tokio::spawn(finished(upload)));
+    }
+    let mut times = Vec::new();
+    for end in ends {
+        times.push(end.await.unwrap());
+    }
+    assert!(times.is_sorted(), "{times:?}");
 }

@@ -77,7 +77,7 @@ pub(super) struct Facts {
     /// The idempotency key of the last place.
     pub(super) place_key: Option<Value>,
     pub(super) ticket_query: String,
-    /// A part whose ticket leads elsewhere, and where.
+    /// From which part on tickets lead elsewhere, and where.
     pub(super) misled: Option<(u32, SocketAddr)>,
     pub(super) tokens_are_good: bool,
 }

@@ -23,7 +23,7 @@ use wire::{
 
 use self::world::{Mishap, World};
 use super::*;
-use crate::engine::{PartSizes, Policy, Speed, Tally, snapshot};
+use crate::engine::{Destination, PartSizes, Policy, Speed, Tally, snapshot};
 use crate::journal::{Account, Entry, Job, Reservation, Story, What};
 use crate::source::Identity;
 use crate::{JobId, Phase, ServerOrigin};

@@ -73,6 +73,38 @@ fn a_paused_upload_can_be_given_up() {
 }
 
 #[test]
+fn a_place_in_the_line_outlives_the_program() {
+    for uploads in [None, Some(in_parts())] {
+        let mut world = World::new(uploads);
+        midway(&mut world, 3);
+        for rank in [-7, -2] {
+            let (_, effects) = world.step(Event::Moved(rank));
+            assert!(
+                matches!(effects[..], [Effect::Journal(Record::Moved { rank: set })] if set == rank)
+            );
+            world.feed(Event::Moved(rank));
+        }
+        world.restart();
+        assert_eq!(world.state.rank, -2);
+        assert!(is_done(&world.run()));
+    }
+}
+
+#[test]
+fn where_the_parts_go_outlives_the_program() {
+    let mut world = World::new(Some(in_parts()));
+    midway(&mut world, 3);
+    let place = world.state.goal.reservation().expect("a place");
+    let destination = Destination {
+        recording: place.recording.clone(),
+        host: "store.example:9000".to_owned(),
+    };
+    world.feed(Event::PartsLedTo(destination.clone()));
+    world.restart();
+    assert_eq!(world.state.destination, Some(destination));
+}
+
+#[test]
 fn a_limit_holds_at_once_and_after_a_restart() {
     let limit = std::num::NonZeroU64::new(500_000);
     let mut world = World::new(Some(in_parts()));
