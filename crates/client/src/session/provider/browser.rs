@@ -114,3 +114,6 @@ async fn exchange(
         .map_err(|_| ProviderError::Forged("the ID token is not its"))?;
     Ok(asking.tokens(&answer, None))
 }
+
+#[cfg(test)]
+mod tests;
