@@ -156,7 +156,6 @@ impl TestDatabase {
         address(&self.administrator, role, &self.name)
     }
 
-    /// Its address for the role that owns its schema.
     /// Its address for the server's administrator.
     pub(crate) fn administrator(&self) -> Url {
         let mut url = self.administrator.clone();
