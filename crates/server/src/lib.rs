@@ -24,6 +24,7 @@ mod audit;
 mod clock;
 pub mod configuration;
 mod connecting;
+mod cursor;
 mod db;
 pub mod demo;
 mod embedded;

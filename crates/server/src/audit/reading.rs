@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 use wire::{AuditEvent, AuditOutcome, AuditPage, RecordingId, Role, TenantId, UserId};
@@ -11,6 +9,7 @@ use wire::{AuditEvent, AuditOutcome, AuditPage, RecordingId, Role, TenantId, Use
 use super::{Action, Event, table};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::cursor;
 use crate::db::Database;
 use crate::refusal::{Flaw, Refusal};
 
@@ -150,7 +149,7 @@ pub(crate) async fn page(app: &App, caller: &Caller, query: Query) -> Result<Aud
     let more = events.len() > wanted;
     events.truncate(wanted);
     let next = events.last().filter(|_| more);
-    let next = next.map(|last| write_cursor(last.at, &last.id));
+    let next = next.map(|last| cursor::write(last.at, &last.id));
     let events = events.into_iter();
     Ok(AuditPage {
         events: events.map(|event| event.shown(&caller.tenant)).collect(),
@@ -260,11 +259,11 @@ fn read(query: Query) -> Result<(Filter, u32), Refusal> {
         Err(flaws) => (Filter::default(), flaws),
     };
     let after = query.cursor.and_then(|text| {
-        let cursor = read_cursor(&text);
-        if cursor.is_none() {
+        let after = cursor::read(&text);
+        if after.is_none() {
             flaws.push("cursor is not one that this server gave out".to_owned());
         }
-        cursor
+        after
     });
     let limit = query.limit.map_or(DEFAULT_PAGE, |text| {
         let limit = text.parse().ok();
@@ -278,17 +277,6 @@ fn read(query: Query) -> Result<(Filter, u32), Refusal> {
         return Err(invalid(flaws));
     }
     Ok((Filter { after, ..filter }, limit))
-}
-
-fn write_cursor(at: Timestamp, id: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{id}", at.as_millisecond()))
-}
-
-fn read_cursor(text: &str) -> Option<(Timestamp, String)> {
-    let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (milliseconds, id) = plain.split_once(':')?;
-    let at = Timestamp::from_millisecond(milliseconds.parse().ok()?).ok()?;
-    Some((at, id.to_owned()))
 }
 
 #[cfg(test)]
@@ -325,7 +313,7 @@ mod tests {
                 from: text("2026-11-28T09:00:00Z"),
                 ..TrailQuery::default()
             },
-            cursor: Some(write_cursor(Timestamp::from_second(1).unwrap(), "e")),
+            cursor: Some(cursor::write(Timestamp::from_second(1).unwrap(), "e")),
             limit: text("200"),
         };
         let (filter, limit) = read(query).unwrap();

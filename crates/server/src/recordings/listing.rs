@@ -1,8 +1,5 @@
 //! Lists: the base contract's by task, and the paged one. A USER sees their own rows, the others their tenant's.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use serde::Deserialize;
 use wire::{Recording, RecordingId, RecordingPage, TaskId, TenantId, UserId};
 
@@ -11,6 +8,7 @@ use super::viewing::view;
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
+use crate::cursor;
 use crate::db::{Page, Status};
 use crate::refusal::{Flaw, Refusal};
 
@@ -98,7 +96,7 @@ pub(crate) async fn paged(
     let next = rows
         .get(limit - 1)
         .filter(|_| rows.len() > limit)
-        .map(|last| write_cursor(last.created_at, &last.id));
+        .map(|last| cursor::write(last.created_at, last.id.as_str()));
     Ok(RecordingPage {
         recordings: rows.iter().take(limit).map(view).collect(),
         next,
@@ -148,7 +146,7 @@ fn read<'a>(query: &'a Paged, caller: &'a Caller) -> Result<(Page<'a>, u32), Ref
         }
     }
     if let Some(text) = &query.cursor {
-        page.after = read_cursor(text);
+        page.after = cursor::read(text).map(|(at, id)| (at, RecordingId::from(id)));
         if page.after.is_none() {
             flaws.push(Flaw::new("cursor is not one that this server gave out"));
         }
@@ -165,30 +163,4 @@ fn parse_task(text: &str) -> Result<TaskId, Flaw> {
         code: wire::ErrorCode::InvalidTaskId,
         message: format!("taskId: {error}"),
     })
-}
-
-fn write_cursor(created_at: Timestamp, id: &RecordingId) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{id}", created_at.as_millisecond()))
-}
-
-fn read_cursor(text: &str) -> Option<(Timestamp, RecordingId)> {
-    let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (milliseconds, id) = plain.split_once(':')?;
-    let created_at = Timestamp::from_millisecond(milliseconds.parse().ok()?).ok()?;
-    Some((created_at, RecordingId::from(id)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_is_read_as_it_was_written_and_noise_is_not() {
-        let at = Timestamp::from_millisecond(1_764_000_000_123).unwrap();
-        let id = RecordingId::from("0191f3c6-7d1a-7c50-9a3e-1f2b3c4d5e6f");
-        assert_eq!(read_cursor(&write_cursor(at, &id)), Some((at, id)));
-        for noise in ["", "!", "eA", "OTk5OTk5OTk5OTk5OTk5OTk5OTk6eA"] {
-            assert_eq!(read_cursor(noise), None, "{noise}");
-        }
-    }
 }
