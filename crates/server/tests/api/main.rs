@@ -8,6 +8,8 @@ mod access;
 mod accounts;
 mod assembling;
 mod audit;
+#[cfg(target_os = "linux")]
+mod balancer;
 mod captured;
 mod checking;
 #[cfg(target_os = "linux")]
@@ -28,6 +30,8 @@ mod in_parts;
 mod initiating;
 mod isolation;
 mod issuer;
+#[cfg(target_os = "linux")]
+mod killed;
 mod lifecycle;
 mod limits;
 mod listing;
