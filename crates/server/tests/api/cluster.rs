@@ -12,6 +12,9 @@ use url::Url;
 /// A server tells nobody when it is ready but whoever asks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Below it are the ports of well-known services.
+const LOWEST_PORT: u16 = 10_000;
+
 /// A server and its folder. Dropping it ends it.
 pub(crate) struct Cluster {
     programs: PathBuf,
@@ -116,10 +119,22 @@ fn as_postgres(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// A port that was free a moment ago.
+/// A port that nobody else is given while this test runs: free now, and below those that the system hands out to whoever
+/// asks for any.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    let handed_out = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap();
+    let first: u16 = handed_out
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    loop {
+        let port = rand::random_range(LOWEST_PORT..first.max(LOWEST_PORT + 1_000));
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 fn owner_of(path: &Path) -> u32 {

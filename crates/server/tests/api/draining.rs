@@ -11,6 +11,9 @@ use tokio::time::timeout;
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a server that ends goes on answering. Within it a test has to make a call, on a computer that may be busy.
+const DELAY: Duration = Duration::from_secs(5);
+
 const BODY: &[u8] = br#"{"email":"nobody@x.example","password":"wrong"}"#;
 
 async fn start(folder: &std::path::Path, operating: Operating) -> Running {
@@ -56,7 +59,7 @@ async fn it_is_not_ready_at_once_and_ends_when_what_runs_has_ended() {
         folder.path(),
         Operating {
             drain: PATIENCE,
-            drain_delay: Duration::from_secs(2),
+            drain_delay: DELAY,
             ..Operating::default()
         },
     )
