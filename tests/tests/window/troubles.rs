@@ -98,6 +98,8 @@ async fn a_recording_that_does_not_grow_raises_an_alarm() {
     let file = person.is_recording().await;
     window.comes_back().await;
     window.element("[data-recording='running']").await;
+    // A bar that is not painted yet shows no trouble either.
+    person.bar_shows(Sign::Stop, true).await;
     person.bar_shows(Sign::Trouble, false).await;
 
     // A recorder that is stopped while it takes a picture keeps the display for itself: then once more.

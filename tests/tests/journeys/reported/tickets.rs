@@ -121,17 +121,7 @@ async fn a_ticket_that_runs_out_between_attempts_and_one_on_its_way() {
     let folder = tempfile::tempdir().unwrap();
     let file = of_one_piece(folder.path());
     let ticket = short_lived(&world, 3).await;
-    let initiate = answers_initiate(&ticket);
-    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(6);
-    let renewed = json!({
-        "uploadUrl": living_for(&world, &ticket, 6),
-        "uploadHeaders": {"content-type": "video/webm"},
-        "expiresAt": end.to_string(),
-    });
-    let renew = format!(
-        "[[rule]]\nname = \"renew\"\npath = \"*/renew\"\ntimes = 1\nfault = \"error-in-success\"\nbody = '''{renewed}'''\n"
-    );
-    world.before_backend(&(initiate + &renew));
+    world.before_backend(&answers_initiate(&ticket));
     world.before_store(
         r#"
         [[rule]]
@@ -149,7 +139,21 @@ async fn a_ticket_that_runs_out_between_attempts_and_one_on_its_way() {
         delay = "6s"
         "#,
     );
-    let done = world.revui().uploaded(&file, Faulty::TASK).await;
+    let revui = world.revui();
+    let renewing = async {
+        // Its life begins when the store has said how long it is busy, however long that took.
+        world.store.until(|seen| seen.matched("busy") == 1).await;
+        let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(6);
+        let renewed = json!({
+            "uploadUrl": living_for(&world, &ticket, 6),
+            "uploadHeaders": {"content-type": "video/webm"},
+            "expiresAt": end.to_string(),
+        });
+        world.before_backend(&format!(
+            "[[rule]]\nname = \"renew\"\npath = \"*/renew\"\ntimes = 1\nfault = \"error-in-success\"\nbody = '''{renewed}'''\n"
+        ));
+    };
+    let (done, ()) = tokio::join!(revui.uploaded(&file, Faulty::TASK), renewing);
     let (backend, seen) = (world.backend.seen(), world.store.seen());
     assert_eq!(backend.requests("POST", "/renew").len(), 2, "{backend:#?}");
     let answers = answers_to(&seen, "");
@@ -158,10 +162,10 @@ async fn a_ticket_that_runs_out_between_attempts_and_one_on_its_way() {
     world.has(&done, &file).await;
 }
 
-/// The answer to `initiate` for [`of_one_piece`], with a ticket that lives so many seconds from now.
+/// The answer to `initiate` for [`of_one_piece`], with a ticket that lives so many seconds from its receipt, as far as its
+/// holder is told. The store would take it for longer: whoever is slow to ask has no less of it.
 async fn short_lived(world: &Faulty, seconds: u32) -> Value {
     let mut ticket = world.ticket("one-piece.webm").await;
-    ticket["uploadUrl"] = json!(living_for(world, &ticket, seconds));
     ticket["expiresIn"] = json!(seconds);
     ticket
 }
