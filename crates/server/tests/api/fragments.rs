@@ -143,7 +143,7 @@ impl<'d> Place<'d> {
 
     fn name(&self) -> &'d str {
         match self {
-            Self::Path(name) | Self::Query(name) => *name,
+            Self::Path(name) | Self::Query(name) => name,
             Self::Field(names) => names[names.len() - 1],
         }
     }

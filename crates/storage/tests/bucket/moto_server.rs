@@ -22,9 +22,13 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 /// Starts one at a port of its own choice; `None` where there is no such program.
 pub(crate) fn start() -> Option<MotoServer> {
-    // A shell waits for the end of its input, which is the end of whoever holds the pipe, and then ends the server.
+    // A shell waits for the end of its input, which is the end of whoever holds the pipe, and then ends the server. Where
+    // there is none, nobody holds the errors' pipe any more, and its end is seen.
     let mut child = Command::new("sh")
-        .args(["-c", "\"$0\" -H 127.0.0.1 -p 0 <&- & read -r _; kill $!"])
+        .args([
+            "-c",
+            "\"$0\" -H 127.0.0.1 -p 0 <&- & exec 2>&-; read -r _; kill $!",
+        ])
         .arg(program("moto_server"))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

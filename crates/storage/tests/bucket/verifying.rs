@@ -48,9 +48,10 @@ fn of<'a>(checks: &'a [Check], id: &str) -> &'a Check {
 
 #[tokio::test]
 async fn a_clock_that_is_off_is_told_and_the_rest_is_tried() {
+    type Clock = fn() -> SystemTime;
     let ahead = || SystemTime::now() + Duration::from_mins(20);
     let behind = || SystemTime::now() - Duration::from_mins(5);
-    let clocks: [(&str, fn() -> SystemTime, Outcome, &str); 3] = [
+    let clocks: [(&str, Clock, Outcome, &str); 3] = [
         ("ahead", ahead, Outcome::Failed, "s ahead of the store's"),
         ("behind", behind, Outcome::Warned, "s behind the store's"),
         (
