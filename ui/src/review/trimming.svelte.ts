@@ -1,8 +1,8 @@
 // What of a recording is sent. It begins with a picture that needs no others, for nothing is encoded anew; it ends
 // anywhere.
 
-import { keyPictures, trimReviewed } from '$tauri'
-import type { Stretch } from '$tauri'
+import { keyPictures } from '$tauri'
+import type { Ends, Stretches } from '../state/stretches'
 import { nearest } from '../words/trimming'
 import type { Player } from './player.svelte'
 
@@ -14,17 +14,18 @@ export class Trimming {
   from = $state(0)
   to = $state(0)
   private keys: readonly number[] = []
-  private told: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly file: string,
     private readonly player: Player,
-    before: Stretch | null,
+    private readonly stretches: Stretches,
+    told: Ends | null,
   ) {
     // Its user has looked at something else meanwhile: the part that is sent is the one they chose.
-    if (!before) return
-    this.from = before.fromSeconds
-    this.to = before.toSeconds
+    const chosen = stretches.of(file, told)
+    if (!chosen) return
+    this.from = chosen.fromSeconds
+    this.to = chosen.toSeconds
     this.on = true
     void this.find()
   }
@@ -69,10 +70,7 @@ export class Trimming {
     this.player.seek(this.to)
   }
 
-  /** One after the other: of two that were under way at once, the earlier could come last, and would be what is sent. */
   async tell(): Promise<void> {
-    const telling = this.told.then(() => (this.whole ? trimReviewed(this.file, null, null) : trimReviewed(this.file, this.from, this.to)))
-    this.told = telling.catch(() => undefined)
-    await telling
+    await this.stretches.choose(this.file, this.whole ? null : { fromSeconds: this.from, toSeconds: this.to })
   }
 }

@@ -19,6 +19,7 @@ import { announcement as recordingAnnouncement } from '../words/recording'
 import { announcement as reviewAnnouncement } from '../words/review'
 import { moves } from './list'
 import { chooseJob, chooseNothing, chooseRecording, nothing, withJobs, withSignIn } from './selection'
+import { Stretches } from './stretches'
 
 const BEFORE_THE_FIRST: Overview = {
   session: { state: 'restoring' },
@@ -44,6 +45,8 @@ const DEFECT: Failure = {
 const REFRESH_AFTER_FAILURE = 15_000
 
 export class Desk {
+  /** The part that is sent of each recording under review. */
+  readonly stretches = new Stretches((...choice) => shell.trimReviewed(...choice))
   overview = $state.raw(BEFORE_THE_FIRST)
   selection = $state.raw(nothing)
   /** Tasks to choose from; `null` where the server lists none. */
@@ -241,7 +244,7 @@ export class Desk {
   /** Uploads what has been looked over; asks for the task first where none is chosen. */
   async upload(hasTask = this.overview.task !== null): Promise<void> {
     if (!hasTask) this.taskAsked = 'to upload'
-    else await this.run(shell.uploadReviewed())
+    else await this.run(this.stretches.known().then(() => shell.uploadReviewed()))
   }
 
   /** Opens the choice of what to record. */
