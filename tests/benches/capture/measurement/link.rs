@@ -89,7 +89,6 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
         links.push(link);
         different += f64::from(u8::from(!is_same));
     }
-    let page = format!("{}/api/recordings/health", world.server);
     let mut figures = vec![
         Figure::at_most(
             "from Stop to the link at 50 Mbit/s",
@@ -111,7 +110,7 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
             different,
         ),
     ];
-    figures.extend(seek::seek(&scene.stage, &page, &links).await);
+    figures.extend(seek::seek(&scene.stage, &links).await);
     figures
 }
 

@@ -20,12 +20,14 @@ const WITHIN_SECONDS: f64 = 0.5;
 /// Parts of the length, none near the one before.
 const PLACES: [f64; 10] = [0.5, 0.1, 0.9, 0.3, 0.7, 0.05, 0.6, 0.2, 0.95, 0.4];
 
+const PAGE: &str = "<!doctype html><title>A recording</title><body>";
+
 /// Opens it: answered once there is a picture.
 const OPEN: &str = r"
     const [link, done] = arguments;
     const video = document.createElement('video');
     video.muted = true;
-    video.addEventListener('loadeddata', () => done(video.duration), { once: true });
+    video.requestVideoFrameCallback(() => done(video.duration));
     video.addEventListener('error', () => done(null), { once: true });
     video.src = link;
     document.querySelector('video')?.remove();
@@ -49,8 +51,13 @@ struct Search {
     apart: f64,
 }
 
-/// How long it takes to go to ten places of the recording behind each of these links, from this page, and where that leads.
-pub(crate) async fn seek(stage: &Stage, page: &str, links: &[String]) -> Vec<Figure> {
+/// How long it takes to go to ten places of the recording behind each of these links, and where that leads.
+pub(crate) async fn seek(stage: &Stage, links: &[String]) -> Vec<Figure> {
+    // An empty page may not load what this computer serves itself, and the server's own pages load nothing.
+    // Source: <https://wicg.github.io/local-network-access/>
+    let page = stage.file("page.html");
+    std::fs::write(&page, PAGE).expect("a page");
+    let page = format!("file://{}", page.display());
     let none = |why: &str| NAMES.map(|name| Figure::not_measured(name, why)).into();
     if let Some(missing) = missing_piece(&["chromedriver", "chromium"]) {
         return none(&missing);
@@ -67,7 +74,7 @@ pub(crate) async fn seek(stage: &Stage, page: &str, links: &[String]) -> Vec<Fig
     let browser = in_time("Chromium", connect(port)).await;
     let mut all = Vec::new();
     for link in links {
-        let Some(searches) = searches(&browser, page, link).await else {
+        let Some(searches) = searches(&browser, &page, link).await else {
             return none("Chromium does not show it");
         };
         all.extend(searches);
@@ -85,8 +92,6 @@ pub(crate) async fn seek(stage: &Stage, page: &str, links: &[String]) -> Vec<Fig
 }
 
 async fn searches(browser: &Client, page: &str, link: &str) -> Option<Vec<Search>> {
-    // An empty page may not load what this computer serves itself.
-    // Source: <https://wicg.github.io/local-network-access/>
     browser.goto(page).await.ok()?;
     let opened = browser.execute_async(OPEN, vec![json!(link)]).await;
     let length = opened.ok()?.as_f64()?;
