@@ -57,7 +57,7 @@ async fn what_another_account_was_sending_waits_for_it() {
     };
     let window = slowly.person.open_with_the_task().await;
     let file = slowly.recording("Handed over.webm", 240_000_000);
-    slowly.upload(&window, &file, "8 MB/s").await;
+    slowly.upload(&window, &file, "1.5 MB/s").await;
     window.progress_past(0).await;
     window.press("account").await;
     window.press("sign-out").await;
