@@ -83,6 +83,43 @@ async fn what_another_account_was_sending_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_stays_in_the_window_when_it_goes_on() {
+    let Some(mut slowly) = Slowly::start().await else {
+        return;
+    };
+    let window = slowly.person.open_with_the_task().await;
+    let file = slowly.recording("On the train.webm", 60_000_000);
+    slowly.upload(&window, &file, "800 kB/s").await;
+    window.progress_past(0).await;
+    slowly.world.kill().await;
+    window.phase("waiting").await;
+    window.press("limit").await;
+    window
+        .element("[data-action='limit'][aria-expanded='true']")
+        .await;
+    slowly.world.start_again().await;
+    window.phase("sending").await;
+
+    // What told of the wait is gone, and with it the room above the button.
+    let outside = window
+        .execute(
+            "const [done] = arguments; \
+             const area = (css) => document.querySelector(css).getBoundingClientRect(); \
+             requestAnimationFrame(() => requestAnimationFrame(() => { \
+                 const [panel, stage] = [area('.panel'), area('.stage')]; \
+                 done(Math.max(0, stage.top - panel.top, panel.bottom - innerHeight)) \
+             }))",
+        )
+        .await;
+    assert_eq!(outside.as_f64(), Some(0.0), "pixels that cannot be reached");
+    window
+        .click("[data-action='set-limit'][data-limit='none']")
+        .await;
+    window.phase("done").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_backend_that_is_down_is_waited_for() {
     let mut world = World::start_on_a_lasting_port().await;
     let Some(person) = Person::of_world(&world).await else {
