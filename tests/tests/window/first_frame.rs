@@ -128,6 +128,31 @@ async fn each_of_several_has_its_own_and_what_has_no_picture_has_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn leaving_a_review_at_once_leaves_a_window_that_answers() {
+    // A page that stood still here did so once in eight or so.
+    const TIMES: usize = 20;
+    let Some((_backend, person)) = Person::with_a_strict_backend().await else {
+        return;
+    };
+    let names = ["1 one.webm", "2 two.webm", "3 three.webm"];
+    let files = names.map(|name| fixtures::named(&person.desktop.videos(), name));
+    let window = person.open_with_task("onboarding").await;
+    for time in 0..TIMES {
+        // One alone can be played, too.
+        let files = &files[time % 2 * 2..];
+        let drag = Drag::over(&person.desktop, &window, files).await;
+        drag.drop_them().await;
+        window.review_is_ready().await;
+        if files.len() == 1 {
+            window.press("play").await;
+        }
+        window.press("discard").await;
+        window.screen("ready").await;
+    }
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_what_decodes_it_there_is_none_and_the_window_lives() {
     let Some((_backend, person)) = Person::with_a_strict_backend().await else {
         return;

@@ -9,6 +9,7 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tokio::process::Child;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use world::Ports;
 
@@ -16,6 +17,10 @@ use crate::desktop::{Desktop, LOOK_EVERY};
 
 /// Longest wait for the driver to take its first session. A debug build on two busy cores is slow to paint.
 const START: Duration = Duration::from_mins(2);
+
+/// Longest that a program is open. What is asked of a page that hangs is never answered: then its driver is killed, and with
+/// it the question.
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// After so long somebody presses again the keys that end it.
 const TRIES_AGAIN: Duration = Duration::from_secs(20);
@@ -39,6 +44,8 @@ pub(crate) struct Program {
     /// Its process id.
     id: String,
     log: PathBuf,
+    /// What kills the driver in the end. Dropping it ends it.
+    _end: JoinSet<()>,
     /// The driver's: nobody else may take it before the driver listens there.
     _ports: Ports,
 }
@@ -71,6 +78,7 @@ impl Program {
         let client = world::in_time("the window", connect(port)).await;
         let program = Self {
             id: child_of(&driver),
+            _end: end_of(desktop, &driver),
             driver,
             log,
             _ports: ports,
@@ -183,6 +191,19 @@ impl Program {
                 .starts_with(" Z")
         })
     }
+}
+
+/// Kills this driver once it has had time enough.
+fn end_of(desktop: &Desktop, driver: &Child) -> JoinSet<()> {
+    let driver = driver.id().expect("the driver runs").to_string();
+    let mut kill = desktop.command("sh");
+    kill.args(["-c", "kill -s KILL -- $0", &driver]);
+    let mut end = JoinSet::new();
+    end.spawn(async move {
+        sleep(LONGEST).await;
+        let _ = kill.status().await;
+    });
+    end
 }
 
 /// The process id of the program that this driver started.

@@ -24,7 +24,7 @@ async function draw(file: string, canvas: HTMLCanvasElement, leaving: AbortSigna
   const address = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/webm' }))
   const video = document.createElement('video')
   try {
-    if (!(await decode(video, address, leaving))) return false
+    if (!(await decode(video, address)) || leaving.aborted) return false
     const { width, height } = fitted(video.videoWidth, video.videoHeight)
     Object.assign(canvas, { width, height })
     const context = canvas.getContext('2d')
@@ -33,15 +33,21 @@ async function draw(file: string, canvas: HTMLCanvasElement, leaving: AbortSigna
     context.drawImage(video, 0, 0, width, height)
     return true
   } finally {
-    // Taking the source away is what ends a decoder.
-    video.removeAttribute('src')
-    video.load()
+    takeAway(video)
     URL.revokeObjectURL(address)
   }
 }
 
-/** Resolves when the frame can be drawn, or when it cannot be: a codec that is missing leaves a picture without a size. */
-function decode(video: HTMLVideoElement, address: string, leaving: AbortSignal): Promise<boolean> {
+/** Takes the source of a video away, and with it its decoder, which must have looked into the file: one that is ended before
+ * waits for the page in WebKitGTK, and the page for it, for ever. */
+export function takeAway(video: HTMLVideoElement): void {
+  video.removeAttribute('src')
+  video.load()
+}
+
+/** Resolves when the frame can be drawn, or when it cannot be: a codec that is missing leaves a picture without a size. It is
+ * waited for even where nobody wants it any more. */
+function decode(video: HTMLVideoElement, address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve(false), PATIENCE_MS)
     const settle = (is: boolean) => {
@@ -50,7 +56,6 @@ function decode(video: HTMLVideoElement, address: string, leaving: AbortSignal):
     }
     video.addEventListener('loadeddata', () => settle(video.videoWidth > 0))
     video.addEventListener('error', () => settle(false))
-    leaving.addEventListener('abort', () => settle(false))
     video.muted = true
     video.preload = 'auto'
     video.src = address

@@ -2,6 +2,7 @@
 // frame stands for the recording.
 
 import { playReviewed } from '$tauri'
+import { takeAway } from './frame'
 
 /** How far a press of an arrow goes, in seconds; with Shift, the smaller. */
 export const STEP = 5
@@ -66,13 +67,13 @@ export class Player {
     else void this.open()
   }
 
-  /** Ends the decoder, which costs memory and threads as long as it has a source. */
+  /** Ends the decoder, which costs memory and threads as long as it has a source. One that still looks into the file is left
+   * to end when it has. */
   end(): void {
     this.ending.abort()
     clearTimeout(this.again)
     const video = this.video()
-    video?.removeAttribute('src')
-    video?.load()
+    if (video && this.stage !== 'opening') takeAway(video)
   }
 
   private async open(): Promise<boolean> {
@@ -83,7 +84,10 @@ export class Player {
     const address = await playReviewed(this.file).catch(() => null)
     if (this.ending.signal.aborted) return false
     const opened = address !== null && (await this.load(video, address))
-    if (this.ending.signal.aborted) return false
+    if (this.ending.signal.aborted) {
+      takeAway(video)
+      return false
+    }
     this.stage = opened ? 'open' : 'lost'
     if (opened && this.wanted > 0) this.send(video)
     return opened
@@ -99,12 +103,10 @@ export class Player {
   }
 
   private load(video: HTMLVideoElement, address: string): Promise<boolean> {
-    const { signal } = this.ending
     this.follow(video)
     return new Promise((resolve) => {
-      video.addEventListener('loadeddata', () => resolve(true), { signal })
-      video.addEventListener('error', () => resolve(false), { signal })
-      signal.addEventListener('abort', () => resolve(false))
+      video.addEventListener('loadeddata', () => resolve(true), { once: true })
+      video.addEventListener('error', () => resolve(false), { once: true })
       video.preload = 'auto'
       video.src = address
     })
