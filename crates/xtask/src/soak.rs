@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::arguments::SoakOptions;
-use crate::bench::programs::executable;
+use crate::bench::programs::{Build, Profile};
 use crate::failure::Failure;
 use crate::packages::{self, Purpose};
 use crate::{fixtures, processes, workspace};
@@ -13,21 +13,8 @@ use crate::{fixtures, processes, workspace};
 pub(crate) fn kill(options: &SoakOptions) -> Result<(), Failure> {
     packages::ensure(Purpose::Headless)?;
     fixtures::make_live()?;
-    let messages = processes::capture(workspace::cargo().args([
-        "build",
-        "--locked",
-        "--message-format=json-render-diagnostics",
-        // As the tests build them: nothing is built twice.
-        "--workspace",
-        "--exclude=xtask",
-        "--bin=revui",
-        "--bin=revui-server",
-        "--bench=soak",
-    ]))?;
-    let soak = executable(&messages, "soak").ok_or_else(|| Failure::Unexpected {
-        what: "cargo does not say where it put `soak`".to_owned(),
-    })?;
-    let mut command = Command::new(soak);
+    let build = Build::run(Profile::Tested, &["revui", "revui-server"], "soak")?;
+    let mut command = Command::new(build.program("soak")?);
     command
         .arg("kill")
         .args(["--times", &options.times.to_string()])

@@ -1,10 +1,9 @@
 //! `cargo xtask bench capture`: what is measured is in `tests/benches/capture`; here it gets what it needs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::programs::executable;
+use super::programs::{Build, Profile};
 use crate::arguments::BenchCaptureOptions;
 use crate::failure::Failure;
 use crate::packages::{self, Purpose};
@@ -18,8 +17,12 @@ pub(crate) fn run(options: &BenchCaptureOptions) -> Result<(), Failure> {
     packages::ensure(Purpose::BenchCapture)?;
     let programs = workspace::target().join("bench").join("recording");
     fs::create_dir_all(&programs).map_err(Failure::file("make", &programs))?;
-    let capture = build(options.quickly, &programs)?;
-    let mut command = Command::new(capture);
+    let build = Build::run(Profile::of_bench(options.quickly), &PROGRAMS, "capture")?;
+    for program in PROGRAMS {
+        // Copies, so that nothing that is built meanwhile gets into a run.
+        build.copy(program, &programs)?;
+    }
+    let mut command = Command::new(build.program("capture")?);
     command
         .args(["--rounds", &options.rounds.to_string()])
         .env("REVUI_BIN_DIR", &programs)
@@ -43,43 +46,4 @@ pub(crate) fn run(options: &BenchCaptureOptions) -> Result<(), Failure> {
         }
         outcome => outcome,
     }
-}
-
-/// Builds the programs, and copies them where nothing that is built meanwhile gets into a run; returns the measurement.
-fn build(quickly: bool, to: &Path) -> Result<PathBuf, Failure> {
-    let mut command = workspace::cargo();
-    command
-        .args([
-            "build",
-            "--locked",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .args(if quickly {
-            // As everything else is built when the optimizer has no part in it: nothing is built twice.
-            ["--workspace", "--exclude=xtask"].as_slice()
-        } else {
-            &[
-                "--package=cli",
-                "--package=capture-helper",
-                "--package=server",
-                "--package=world",
-            ]
-        })
-        .args(PROGRAMS.iter().flat_map(|program| ["--bin", program]))
-        .args(["--bench", "capture"]);
-    if !quickly {
-        command.arg("--release");
-    }
-    let messages = processes::capture(&mut command)?;
-    let find = |name: &str| {
-        executable(&messages, name).ok_or_else(|| Failure::Unexpected {
-            what: format!("cargo does not say where it put `{name}`"),
-        })
-    };
-    for program in PROGRAMS {
-        let copy = to.join(program);
-        fs::copy(find(program)?, &copy).map_err(Failure::file("write", &copy))?;
-    }
-    find("capture")
 }

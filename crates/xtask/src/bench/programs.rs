@@ -36,52 +36,73 @@ pub(crate) struct Built {
     pub(crate) far_side: PathBuf,
 }
 
-/// Builds ours, as they are shipped, or quickly, to try the bench itself; and copies them to this folder, so that nothing
-/// that is built meanwhile gets into a run.
+/// Builds ours, and copies them to this folder, so that nothing that is built meanwhile gets into a run.
 pub(crate) fn build(quickly: bool, to: &Path) -> Result<Built, Failure> {
-    let mut command = workspace::cargo();
-    command
-        .args([
-            "build",
-            "--locked",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .args(if quickly {
-            // As everything else is built when the optimizer has no part in it: nothing is built twice.
-            ["--workspace", "--exclude=xtask"].as_slice()
-        } else {
-            &["--package=cli", "--package=server", "--package=world"]
-        })
-        .args([
-            "--bin",
-            "revui",
-            "--bin",
-            "revui-server",
-            "--bench",
-            "upload",
-        ]);
-    if !quickly {
-        command.arg("--release");
-    }
-    let messages = processes::capture(&mut command)?;
-    let find = |name: &str| -> Result<PathBuf, Failure> {
-        let built = executable(&messages, name).ok_or_else(|| Failure::Unexpected {
-            what: format!("cargo does not say where it put `{name}`"),
-        })?;
-        let copy = to.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-        std::fs::copy(&built, &copy).map_err(Failure::file("write", &copy))?;
-        Ok(copy)
-    };
+    let profile = Profile::of_bench(quickly);
+    let build = Build::run(profile, &["revui", "revui-server"], "upload")?;
     Ok(Built {
-        revui: find("revui")?,
-        server: find("revui-server")?,
-        far_side: find("upload")?,
+        revui: build.copy("revui", to)?,
+        server: build.copy("revui-server", to)?,
+        far_side: build.copy("upload", to)?,
     })
 }
 
+/// How programs that are measured are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Optimized, as what is shipped is.
+    Shipped,
+    /// As the tests' are, with every check that the optimizer would drop.
+    Tested,
+}
+
+impl Profile {
+    /// Quickly is good enough to try a bench itself.
+    pub(crate) fn of_bench(quickly: bool) -> Self {
+        if quickly { Self::Tested } else { Self::Shipped }
+    }
+}
+
+/// What cargo told of a build.
+pub(crate) struct Build(String);
+
+impl Build {
+    /// Builds these programs, and the one that measures them. All of the workspace has a say in the features of what they
+    /// are made of, whoever is measured: so nothing is built twice.
+    pub(crate) fn run(
+        profile: Profile,
+        programs: &[&str],
+        measuring: &str,
+    ) -> Result<Self, Failure> {
+        let mut command = workspace::cargo();
+        command
+            .args(["build", "--locked", "--workspace", "--exclude=xtask"])
+            .arg("--message-format=json-render-diagnostics")
+            .args(programs.iter().flat_map(|program| ["--bin", program]))
+            .args(["--bench", measuring]);
+        if profile == Profile::Shipped {
+            command.arg("--release");
+        }
+        Ok(Self(processes::capture(&mut command)?))
+    }
+
+    /// Where the program of this target lies.
+    pub(crate) fn program(&self, target: &str) -> Result<PathBuf, Failure> {
+        executable(&self.0, target).ok_or_else(|| Failure::Unexpected {
+            what: format!("cargo does not say where it put `{target}`"),
+        })
+    }
+
+    /// A copy of it in this folder.
+    pub(crate) fn copy(&self, target: &str, to: &Path) -> Result<PathBuf, Failure> {
+        let copy = to.join(format!("{target}{}", std::env::consts::EXE_SUFFIX));
+        std::fs::copy(self.program(target)?, &copy).map_err(Failure::file("write", &copy))?;
+        Ok(copy)
+    }
+}
+
 /// The program of this target, by what cargo tells of a build.
-pub(crate) fn executable(messages: &str, target: &str) -> Option<PathBuf> {
+fn executable(messages: &str, target: &str) -> Option<PathBuf> {
     messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         let path = message["executable"].as_str()?;

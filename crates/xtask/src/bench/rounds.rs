@@ -90,7 +90,7 @@ pub(crate) fn run(
     match outcome {
         Ok(measurement) => {
             let seconds = measurement.elapsed.as_secs_f64();
-            eprintln!("round {round}/{rounds}  {kind:<18} {name:<24} {size:>8} {seconds:>8.3} s");
+            eprintln!("round {round}/{rounds}  {kind:<18} {name:<26} {size:>8} {seconds:>8.3} s");
             if round > 0 {
                 row.runs.push(measurement);
             }
@@ -98,7 +98,7 @@ pub(crate) fn run(
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
         Err(failure) => {
             let why = failure.with_causes();
-            eprintln!("round {round}/{rounds}  {kind:<18} {name:<24} {size:>8} failed: {why}");
+            eprintln!("round {round}/{rounds}  {kind:<18} {name:<26} {size:>8} failed: {why}");
             row.failure = Some(why);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::programs::executable;
+use super::programs::{Build, Profile};
 use crate::arguments::BenchServerOptions;
 use crate::failure::Failure;
 use crate::packages::{self, Purpose};
@@ -14,18 +14,17 @@ pub(crate) fn run(options: &BenchServerOptions) -> Result<(), Failure> {
     packages::ensure(Purpose::BenchServer)?;
     let node = workspace::root().join("tests/benches/server/node");
     ui::install_locked(&node)?;
-    let messages = build(options.quickly)?;
-    let built = |name: &str| {
-        executable(&messages, name).ok_or_else(|| Failure::Unexpected {
-            what: format!("cargo does not say where it put `{name}`"),
-        })
-    };
+    let build = Build::run(
+        Profile::of_bench(options.quickly),
+        &["revui-server"],
+        "backend",
+    )?;
     // As it comes: what either service acknowledges is on the disk.
     let postgres = Postgres::start_durable()?;
-    let mut command = Command::new(built("backend")?);
+    let mut command = Command::new(build.program("backend")?);
     command
         .arg("--server")
-        .arg(built("revui-server")?)
+        .arg(build.program("revui-server")?)
         .arg("--node")
         .arg(&node)
         .args(["--postgres", &postgres.url, "--programs"])
@@ -44,21 +43,4 @@ pub(crate) fn run(options: &BenchServerOptions) -> Result<(), Failure> {
         }
         outcome => outcome,
     }
-}
-
-fn build(quickly: bool) -> Result<String, Failure> {
-    let mut command = workspace::cargo();
-    command
-        .args([
-            "build",
-            "--locked",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .args(["--package", "server", "--package", "world"])
-        .args(["--bin", "revui-server", "--bench", "backend"]);
-    if !quickly {
-        command.arg("--release");
-    }
-    processes::capture(&mut command)
 }

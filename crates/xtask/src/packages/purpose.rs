@@ -66,14 +66,22 @@ const PORTAL: &[&str] = &[
     "wireplumber",
     "xdg-desktop-portal-gnome",
 ];
-/// For a display that is recorded without a window of ours, and an uplink that is as slow as wanted.
-const SHOWING: &[&str] = &["gstreamer1.0-plugins-good", "iproute2", "xvfb"];
+/// For a display that is recorded without a window of ours, and a film that is shown on it, and an uplink that is as slow as
+/// wanted.
+const SHOWING: &[&str] = &[
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-x",
+    "iproute2",
+    "xvfb",
+];
 /// For a browser that searches in a recording.
 const BROWSING: &[&str] = &["chromium", "chromium-driver"];
 /// For the journeys of a computer whose clock is off.
 const BENDING_TIME: &[&str] = &["libfaketime"];
 /// For what comes from the Python index.
 const CHECKING: &[&str] = &["python3-venv"];
+/// For a hash that another program makes as ours does.
+const HASHING: &[&str] = &["openssl"];
 const POSTGRES: &[&str] = &["postgresql"];
 const CEPH: &[&str] = &[
     "ceph-common",
@@ -126,7 +134,7 @@ impl Purpose {
                 PLAYING,
                 PICTURING,
             ],
-            Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING],
+            Self::Bench => &[COMPILING, SENDING_A_SAMPLE, CHECKING, HASHING],
             Self::Postgres => &[POSTGRES],
             Self::BenchServer => &[COMPILING, POSTGRES],
             Self::BenchCapture => &[

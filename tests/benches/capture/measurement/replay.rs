@@ -190,7 +190,9 @@ fn stretch(
     while script.duration_ms < duration_ms {
         let from_ms = script.duration_ms;
         let mut seen = lengths.iter().peekable();
-        for cluster in &clusters {
+        // What is left over when it is stopped would be written at once, which no recorder does.
+        let in_time = |cluster: &&Cluster| from_ms + cluster.timestamp_ms < duration_ms;
+        for cluster in clusters.iter().take_while(in_time) {
             let begin = script.clusters.last().copied().unwrap_or_default();
             let end = begin + CLUSTER_HEAD_BYTES + cluster.rest.len() as u64;
             let timestamp = u32::try_from(from_ms + cluster.timestamp_ms).unwrap();
@@ -210,7 +212,7 @@ fn stretch(
             }
             script.clusters.push(end);
         }
-        script.duration_ms += period_ms;
+        script.duration_ms = (from_ms + period_ms).min(duration_ms);
     }
     let all = script.clusters.last().copied().unwrap_or_default();
     script.lengths.push((script.duration_ms, all));
