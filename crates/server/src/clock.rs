@@ -28,9 +28,14 @@ impl Clock {
 
     /// Now, as the standard library and the storage room have it.
     pub(crate) fn system_time(&self) -> SystemTime {
-        let since_epoch = u64::try_from(self.now().as_millisecond()).unwrap_or_default();
-        SystemTime::UNIX_EPOCH + Duration::from_millis(since_epoch)
+        system_time(self.now())
     }
+}
+
+/// A time as the standard library and the storage room have it, to the millisecond.
+pub(crate) fn system_time(at: Timestamp) -> SystemTime {
+    let since_epoch = u64::try_from(at.as_millisecond()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_millis(since_epoch)
 }
 
 impl fmt::Debug for Clock {

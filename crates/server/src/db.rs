@@ -48,7 +48,7 @@ pub(crate) use scope::TenantScope;
 pub(crate) use sessions::{NewRefreshToken, RefreshTokenRow};
 pub(crate) use sweeping::{Leftover, Mark, Owned, Stretch};
 pub(crate) use trouble::is_passing;
-pub(crate) use uploads::{Claimed, Completion};
+pub(crate) use uploads::{Claimed, ClaimedPlace, Completion};
 
 use crate::operations::database_call::DatabaseCall;
 use crate::operations::metrics::Metrics;

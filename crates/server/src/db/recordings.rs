@@ -130,6 +130,8 @@ pub(crate) struct NewRecording<'a> {
     pub(crate) content_type: &'a str,
     pub(crate) s3_key: &'a str,
     pub(crate) ticket_seconds: u32,
+    /// When its first ticket dies, of what comes whole.
+    pub(crate) tickets_until: Option<Timestamp>,
     pub(crate) write_once: bool,
     /// What the parts are held to, of what comes in parts.
     pub(crate) part_checksum: Option<PartChecksum>,
@@ -249,8 +251,8 @@ impl TenantScope<'_> {
         let row = sqlx::query(with_recording_columns!(
             "INSERT INTO recordings (tenant_id, id, user_id, task_id, filename, content_type, s3_key, status,
                  ticket_seconds, write_once, multipart, part_checksum, promised_size, promised_sha256, idempotency_key,
-                 request_fingerprint, created_at, active_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+                 request_fingerprint, created_at, active_at, tickets_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)
              ON CONFLICT DO NOTHING RETURNING",
             limited_column!()
         ))
@@ -270,6 +272,7 @@ impl TenantScope<'_> {
         .bind(recording.idempotency_key.map(IdempotencyKey::as_str))
         .bind(recording.request_fingerprint)
         .bind(milliseconds(recording.created_at))
+        .bind(recording.tickets_until.map_or(0, milliseconds))
         .fetch_optional(&mut *transaction)
         .await?;
         if let Some(row) = &row

@@ -34,6 +34,13 @@ impl Claimed {
     }
 }
 
+/// Where what is claimed is said to be, and whether it came in parts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClaimedPlace<'a> {
+    pub(crate) s3_key: &'a str,
+    pub(crate) in_parts: bool,
+}
+
 /// What is known once the store has been asked.
 #[derive(Debug)]
 pub(crate) struct Completion<'a> {
@@ -54,7 +61,7 @@ impl TenantScope<'_> {
         id: &RecordingId,
         until: Timestamp,
         now: Timestamp,
-        event: Option<&Event>,
+        event: &Event,
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.access.begin().await?;
         let done = sqlx::query(
@@ -68,7 +75,7 @@ impl TenantScope<'_> {
         .bind(milliseconds(until))
         .execute(&mut *transaction)
         .await?;
-        self.commit_if(transaction, done.rows_affected() == 1, event)
+        self.commit_if(transaction, done.rows_affected() == 1, Some(event))
             .await
     }
 
@@ -108,24 +115,34 @@ impl TenantScope<'_> {
         Ok(())
     }
 
-    /// Notes what is claimed; from now on the sweep finishes this recording instead of giving it up.
+    /// Notes what is claimed of a recording that the scope's user has pending there, and returns it; from now on the sweep
+    /// finishes it instead of giving it up.
     pub(crate) async fn note_claim(
         &self,
         id: &RecordingId,
+        place: ClaimedPlace<'_>,
         claimed: &Claimed,
         now: Timestamp,
-    ) -> Result<bool, sqlx::Error> {
-        let done = sqlx::query(
+    ) -> Result<Option<RecordingRow>, sqlx::Error> {
+        let mut transaction = self.access.begin().await?;
+        let row = sqlx::query(with_recording_columns!(
             "UPDATE recordings SET claim = $3, claimed_at = $4
-             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'",
-        )
+             WHERE tenant_id = $1 AND id = $2 AND status = 'PENDING'
+               AND user_id = $5 AND s3_key = $6 AND multipart = $7
+             RETURNING",
+            ""
+        ))
         .bind(self.tenant.as_str())
         .bind(id.as_str())
         .bind(claimed.to_json()?)
         .bind(milliseconds(now))
-        .execute_by(self.access)
+        .bind(self.user.as_str())
+        .bind(place.s3_key)
+        .bind(i64::from(place.in_parts))
+        .fetch_optional(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        self.commit_if(transaction, row.is_some(), None).await?;
+        row.as_ref().map(read).transpose()
     }
 
     /// Forgets a claim that the store contradicted, unless another one was made meanwhile.

@@ -17,7 +17,7 @@ use super::{holding, parts, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
-use crate::db::{Claimed, Completion, Kind, RecordingRow, Status};
+use crate::db::{Claimed, ClaimedPlace, Completion, Kind, RecordingRow, Status};
 use crate::logging;
 use crate::refusal::Refusal;
 
@@ -28,24 +28,57 @@ pub(crate) async fn complete(
     id: &RecordingId,
     claim: Claim,
 ) -> Result<CompletedRecording, Refusal> {
+    let claimed = claimed_by(&claim);
+    // Without a bucket there is nobody to ask, and nothing to note.
+    let noted = if app.bucket_of(&caller.tenant).is_ok() {
+        let place = ClaimedPlace {
+            s3_key: &claim.s3_key,
+            in_parts: claim.parts.is_some(),
+        };
+        let scope = app.database.scope(&caller.tenant, &caller.user);
+        scope
+            .note_claim(id, place, &claimed, app.clock.now())
+            .await?
+    } else {
+        None
+    };
+    let Some(row) = noted else {
+        return not_noted(app, caller, id, &claim, &claimed).await;
+    };
+    let row = settle(app, caller, row, claimed, claim.parts).await?;
+    Ok(viewing::completed(&row))
+}
+
+fn claimed_by(claim: &Claim) -> Claimed {
+    Claimed {
+        file_size: claim.file_size,
+        duration: claim.duration,
+        sha256: claim.sha256.clone(),
+        composite_sha256: claim.parts.as_deref().and_then(composite_of),
+    }
+}
+
+/// A claim that fits nothing that the caller has pending: it repeats what was claimed before, or it is wrong.
+async fn not_noted(
+    app: &App,
+    caller: &Caller,
+    id: &RecordingId,
+    claim: &Claim,
+    claimed: &Claimed,
+) -> Result<CompletedRecording, Refusal> {
     let row = reach(app, caller, id, Wish::Upload).await?;
     if claim.s3_key != row.s3_key {
         return Err(Refusal::KeyMismatch);
     }
-    let claimed = read(&row, &claim)?;
-    if row.status != Status::Pending {
-        return repeat(&row, &claimed);
+    match (&row.kind, &claim.parts) {
+        (Kind::Whole, Some(_)) => return Err(Refusal::ComesWhole),
+        (Kind::Parts { .. }, None) => return Err(Refusal::ComesInParts),
+        (Kind::Whole, None) | (Kind::Parts { .. }, Some(_)) => {}
     }
-    // Without a bucket there is nobody to ask, and nothing to note.
-    app.bucket_of(&caller.tenant)?;
-    let scope = app.database.scope(&caller.tenant, &caller.user);
-    let noted = scope.note_claim(id, &claimed, app.clock.now()).await?;
-    if !noted {
-        let row = scope.recording(id).await?.ok_or(Refusal::NotFound)?;
-        return repeat(&row, &claimed);
+    if row.status == Status::Pending {
+        app.bucket_of(&caller.tenant)?;
     }
-    let row = settle(app, caller, row, claimed, claim.parts).await?;
-    Ok(viewing::completed(&row))
+    repeat(&row, claimed)
 }
 
 /// Finishes what was claimed earlier and never answered.
@@ -56,21 +89,6 @@ pub(super) async fn finish(
 ) -> Result<RecordingRow, Refusal> {
     let claimed = row.claimed.clone().ok_or(Refusal::ObjectMissing)?;
     settle(app, caller, row.clone(), claimed, None).await
-}
-
-fn read(row: &RecordingRow, claim: &Claim) -> Result<Claimed, Refusal> {
-    let composite_sha256 = match (&row.kind, &claim.parts) {
-        (Kind::Whole, None) => None,
-        (Kind::Whole, Some(_)) => return Err(Refusal::ComesWhole),
-        (Kind::Parts { .. }, None) => return Err(Refusal::ComesInParts),
-        (Kind::Parts { .. }, Some(parts)) => composite_of(parts),
-    };
-    Ok(Claimed {
-        file_size: claim.file_size,
-        duration: claim.duration,
-        sha256: claim.sha256.clone(),
-        composite_sha256,
-    })
 }
 
 /// Asks the store and notes its answer, whether or not the caller waits for it.

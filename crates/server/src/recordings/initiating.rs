@@ -8,7 +8,7 @@ use storage::PartChecksum;
 use wire::{IdempotencyKey, Initiated, MultipartUpload, RecordingId, Secret, UploadStatus};
 
 use super::requests::NewUpload;
-use super::tickets::{Signing, hand_out};
+use super::tickets::{Signing, hand_out, sign};
 use super::{completing, parts, viewing};
 use crate::accounts::Caller;
 use crate::app::App;
@@ -56,8 +56,7 @@ pub(crate) async fn initiate(
     match reserve(scope, caller, upload, part_checksum, now).await {
         Ok(Reserved::New(row)) => {
             app.operations.metrics.recording(Reached::Initiated);
-            // Its reserving is in the audit trail.
-            place(app, caller, upload, &row, None).await
+            place(app, caller, upload, &row, Occasion::First).await
         }
         Ok(Reserved::Earlier(earlier)) => repeat(app, caller, upload, &earlier).await,
         Err(refusal) => {
@@ -94,6 +93,7 @@ async fn reserve(
         .map(|_| upload.fingerprint())
         .transpose()?;
     let first = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    let life = Duration::from_secs(upload.ticket_seconds.into());
     for at_milliseconds in first..first + KEYS_TRIED {
         let s3_key = scope.object_key(&upload.task, at_milliseconds, &upload.filename);
         let row = NewRecording {
@@ -103,6 +103,8 @@ async fn reserve(
             content_type: &upload.content_type,
             s3_key: &s3_key,
             ticket_seconds: upload.ticket_seconds,
+            // What comes in parts has tickets later.
+            tickets_until: part_checksum.is_none().then(|| now + life),
             write_once: upload.extended,
             part_checksum,
             promised_size: upload.file_size,
@@ -158,12 +160,12 @@ async fn repeat(
                     let scope = app.database.scope(&caller.tenant, &caller.user);
                     let row = scope.recording(&earlier.id).await?;
                     let row = row.ok_or(Refusal::NotFound)?;
-                    place(app, caller, upload, &row, Some(Action::Renew)).await
+                    place(app, caller, upload, &row, Occasion::Again).await
                 }
                 Err(refusal) => Err(refusal),
             }
         }
-        Status::Pending => place(app, caller, upload, earlier, Some(Action::Renew)).await,
+        Status::Pending => place(app, caller, upload, earlier, Occasion::Again).await,
     }
 }
 
@@ -181,16 +183,23 @@ fn finished(row: &RecordingRow) -> Place {
     Place::Finished(initiated, viewing::completed(row))
 }
 
+/// Whether a place has just been reserved.
+#[derive(Debug, Clone, Copy)]
+enum Occasion {
+    First,
+    Again,
+}
+
 /// Where the bytes of a pending recording go.
 async fn place(
     app: &App,
     caller: &Caller,
     upload: &NewUpload,
     row: &RecordingRow,
-    action: Option<Action>,
+    occasion: Occasion,
 ) -> Result<Place, Refusal> {
     let initiated = match row.kind {
-        Kind::Whole => ticket(app, caller, upload, row, action).await?,
+        Kind::Whole => ticket(app, caller, upload, row, occasion).await?,
         Kind::Parts { .. } => opened(app, caller, row).await?,
     };
     Ok(Place::Ticket(initiated))
@@ -219,16 +228,25 @@ async fn ticket(
     caller: &Caller,
     upload: &NewUpload,
     row: &RecordingRow,
-    action: Option<Action>,
+    occasion: Occasion,
 ) -> Result<Initiated, Refusal> {
     let signing = if upload.extended {
         Signing::WriteOnce
     } else {
         Signing::Base
     };
-    // From before it is signed: what the database takes is no part of its life.
-    let begun = app.clock.now();
-    let (ticket, expires_at) = hand_out(app, caller, row, signing, action).await?;
+    // Its life begins before it is signed: what the database takes is no part of it.
+    let (begun, (ticket, expires_at)) = match occasion {
+        // Until when it lives, and that there is one, was noted with its place.
+        Occasion::First => {
+            let begun = row.created_at;
+            (begun, sign(app, caller, row, signing, begun).await?)
+        }
+        Occasion::Again => {
+            let begun = app.clock.now();
+            (begun, hand_out(app, caller, row, signing, begun).await?)
+        }
+    };
     Ok(Initiated {
         recording_id: row.id.clone(),
         upload_url: Some(Secret::from(ticket.url.expose())),

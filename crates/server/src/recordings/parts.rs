@@ -197,7 +197,7 @@ pub(crate) async fn sign(
         .about(&row.id)
         .with("parts", numbers)
         .with("expiresAt", last_death.to_string());
-    note(app, caller, &row, last_death, Some(&event)).await?;
+    note(app, caller, &row, last_death, &event).await?;
     Ok(SignedParts {
         parts,
         expires_at: first_death.unwrap_or(last_death),

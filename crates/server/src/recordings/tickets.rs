@@ -10,6 +10,7 @@ use super::access::{Wish, reach};
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::audit::{Action, Event};
+use crate::clock;
 use crate::db::{Kind, RecordingRow, Status};
 use crate::refusal::Refusal;
 
@@ -22,13 +23,14 @@ pub(super) enum Signing {
     WriteOnce,
 }
 
-/// A ticket for a pending recording.
-async fn sign(
+/// A ticket for a pending recording that lives from then on, and until when.
+pub(super) async fn sign(
     app: &App,
     caller: &Caller,
     row: &RecordingRow,
     signing: Signing,
-) -> Result<SignedRequest, Refusal> {
+    from: Timestamp,
+) -> Result<(SignedRequest, Timestamp), Refusal> {
     let extended = signing == Signing::WriteOnce;
     let tags = tags_of(caller, row);
     let ticket = PutTicket {
@@ -41,10 +43,12 @@ async fn sign(
         tags: extended.then_some(&tags),
         expires_in: Duration::from_secs(u64::from(row.ticket_seconds)),
     };
-    app.bucket_of(&caller.tenant)?
-        .put_ticket(ticket, app.clock.system_time())
-        .await
-        .map_err(Refusal::from)
+    let signed = app
+        .bucket_of(&caller.tenant)?
+        .put_ticket(ticket, clock::system_time(from))
+        .await?;
+    let expires_at = expiry(&signed)?;
+    Ok((signed, expires_at))
 }
 
 /// Whose the object is, what it is for, and that the bucket's lifecycle rules may have it in the end.
@@ -52,23 +56,19 @@ pub(super) fn tags_of(caller: &Caller, row: &RecordingRow) -> Tags {
     Tags::of_recording(caller.tenant.as_str(), row.task_id.as_str())
 }
 
-/// Signs, and notes until when the ticket lives before anybody gets it; in the audit trail too, unless its place was noted
-/// there just before.
+/// Another ticket than the first: until when it lives is noted before anybody gets it.
 pub(super) async fn hand_out(
     app: &App,
     caller: &Caller,
     row: &RecordingRow,
     signing: Signing,
-    action: Option<Action>,
+    from: Timestamp,
 ) -> Result<(SignedRequest, Timestamp), Refusal> {
-    let ticket = sign(app, caller, row, signing).await?;
-    let expires_at = expiry(&ticket)?;
-    let event = action.map(|action| {
-        Event::done(caller.actor(), action, app.clock.now())
-            .about(&row.id)
-            .with("expiresAt", expires_at.to_string())
-    });
-    note(app, caller, row, expires_at, event.as_ref()).await?;
+    let (ticket, expires_at) = sign(app, caller, row, signing, from).await?;
+    let event = Event::done(caller.actor(), Action::Renew, from)
+        .about(&row.id)
+        .with("expiresAt", expires_at.to_string());
+    note(app, caller, row, expires_at, &event).await?;
     Ok((ticket, expires_at))
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn note(
     caller: &Caller,
     row: &RecordingRow,
     expires_at: Timestamp,
-    event: Option<&Event>,
+    event: &Event,
 ) -> Result<(), Refusal> {
     let scope = app.database.scope(&caller.tenant, &caller.user);
     let pending = scope
@@ -118,7 +118,7 @@ pub(crate) async fn renew(
         return Err(Refusal::ComesInParts);
     }
     let (ticket, expires_at) =
-        hand_out(app, caller, &row, Signing::WriteOnce, Some(Action::Renew)).await?;
+        hand_out(app, caller, &row, Signing::WriteOnce, app.clock.now()).await?;
     Ok(RenewedTicket {
         upload_url: Secret::from(ticket.url.expose()),
         expires_at,
