@@ -125,7 +125,7 @@ mod tests {
             (include_str!("db/uploads.rs"), 7),
             (include_str!("db/removals.rs"), 5),
             (include_str!("db/holds.rs"), 2),
-            (include_str!("db/support.rs"), 3),
+            (include_str!("db/support.rs"), 6),
         ] {
             let code = source.split("#[cfg(test)]").next().unwrap();
             let statements: Vec<&str> = code.split("sqlx::query(").skip(1).collect();

@@ -45,6 +45,9 @@ fn calls() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(recordings::hold, recordings::release))
         .routes(routes!(audit::page))
         .routes(routes!(audit::table))
+        .routes(routes!(support::ask, support::requests))
+        .routes(routes!(support::grant_request))
+        .routes(routes!(support::refuse_request))
         .routes(routes!(support::grant, support::list))
         .routes(routes!(support::revoke))
         .routes(routes!(openapi::document));

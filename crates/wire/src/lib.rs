@@ -50,7 +50,10 @@ pub use recording::{
 };
 pub use secret::Secret;
 pub use size::{ByteSize, size_serde};
-pub use support::{GrantSupport, MAX_SUPPORT_HOURS, SupportGrant, SupportGrants};
+pub use support::{
+    AskSupport, GrantSupport, MAX_SUPPORT_HOURS, SUPPORT_REQUEST_DAYS, SupportGrant, SupportGrants,
+    SupportRequest, SupportRequests,
+};
 
 /// Largest object that S3 takes in one PUT: 5 GiB.
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>

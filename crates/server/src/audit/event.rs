@@ -51,13 +51,15 @@ pub(crate) enum Action {
     SetRole,
     Disable,
     Enable,
+    AskSupport,
+    RefuseSupport,
     GrantSupport,
     RevokeSupport,
 }
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::Initiate,
         Self::Renew,
         Self::SignParts,
@@ -84,6 +86,8 @@ impl Action {
         Self::SetRole,
         Self::Disable,
         Self::Enable,
+        Self::AskSupport,
+        Self::RefuseSupport,
         Self::GrantSupport,
         Self::RevokeSupport,
     ];
@@ -117,6 +121,8 @@ impl Action {
             Self::SetRole => "user.role",
             Self::Disable => "user.disable",
             Self::Enable => "user.enable",
+            Self::AskSupport => "support.ask",
+            Self::RefuseSupport => "support.refuse",
             Self::GrantSupport => "support.grant",
             Self::RevokeSupport => "support.revoke",
         }

@@ -50,7 +50,8 @@ pub struct TrailQuery {
     /// `recording.claim_sha256`, `recording.give_up`, `recording.open`, `recording.list`, `recording.check`,
     /// `recording.hold`, `recording.release`, `recording.delete`, `recording.empty`, `session.begin`, `session.end`,
     /// `session.revoke`, `audit.read`, `tenant.add`, `tenant.retention`, `tenant.quota`, `task.add`, `user.add`,
-    /// `user.password`, `user.role`, `user.disable`, `user.enable`, `support.grant`, `support.revoke`.
+    /// `user.password`, `user.role`, `user.disable`, `user.enable`, `support.ask`,
+    /// `support.refuse`, `support.grant`, `support.revoke`.
     pub action: Option<String>,
     /// Not before this moment, RFC 3339.
     #[param(format = DateTime)]

@@ -151,7 +151,7 @@ impl Reach {
 }
 
 /// The second table: of those calls each with its reach for each role.
-const OTHER_CALLS: [(&str, [Reach; 4]); 10] = {
+const OTHER_CALLS: [(&str, [Reach; 4]); 14] = {
     use Reach::{Forbidden, Own, Tenant};
     const ADMINISTRATORS: [Reach; 4] = [Forbidden, Forbidden, Tenant, Tenant];
     [
@@ -165,6 +165,10 @@ const OTHER_CALLS: [(&str, [Reach; 4]); 10] = {
         ("GET /tasks", [Tenant; 4]),
         ("GET /audit", ADMINISTRATORS),
         ("GET /audit.csv", ADMINISTRATORS),
+        ("POST /support/requests", [Own; 4]),
+        ("GET /support/requests", ADMINISTRATORS),
+        ("POST /support/requests/{id}/grant", ADMINISTRATORS),
+        ("DELETE /support/requests/{id}", ADMINISTRATORS),
         ("GET /support/grants", ADMINISTRATORS),
         ("POST /support/grants", ADMINISTRATORS),
         ("DELETE /support/grants/{id}", ADMINISTRATORS),
@@ -291,12 +295,30 @@ fn grant(world: &World) -> Value {
     json!({"userId": world.user_id(OTHERS[0]), "hours": 1, "reason": "ticket 12"})
 }
 
+fn wish(tenant: &str) -> Value {
+    json!({"tenantId": tenant, "hours": 1, "reason": "ticket 12"})
+}
+
+/// What somebody of another tenant asks of the tenant `demo`; the request's id.
+async fn asked(world: &World) -> String {
+    let token = world.token(OTHERS[1]).await;
+    let wish = wish("demo");
+    let asked = world.post(&token, "/support/requests", &wish).await;
+    asked.expect(202);
+    let admin = world.token(ADMIN).await;
+    let open = world.get(&admin, "/support/requests").await.expect(200);
+    open.body["requests"][0]["id"].as_str().unwrap().to_owned()
+}
+
 /// Makes one of the calls; the status, and the answer's text.
 async fn make(world: &World, call: &str, token: &str, ground: &Ground) -> (u16, String) {
     let (method, path) = call.split_once(' ').unwrap();
-    let path = path
-        .replace("{taskId}", "task-uuid")
-        .replace("{id}", &ground.grant);
+    let id = if path.starts_with("/support/requests") {
+        &asked(world).await
+    } else {
+        &ground.grant
+    };
+    let path = path.replace("{taskId}", "task-uuid").replace("{id}", id);
     let mut request = world
         .request(method.parse().unwrap(), &path)
         .bearer_auth(token);
@@ -305,6 +327,7 @@ async fn make(world: &World, call: &str, token: &str, ground: &Ground) -> (u16, 
             request = request.json(&json!({"taskId": "task-uuid", "filename": "a.webm"}));
         }
         "POST /support/grants" => request = request.json(&grant(world)),
+        "POST /support/requests" => request = request.json(&wish("other")),
         _ => {}
     }
     let answer = request.send().await.unwrap();
@@ -328,8 +351,11 @@ async fn calls_about_no_single_recording_reach_as_far_as_the_table_says() {
             let told = format!("{call} {role}: {status} {text}");
             match (cells[index], call) {
                 (Reach::Forbidden, _) => assert_eq!(status, 403, "{told}"),
-                (_, "DELETE /support/grants/{id}") => assert_eq!(status, 204, "{told}"),
-                (_, "POST /support/grants") => {
+                (_, "DELETE /support/grants/{id}" | "DELETE /support/requests/{id}") => {
+                    assert_eq!(status, 204, "{told}");
+                }
+                (_, "POST /support/requests") => assert_eq!((status, &*text), (202, ""), "{told}"),
+                (_, "POST /support/grants" | "POST /support/requests/{id}/grant") => {
                     assert_eq!(status, 201, "{told}");
                     assert!(text.contains(r#""tenantId":"demo""#), "{told}");
                 }
@@ -341,6 +367,9 @@ async fn calls_about_no_single_recording_reach_as_far_as_the_table_says() {
                 (_, "GET /auth/me") => assert!(text.contains(&world.user_id(email)), "{told}"),
                 (Reach::Own, _) => assert_eq!(seen, [mine], "{told}"),
                 (Reach::Tenant, "GET /tasks") => assert!(text.contains("demo-task"), "{told}"),
+                (Reach::Tenant, "GET /support/requests") => {
+                    assert!(text.contains(&world.user_id(OTHERS[1])), "{told}");
+                }
                 (Reach::Tenant, "GET /support/grants") => {
                     assert!(text.contains(&ground.grant), "{told}");
                 }
@@ -365,9 +394,16 @@ async fn the_same_calls_have_nothing_of_another_tenants() {
             let told = format!("{call} {email}: {status} {text}");
             match (cells[index], call) {
                 (Reach::Forbidden, _) => assert_eq!(status, 403, "{told}"),
-                (_, "DELETE /support/grants/{id}") => assert_eq!(status, 404, "{told}"),
-                // Who is let look in has to be of another tenant than the one that lets them.
-                (_, "POST /support/grants") => assert_eq!(status, 400, "{told}"),
+                (
+                    _,
+                    "DELETE /support/grants/{id}"
+                    | "DELETE /support/requests/{id}"
+                    | "POST /support/requests/{id}/grant",
+                ) => assert_eq!(status, 404, "{told}"),
+                // Who looks in has to be of another tenant than the one that lets them.
+                (_, "POST /support/grants" | "POST /support/requests") => {
+                    assert_eq!(status, 400, "{told}");
+                }
                 _ => assert!([200, 201].contains(&status), "{told}"),
             }
             for theirs in ["\"demo/", "\"tenantId\":\"demo\"", "demo-task"] {

@@ -263,6 +263,7 @@ impl Walk<'_> {
             "filename" => "a.webm".into(),
             "email" => USER.into(),
             "password" => self.world.password(USER).into(),
+            "tenantId" => "other".into(),
             "userId" => self.world.user_id(OTHERS[0]).into(),
             "s3Key" => about.map_or("", |about| &about.key).into(),
             "sha256" | "checksum" => "a".repeat(64).into(),

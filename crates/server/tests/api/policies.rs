@@ -69,6 +69,12 @@ async fn no_table_shows_anything_to_nobody_or_another_tenants_to_anybody() {
         let path = crate::world::path(&given_up, "/upload");
         world.delete(&token, &path).await.expect(204);
     }
+    for (email, tenant) in [(USER, "other"), (OTHERS[0], "demo")] {
+        let token = world.token(email).await;
+        let wish = serde_json::json!({"tenantId": tenant, "hours": 1, "reason": "ticket 12"});
+        let asked = world.post(&token, "/support/requests", &wish).await;
+        asked.expect(202);
+    }
     let url = world.database();
     let administration = administration::Administration::open(&url, Clock::system());
     let administration = administration.await.unwrap();

@@ -108,6 +108,10 @@ async fn a_text_with_u0000_is_refused_wherever_it_stands() {
             json!({"reason": "a\u{0}b"}),
         ),
         (
+            "/support/requests".to_owned(),
+            json!({"tenantId": "a\u{0}b", "hours": 1, "reason": "x"}),
+        ),
+        (
             "/support/grants".to_owned(),
             json!({"userId": "a\u{0}b", "hours": 1, "reason": "x"}),
         ),

@@ -1,4 +1,4 @@
-//! Support access: none, or for some hours, for one person, and written down.
+//! Support access: none, or asked for, for some hours, for one person, and written down.
 
 use std::time::Duration;
 
@@ -130,6 +130,104 @@ async fn a_grant_ends_by_itself() {
     world.time.advance(Duration::from_secs(1));
     let late = world.get(&world.token(SUPPORT).await, &row).await;
     late.refused(404, "not_found");
+}
+
+/// The requests that the tenant `demo` has not decided.
+async fn open_requests(world: &World) -> Vec<Value> {
+    let admin = world.token(ADMIN).await;
+    let open = world.get(&admin, "/support/requests").await.expect(200);
+    open.body["requests"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_granted_or_refused_and_written_down() {
+    let world = World::start().await;
+    let row = world.recording(&world.token(USER).await).await;
+    let row = format!("/recordings/{row}");
+    let (support, admin) = (world.token(SUPPORT).await, world.token(ADMIN).await);
+    let ask = async |tenant: &str, hours: u32| {
+        let wish = json!({"tenantId": tenant, "hours": hours, "reason": "ticket 12"});
+        world.post(&support, "/support/requests", &wish).await
+    };
+    // What is open stays as it was asked, and of a tenant that does not exist nothing else is said.
+    for (tenant, hours) in [("demo", 2), ("demo", 24), ("nobody", 2)] {
+        let asked = ask(tenant, hours).await.expect(202);
+        assert_eq!(asked.body, Value::Null, "{tenant}");
+    }
+    for (tenant, hours) in [("other", 2), ("demo", 0), ("demo", 25)] {
+        let refused = ask(tenant, hours).await;
+        refused.refused(400, "invalid_request");
+    }
+    let [request] = open_requests(&world).await.try_into().unwrap();
+    assert_eq!(request["email"], SUPPORT);
+    assert_eq!(request["userId"], world.user_id(SUPPORT));
+    assert_eq!(request["userTenantId"], "other");
+    assert_eq!(request["hours"], 2);
+    assert_eq!(request["reason"], "ticket 12");
+    world.get(&support, &row).await.refused(404, "not_found");
+
+    let decide = |request: &Value| format!("/support/requests/{}", request["id"].as_str().unwrap());
+    let refused = decide(&request);
+    world.delete(&admin, &refused).await.expect(204);
+    let again = world.delete(&admin, &refused).await;
+    again.refused(404, "not_found");
+    world.get(&support, &row).await.refused(404, "not_found");
+
+    ask("demo", 3).await.expect(202);
+    let [request] = open_requests(&world).await.try_into().unwrap();
+    let granting = format!("{}/grant", decide(&request));
+    let granted = world.post(&admin, &granting, &Value::Null).await;
+    let granted = granted.expect(201);
+    assert_eq!(granted.text("userId"), world.user_id(SUPPORT));
+    assert_eq!(granted.text("reason"), "ticket 12");
+    world.get(&support, &row).await.expect(200);
+    let again = world.post(&admin, &granting, &Value::Null).await;
+    again.refused(404, "not_found");
+    assert_eq!(open_requests(&world).await, Vec::<Value>::new());
+
+    let trail = world.get(&admin, "/audit").await.expect(200);
+    let events = trail.body["events"].as_array().unwrap().iter();
+    let told: Vec<(&str, Option<&str>)> = events
+        .filter(|event| event["action"].as_str().unwrap().starts_with("support."))
+        .map(|event| {
+            let of = event["actor"]["tenantId"].as_str();
+            (event["action"].as_str().unwrap(), of)
+        })
+        .collect();
+    let theirs = Some("other");
+    assert_eq!(
+        told,
+        [
+            ("support.grant", None),
+            ("support.ask", theirs),
+            ("support.refuse", None),
+            ("support.ask", theirs),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_decides_ends_after_a_week() {
+    let world = World::start().await;
+    world.time.stop();
+    let ask = async || {
+        let support = world.token(SUPPORT).await;
+        let wish = json!({"tenantId": "demo", "hours": 2, "reason": "ticket 12"});
+        let asked = world.post(&support, "/support/requests", &wish);
+        asked.await.expect(202);
+    };
+    ask().await;
+    world.time.advance(Duration::from_secs(7 * 86_400 - 1));
+    let [first] = open_requests(&world).await.try_into().unwrap();
+    world.time.advance(Duration::from_secs(1));
+    assert_eq!(open_requests(&world).await, Vec::<Value>::new());
+    let late = format!("/support/requests/{}/grant", first["id"].as_str().unwrap());
+    let admin = world.token(ADMIN).await;
+    let late = world.post(&admin, &late, &Value::Null).await;
+    late.refused(404, "not_found");
+    ask().await;
+    let [second] = open_requests(&world).await.try_into().unwrap();
+    assert_ne!(first["id"], second["id"]);
 }
 
 /// Who grants, lists and revokes, cell by cell; and what a grant may be.
