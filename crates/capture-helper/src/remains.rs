@@ -61,13 +61,7 @@ impl Successor {
         let Some(way_in) = before.peer() else {
             return Err(gst::glib::bool_error!("a source that leads nowhere").into());
         };
-        // What follows goes on in the stream that it knows: a new one would begin without the picture before.
-        let of_streams = [
-            gst::EventType::StreamStart,
-            gst::EventType::Segment,
-            gst::EventType::Eos,
-        ];
-        pass_over(&after, &of_streams);
+        pass_over(&after, &known_to(&way_in));
         // Without any source that is live, a pipeline that rests would wait for a picture before it goes on.
         pipeline.add(&next)?;
         next.sync_state_with_parent()?;
@@ -92,6 +86,22 @@ impl Successor {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         shown.take()?.copy_deep().ok()
     }
+}
+
+/// What of a stream's beginning this pad has seen, and every end. What follows goes on in the stream that it knows: a new one
+/// would begin without the picture before. But a source that could not even start has told it nothing, and what belongs to no
+/// stream is not taken into a file.
+fn known_to(way_in: &gst::Pad) -> Vec<gst::EventType> {
+    let begun = way_in.sticky_event::<gst::event::StreamStart>(0).is_some();
+    let timed = way_in.sticky_event::<gst::event::Segment>(0).is_some();
+    [
+        (begun, gst::EventType::StreamStart),
+        (timed, gst::EventType::Segment),
+        (true, gst::EventType::Eos),
+    ]
+    .into_iter()
+    .filter_map(|(known, kind)| known.then_some(kind))
+    .collect()
 }
 
 /// Lets no events of these kinds out.
@@ -190,6 +200,21 @@ mod tests {
             width,
             height,
         }
+    }
+
+    #[test]
+    fn what_has_not_begun_begins_with_the_successor() {
+        use gst::EventType::{Eos, Segment, StreamStart};
+        gst::init().unwrap();
+        let way_in = gst::Pad::builder(gst::PadDirection::Sink).build();
+        way_in.set_active(true).unwrap();
+        assert_eq!(known_to(&way_in), [Eos]);
+        let tell = |event| way_in.store_sticky_event(&event).unwrap();
+        tell(gst::event::StreamStart::new("desktop"));
+        assert_eq!(known_to(&way_in), [StreamStart, Eos]);
+        let times = gst::FormattedSegment::<gst::ClockTime>::new();
+        tell(gst::event::Segment::new(&times));
+        assert_eq!(known_to(&way_in), [StreamStart, Segment, Eos]);
     }
 
     #[test]
