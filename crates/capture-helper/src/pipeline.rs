@@ -34,7 +34,7 @@ pub(crate) struct Pipeline {
     /// Where each encoder takes what it encodes, until it was told that this was the last.
     ways_in: Vec<(Track, gst::Pad)>,
     mixer: Option<gst::Element>,
-    /// While it rests, what keeps the mixer from filling the time that passes with silence.
+    /// Until it plays, and while it rests, what keeps the mixer from filling the time that passes with silence.
     held: Option<(gst::Pad, gst::PadProbeId)>,
     sounds: Vec<SoundInput>,
     frames: Option<WindowFrames>,
@@ -95,6 +95,7 @@ impl Pipeline {
             let (bed, mixer) = sound::bed()?;
             this.add_track(Track::Sound, &bed, &encoding::opus()?, &muxer)?;
             this.mixer = Some(mixer);
+            this.hold();
         }
         Ok(this)
     }
@@ -151,17 +152,22 @@ impl Pipeline {
 
     /// Lets it rest: its time stands still.
     pub(crate) fn pause(&mut self) -> Result<(), Trouble> {
-        let way_out = self
-            .mixer
-            .as_ref()
-            .and_then(|mixer| mixer.static_pad("src"));
-        self.held = way_out.and_then(|way_out| {
-            let kind = gst::PadProbeType::BLOCK_DOWNSTREAM;
-            let hold = way_out.add_probe(kind, |_, _| gst::PadProbeReturn::Ok)?;
-            Some((way_out, hold))
-        });
+        self.hold();
         self.whole.set_state(gst::State::Paused)?;
         Ok(())
+    }
+
+    /// Holds the mixer until it plays. One that is not held goes by its clock from when it has that, a moment before it is told
+    /// when the recording's time began: on a busy computer it fills seconds with silence then, before there is any sound.
+    fn hold(&mut self) {
+        let mixer = self.mixer.as_ref();
+        self.held = mixer
+            .and_then(|mixer| mixer.static_pad("src"))
+            .and_then(|way_out| {
+                let kind = gst::PadProbeType::BLOCK_DOWNSTREAM;
+                let hold = way_out.add_probe(kind, |_, _| gst::PadProbeReturn::Ok)?;
+                Some((way_out, hold))
+            });
     }
 
     /// The recording ends with the picture that was the last until now. Each track says when it is there.

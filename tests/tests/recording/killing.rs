@@ -50,9 +50,13 @@ pub(crate) async fn mended(revui: &Revui, file: &Path) -> Result<Film, String> {
 pub(crate) async fn lost_of(film: &Film, rows: &str, on_the_screen: u64) -> Result<f64, String> {
     let numbers = film.numbers_in(rows, "0").await;
     let last = numbers.last().ok_or("there is no picture in it")?;
-    #[allow(clippy::cast_precision_loss, reason = "some seconds")]
-    let lost = on_the_screen.saturating_sub(*last) as f64 / NUMBERS_PER_SECOND as f64;
-    Ok(lost)
+    Ok(seconds(on_the_screen.saturating_sub(*last)))
+}
+
+/// For how long so many numbers are shown.
+#[allow(clippy::cast_precision_loss, reason = "some seconds")]
+pub(crate) fn seconds(numbers: u64) -> f64 {
+    numbers as f64 / NUMBERS_PER_SECOND as f64
 }
 
 /// Each of its pictures can be decoded, without a complaint.

@@ -6,7 +6,7 @@ use std::path::Path;
 use futures_util::StreamExt as _;
 
 use crate::film::{samples_of, tone};
-use crate::killing::{lost_of, mended};
+use crate::killing::{lost_of, mended, seconds};
 use crate::pattern::Pattern;
 use crate::stage::{MICROPHONE, Stage, helper_of, is_gone, kill_both, signal, stage_or_skip};
 
@@ -49,6 +49,7 @@ async fn seconds_lost(
     running
         .event("its start", |event| event["event"] == "started")
         .await;
+    let begun = pattern.number();
     let helper = helper_of(running.id()).await;
     pattern.shows_more(after_numbers).await;
     let on_the_screen = pattern.number();
@@ -62,6 +63,11 @@ async fn seconds_lost(
             is_gone(helper).await;
         }
         Killed::Both => kill_both(running, helper).await,
+    }
+    // On a busy computer a recorder may not have written anything yet: all that there was is lost then.
+    let is_empty = file.metadata().map_or(true, |file| file.len() == 0);
+    if is_empty && !matches!(killed, Killed::CommandLine) {
+        return Ok(seconds(on_the_screen - begun));
     }
     let film = mended(&revui, file).await?;
     let of_picture = lost_of(&film, "ih", on_the_screen).await?;
