@@ -22,6 +22,9 @@ const MIXING_LATENCY: gst::ClockTime = gst::ClockTime::from_mseconds(200);
 /// How much a sound server is asked to hand out at once, and to keep for a program that is late.
 const PIECE_MICROSECONDS: i64 = 20_000;
 const KEPT_MICROSECONDS: i64 = 400_000;
+/// A device's clock runs a little faster or slower than the recording's. Once its sound is so far from its time, and stays
+/// there for a second, the mixer leaves out or adds that much.
+const FURTHEST_FROM_ITS_TIME: gst::ClockTime = gst::ClockTime::from_mseconds(20);
 /// As quiet as is told.
 const QUIETEST: f64 = -200.0;
 
@@ -42,6 +45,7 @@ pub(crate) fn bed() -> Result<(Vec<gst::Element>, gst::Element), Trouble> {
         .build()?;
     let mixer = gst::ElementFactory::make("audiomixer")
         .property("latency", MIXING_LATENCY.nseconds())
+        .property("alignment-threshold", FURTHEST_FROM_ITS_TIME.nseconds())
         .build()?;
     wait_for_no_device(&silence, &mixer);
     let elements = vec![
@@ -73,11 +77,13 @@ fn wait_for_no_device(silence: &gst::Element, mixer: &gst::Element) {
     });
 }
 
-/// A device of the sound server. Not by its clock: a device that goes would take the recording's time with it.
+/// A device of the sound server. Not by its clock: a device that goes would take the recording's time with it. And each piece
+/// has the time at which it came, where counting its samples would make the device's clock the sound's.
 pub(crate) fn device_source(by: &DeviceSource, device: &str) -> Result<gst::Element, Trouble> {
     let source = plugins::make(by.element)?;
     source.set_property_from_str(by.device, device);
     source.set_property("provide-clock", false);
+    source.set_property_from_str("slave-method", "re-timestamp");
     source.set_property("latency-time", PIECE_MICROSECONDS);
     source.set_property("buffer-time", KEPT_MICROSECONDS);
     Ok(source)

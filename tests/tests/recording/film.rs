@@ -14,6 +14,10 @@ pub(crate) const BETWEEN_SOUNDS_MS: std::ops::RangeInclusive<i64> = 12..=28;
 
 /// Samples a second, of sound that is looked at.
 const RATE: u32 = 8000;
+/// What is loud.
+const LOUD: f32 = 0.1;
+/// How long it has been silent before a beep.
+const SILENCE_MS: i64 = 500;
 
 /// A file that was looked at.
 pub(crate) struct Film {
@@ -178,6 +182,25 @@ impl Film {
         samples
             .map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four bytes")))
             .collect()
+    }
+
+    /// When its sound becomes loud after a silence.
+    pub(crate) async fn beeps_ms(&self) -> Vec<i64> {
+        let samples = self.samples().await;
+        let mut beeps = Vec::new();
+        let mut silent_since = None;
+        for (millisecond, piece) in (0_i64..).zip(samples.chunks(samples_of(1))) {
+            if piece.iter().any(|sample| sample.abs() > LOUD) {
+                // Not one that was under way when it began, nor the middle of one.
+                if silent_since.is_some_and(|since| millisecond - since > SILENCE_MS) {
+                    beeps.push(millisecond);
+                }
+                silent_since = None;
+            } else {
+                silent_since = silent_since.or(Some(millisecond));
+            }
+        }
+        beeps
     }
 }
 

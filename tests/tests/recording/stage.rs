@@ -188,6 +188,23 @@ impl Stage {
         .await;
     }
 
+    /// Plugs in a microphone whose clock runs so much faster than this computer's. It hears a beep every second of its own.
+    pub(crate) async fn plug_in(&mut self, name: &str, faster: &str) {
+        let fifo = self.file(name).display().to_string();
+        let named = [format!("file={fifo}"), format!("source_name={name}")];
+        let kind = ["format=s16le", "rate=48000", "channels=1"];
+        let module = ["load-module", "module-pipe-source"].into_iter();
+        let module = module.chain(named.iter().map(String::as_str)).chain(kind);
+        let (plugged_in, said) = self.pactl(&module.collect::<Vec<_>>()).await;
+        assert!(plugged_in, "{said}");
+        let beeps = "aevalsrc=exprs='0.8*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=48000:nb_samples=480";
+        let mut membrane = bare("ffmpeg");
+        membrane
+            .args(["-v", "error", "-nostdin", "-y", "-readrate", faster])
+            .args(["-f", "lavfi", "-i", beeps, "-f", "s16le", "-ac", "1", &fifo]);
+        self.pieces.push(membrane.spawn().expect("ffmpeg starts"));
+    }
+
     /// Tells the sound server something; whether it did it, and what it answers.
     pub(crate) async fn pactl(&self, arguments: &[&str]) -> (bool, String) {
         let mut pactl = bare("pactl");

@@ -18,10 +18,7 @@ const LEAST_FLASHES: usize = 11;
 /// A sound server lets others hear what it is about to play as soon as it has it, so much earlier than it is played as the
 /// player has it keep in store: little, here.
 const AUDIO_SINK: &str = "audio-sink=pulsesink buffer-time=40000 latency-time=10000";
-/// Samples a second that [`Film::samples`] returns.
-const SAMPLES_A_MILLISECOND: usize = 8;
-/// What is loud, and what is light.
-const LOUD: f32 = 0.1;
+/// What is light.
 const LIGHT: u8 = 127;
 
 pub(crate) async fn drift() -> Vec<Figure> {
@@ -47,7 +44,7 @@ pub(crate) async fn drift() -> Vec<Figure> {
     stage.revui().run(arguments).await.exits(0);
     let apart = apart_ms(
         &beginnings_of_light(&file).await,
-        &beginnings_of_sound(&file).await,
+        &Film::of(&file).await.beeps_ms().await,
     );
     let first = apart.first().copied().unwrap_or(i64::MAX);
     let last = apart.last().copied().unwrap_or(i64::MAX);
@@ -117,26 +114,6 @@ async fn beginnings_of_light(file: &Path) -> Vec<i64> {
             beginnings.push(time);
         }
         was_light = is_light;
-    }
-    beginnings
-}
-
-/// When the sound becomes loud after a silence.
-async fn beginnings_of_sound(file: &Path) -> Vec<i64> {
-    let samples = Film::of(file).await.samples().await;
-    let mut beginnings = Vec::new();
-    let mut silent_since = None;
-    for (millisecond, piece) in samples.chunks(SAMPLES_A_MILLISECOND).enumerate() {
-        let millisecond = i64::try_from(millisecond).unwrap();
-        if piece.iter().any(|sample| sample.abs() > LOUD) {
-            // Not a beep that was under way when it began, nor the middle of one.
-            if silent_since.is_some_and(|since| millisecond - since > 1_000) {
-                beginnings.push(millisecond);
-            }
-            silent_since = None;
-        } else if silent_since.is_none() {
-            silent_since = Some(millisecond);
-        }
     }
     beginnings
 }
