@@ -42,14 +42,14 @@ const WINDOW: &[&str] = &[
 const RECORDING: &[&str] = &["gstreamer1.0-plugins-base", "libgstreamer1.0-dev"];
 const DRIVING_A_WINDOW: &[&str] = &[
     "at-spi2-core",
-    "dbus",
-    "gnome-keyring",
     "openbox",
     "webkit2gtk-driver",
     "xclip",
     "xdotool",
     "xvfb",
 ];
+/// For sessions that are kept as a person's are.
+const KEEPING_A_SESSION: &[&str] = &["dbus", "gnome-keyring"];
 const PICTURING: &[&str] = &["pngquant"];
 /// For recordings of what a computer plays, and for a recorder that others wrote, watched as it writes.
 const PLAYING: &[&str] = &[
@@ -106,6 +106,7 @@ impl Purpose {
                 WINDOW,
                 RECORDING,
                 DRIVING_A_WINDOW,
+                KEEPING_A_SESSION,
                 PLAYING,
                 PORTAL,
                 BENDING_TIME,
@@ -118,6 +119,7 @@ impl Purpose {
                 WINDOW,
                 RECORDING,
                 DRIVING_A_WINDOW,
+                KEEPING_A_SESSION,
                 PLAYING,
                 PORTAL,
                 BENDING_TIME,
@@ -131,6 +133,7 @@ impl Purpose {
                 WINDOW,
                 RECORDING,
                 DRIVING_A_WINDOW,
+                KEEPING_A_SESSION,
                 PLAYING,
                 PICTURING,
             ],
@@ -144,6 +147,7 @@ impl Purpose {
                 SHOWING,
                 PLAYING,
                 BROWSING,
+                KEEPING_A_SESSION,
             ],
             Self::Bundle => &[COMPILING, WINDOW, RECORDING, PACKING],
         };

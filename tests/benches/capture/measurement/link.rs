@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use tokio::process::Command;
-use world::{Running, World, sha256_of};
+use world::{Keychain, Revui, Running, World, sha256_of};
 
 use super::frames::FULL_HD;
 use super::replay::{Replay, SPEED};
@@ -70,6 +70,8 @@ pub(crate) async fn measured_inside(part: &str, long: bool) -> Vec<Figure> {
 /// From Stop to the link, for a short recording and for a longer one.
 pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
     let world = World::start().await;
+    // Half an hour is longer than a token lives: the session is one that is renewed, as a person's is.
+    let keychain = Keychain::start().await;
     let scene = Scene::of_size(FULL_HD).await;
     let replay = Replay::make(&scene, LONG_SECONDS).await;
     let live = SECONDS.into_iter().chain(long.then_some(LONG_SECONDS));
@@ -80,7 +82,11 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
     let mut different = 0.0;
     let mut links = Vec::new();
     for (seconds, replay) in recordings {
-        let (wait, is_same, link) = linked(&world, &scene, seconds, replay).await;
+        let revui = keychain.lend_to(scene.stage.revui());
+        let user = world.user();
+        let signed_in = revui.log_in(&world.server, &user.email, &user.password);
+        signed_in.await.exits(0);
+        let (wait, is_same, link) = linked(revui, &world.task, &scene, seconds, replay).await;
         let how = replay.map_or("recorded", |_| "replayed");
         eprintln!("{seconds} s {how}: the link {wait:.2} s after Stop");
         waits.push(format!("{wait:.2} s for {seconds} s {how}"));
@@ -117,12 +123,12 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
 /// Records for so long, and returns how long the link took, whether what it leads to is the file, and the link. A replay
 /// has a line that is faster by as much, until it stops.
 async fn linked(
-    world: &World,
+    mut revui: Revui,
+    task: &str,
     scene: &Scene,
     seconds: u64,
     replay: Option<&Replay>,
 ) -> (f64, bool, String) {
-    let mut revui = scene.stage.give(world.revui_of(world.user()).await);
     let mut file = scene.stage.file(&format!("{seconds}.webm"));
     if let Some(replay) = replay {
         file = scene.stage.file("replayed.webm");
@@ -140,9 +146,7 @@ async fn linked(
         "full",
         "--json",
     ];
-    let arguments = arguments
-        .into_iter()
-        .chain(["--upload", "--task", &world.task]);
+    let arguments = arguments.into_iter().chain(["--upload", "--task", task]);
     let mut running = revui.start(arguments);
     is_long(&mut running, seconds * 1000).await;
     if replay.is_some() {
