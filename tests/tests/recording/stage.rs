@@ -189,7 +189,7 @@ impl Stage {
     }
 
     /// Plugs in a microphone whose clock runs so much faster than this computer's. It hears a beep every second of its own.
-    pub(crate) async fn plug_in(&mut self, name: &str, faster: &str) {
+    pub(crate) async fn plug_in(&mut self, name: &str, faster: f64) {
         let fifo = self.file(name).display().to_string();
         let named = [format!("file={fifo}"), format!("source_name={name}")];
         let kind = ["format=s16le", "rate=48000", "channels=1"];
@@ -200,7 +200,8 @@ impl Stage {
         let beeps = "aevalsrc=exprs='0.8*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=48000:nb_samples=480";
         let mut membrane = bare("ffmpeg");
         membrane
-            .args(["-v", "error", "-nostdin", "-y", "-readrate", faster])
+            .args(["-v", "error", "-nostdin", "-y"])
+            .args(["-readrate", &faster.to_string()])
             .args(["-f", "lavfi", "-i", beeps, "-f", "s16le", "-ac", "1", &fifo]);
         self.pieces.push(membrane.spawn().expect("ffmpeg starts"));
     }

@@ -86,14 +86,15 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
         let user = world.user();
         let signed_in = revui.log_in(&world.server, &user.email, &user.password);
         signed_in.await.exits(0);
-        let (wait, is_same, link) = linked(revui, &world.task, &scene, seconds, replay).await;
+        let linked = linked(revui, &world.task, &scene, seconds, replay).await;
         let how = replay.map_or("recorded", |_| "replayed");
-        eprintln!("{seconds} s {how}: the link {wait:.2} s after Stop");
-        waits.push(format!("{wait:.2} s for {seconds} s {how}"));
-        longest = longest.max(wait);
-        shortest = shortest.min(wait);
-        links.push(link);
-        different += f64::from(u8::from(!is_same));
+        let said = linked.said(&format!("{seconds} s {how}"));
+        eprintln!("{said}");
+        waits.push(said);
+        longest = longest.max(linked.wait_seconds);
+        shortest = shortest.min(linked.wait_seconds);
+        links.push(linked.link);
+        different += f64::from(u8::from(!linked.is_same));
     }
     let mut figures = vec![
         Figure::at_most(
@@ -120,15 +121,39 @@ pub(crate) async fn stop_to_link(long: bool) -> Vec<Figure> {
     figures
 }
 
-/// Records for so long, and returns how long the link took, whether what it leads to is the file, and the link. A replay
-/// has a line that is faster by as much, until it stops.
+/// A recording that has its link.
+struct Linked {
+    wait_seconds: f64,
+    /// What had not arrived yet at Stop: the first part, and what was not enough for a part, or on its way.
+    left_bytes: u64,
+    /// Whether what the link leads to is the file.
+    is_same: bool,
+    link: String,
+}
+
+impl Linked {
+    /// How long the link took, and how much of that the line alone takes for what was left: a whole first part, and
+    /// anything between nothing and a part, depending on when Stop comes.
+    #[allow(clippy::cast_precision_loss, reason = "some megabytes")]
+    fn said(&self, recording: &str) -> String {
+        let left_bytes = self.left_bytes as f64;
+        format!(
+            "{:.2} s for {recording} (the line: {:.2} s for {:.1} MB)",
+            self.wait_seconds,
+            left_bytes * 8.0 / (RATE_MBIT as f64 * 1e6),
+            left_bytes / 1e6
+        )
+    }
+}
+
+/// Records for so long, until there is a link. A replay has a line that is faster by as much, until it stops.
 async fn linked(
     mut revui: Revui,
     task: &str,
     scene: &Scene,
     seconds: u64,
     replay: Option<&Replay>,
-) -> (f64, bool, String) {
+) -> Linked {
     let mut file = scene.stage.file(&format!("{seconds}.webm"));
     if let Some(replay) = replay {
         file = scene.stage.file("replayed.webm");
@@ -148,7 +173,7 @@ async fn linked(
     ];
     let arguments = arguments.into_iter().chain(["--upload", "--task", task]);
     let mut running = revui.start(arguments);
-    is_long(&mut running, seconds * 1000).await;
+    let arrived_bytes = is_long(&mut running, seconds * 1000).await;
     if replay.is_some() {
         line_of(RATE_MBIT, BURST).await;
     }
@@ -157,8 +182,9 @@ async fn linked(
     let done = running
         .event("the link", |event| event["event"] == "done")
         .await;
-    let wait = stopped.elapsed().as_secs_f64();
+    let wait_seconds = stopped.elapsed().as_secs_f64();
     running.finish().await.exits(0);
+    let all_bytes = file.metadata().expect("the recording").len();
     let link = done["downloadUrl"].as_str().expect("a link");
     if replay.is_some() {
         line_of(RATE_MBIT * SPEED, FAST_BURST).await;
@@ -170,7 +196,12 @@ async fn linked(
     if replay.is_some() {
         line_of(RATE_MBIT, BURST).await;
     }
-    (wait, is_same, link.to_owned())
+    Linked {
+        wait_seconds,
+        left_bytes: all_bytes.saturating_sub(arrived_bytes),
+        is_same,
+        link: link.to_owned(),
+    }
 }
 
 /// Changes how much the line carries, and what it holds back.
@@ -186,9 +217,9 @@ async fn line_of(rate_mbit: u64, (burst, latency): (&str, &str)) {
     );
 }
 
-/// Waits until the recording is so long, however long that takes.
-async fn is_long(running: &mut Running, milliseconds: u64) {
-    let mut reached = 0;
+/// Waits until the recording is so long, however long that takes, and returns how much of it has arrived by then.
+async fn is_long(running: &mut Running, milliseconds: u64) -> u64 {
+    let (mut reached, mut arrived_bytes) = (0, 0);
     while reached < milliseconds {
         let event = running
             .event("progress", |event| {
@@ -196,7 +227,9 @@ async fn is_long(running: &mut Running, milliseconds: u64) {
             })
             .await;
         reached = event["elapsedMs"].as_u64().unwrap();
+        arrived_bytes = event["arrivedBytes"].as_u64().unwrap_or_default();
     }
+    arrived_bytes
 }
 
 /// Frames that are missing while a slow uplink is full, over those that are missing without an upload.
