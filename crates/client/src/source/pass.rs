@@ -7,6 +7,9 @@ pub trait Pass: Send + 'static {
     /// What comes of it.
     type Sum: Send;
 
+    /// Buffers in all, at least two: one is read into while another is on its way.
+    const BUFFERS: usize;
+
     /// Nothing has come by yet.
     fn begin() -> Self;
 
@@ -23,6 +26,9 @@ pub struct Hashed(Sha256);
 
 impl Pass for Hashed {
     type Sum = String;
+
+    /// Hashing takes about as long as encrypting: with two more, neither waits for each piece of the other.
+    const BUFFERS: usize = 4;
 
     fn begin() -> Self {
         Self(Sha256::new())
@@ -43,6 +49,9 @@ pub struct Unhashed;
 
 impl Pass for Unhashed {
     type Sum = ();
+
+    /// Reading is far faster than sending, and several parts are read at once.
+    const BUFFERS: usize = 2;
 
     fn begin() -> Self {
         Self

@@ -1,8 +1,8 @@
 //! The reader thread: fixed buffers, one pass, hashed on the way where that is wanted.
 //!
 //! A thread of its own that feeds 512 KiB pieces was the fastest of the ways that were measured: smaller ones wake threads
-//! more often, larger ones fall out of the processor's cache, and so do more of them. Its memory does not grow with the
-//! file: there are [`BUFFERS`] buffers, and a buffer is read into again once the network has let go of it.
+//! more often, larger ones fall out of the processor's cache. Its memory does not grow with the file: there are
+//! [`Pass::BUFFERS`] buffers, and a buffer is read into again once the network has let go of it.
 
 use std::future::poll_fn;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -21,12 +21,6 @@ use super::{Change, Hashed, Pass, SourceError};
 
 /// Size of a piece, in bytes.
 pub const CHUNK_BYTES: usize = 512 * 1024;
-
-/// Buffers in all: one being read into, one on its way.
-const BUFFERS: usize = 2;
-
-/// Pieces that wait for the network.
-const WAITING_CHUNKS: usize = 1;
 
 /// How often the file is looked at from outside while it is read.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -82,7 +76,7 @@ impl Reading {
         oneshot::Sender<Result<String, SourceError>>,
         Self,
     ) {
-        let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+        let (sender, receiver) = mpsc::channel(Hashed::BUFFERS);
         let (outcome_sender, outcome) = oneshot::channel();
         let chunks = Chunks(receiver);
         (sender, outcome_sender, Self { chunks, outcome })
@@ -119,7 +113,7 @@ pub(super) fn start<P: Pass>(
     guard: Guard,
     range: Range<u64>,
 ) -> Result<Reading<P>, SourceError> {
-    let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+    let (sender, receiver) = mpsc::channel(P::BUFFERS);
     let (outcome_sender, outcome) = oneshot::channel();
     let reader = Reader {
         path: path.to_owned(),
@@ -163,7 +157,7 @@ impl Reader {
         let (mut file, opened) = self.guard.open(&self.path)?;
         file.seek(SeekFrom::Start(self.range.start))?;
         let (pool, free) = pool::channel();
-        for _ in 0..BUFFERS {
+        for _ in 0..P::BUFFERS {
             let _ = pool.send(vec![0; CHUNK_BYTES]);
         }
         let mut pass = P::begin();
