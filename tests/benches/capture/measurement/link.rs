@@ -132,8 +132,7 @@ struct Linked {
 }
 
 impl Linked {
-    /// How long the link took, and how much of that the line alone takes for what was left: a whole first part, and
-    /// anything between nothing and a part, depending on when Stop comes.
+    /// How long the link took, and how much of that the line alone takes for what was left.
     #[allow(clippy::cast_precision_loss, reason = "some megabytes")]
     fn said(&self, recording: &str) -> String {
         let left_bytes = self.left_bytes as f64;
