@@ -78,7 +78,7 @@ async fn each_state_can_be_heard_from_a_file_to_a_link() {
     window
         .element("[role='progressbar'][aria-valuetext*=' percent, ']")
         .await;
-    window.press("limit").await;
+    window.unfold("limit").await;
     window.element("input[name='limit']").await;
     window.can_be_heard("a limit").await;
     window.press("limit").await;

@@ -10,7 +10,7 @@ use crate::window::Window;
 impl Window {
     /// Sets the limit of the upload on the stage, as a person types it.
     pub(crate) async fn limit_to(&self, rate: &str) {
-        self.press("limit").await;
+        self.unfold("limit").await;
         self.fill("input[name='limit']", rate).await;
         self.press("use-limit").await;
         self.element("[data-action='limit'] [data-limit]:not([data-limit='none'])")
@@ -19,7 +19,7 @@ impl Window {
 
     /// Lifts the limit of the upload on the stage.
     pub(crate) async fn lift_the_limit(&self) {
-        self.press("limit").await;
+        self.unfold("limit").await;
         self.click("[data-action='set-limit'][data-limit='none']")
             .await;
         self.is_limited_to("none").await;

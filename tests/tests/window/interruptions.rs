@@ -76,6 +76,7 @@ async fn what_another_account_was_sending_waits_for_it() {
         .fill("input[name='email']", &slowly.person.email)
         .await;
     window.sign_in(&slowly.person.password).await;
+    window.phase("sending").await;
     window.lift_the_limit().await;
     window.phase("done").await;
     download::is(&window.link().await, &file).await;
@@ -93,10 +94,7 @@ async fn what_is_open_stays_in_the_window_when_it_goes_on() {
     window.progress_past(0).await;
     slowly.world.kill().await;
     window.phase("waiting").await;
-    window.press("limit").await;
-    window
-        .element("[data-action='limit'][aria-expanded='true']")
-        .await;
+    window.unfold("limit").await;
     slowly.world.start_again().await;
     window.phase("sending").await;
 

@@ -88,7 +88,7 @@ async fn it_comes_to_the_heading_when_a_menu_goes() {
     slowly.upload(&window, &large, "400 kB/s").await;
     window.phase("sending").await;
     let job = window.current_job().await;
-    window.press("limit").await;
+    window.unfold("limit").await;
     window.focus("input[name='limit']").await;
     slowly.line.hold_at(COMPLETE);
     lift_the_limit_elsewhere(&slowly, &job).await;

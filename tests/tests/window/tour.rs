@@ -86,7 +86,7 @@ impl Tour {
         window.press("pause").await;
         window.phase("paused").await;
         pictures::take_small_too(window, "paused").await;
-        window.press("limit").await;
+        window.unfold("limit").await;
         window.element("input[name='limit']").await;
         pictures::take_small_too(window, "limit").await;
         window.press("limit").await;

@@ -96,6 +96,17 @@ impl Window {
             .await;
     }
 
+    /// Opens what hangs on the button of this action. What stands above the button comes and goes with the phase of an
+    /// upload, and a click may fall on where it was: then once more.
+    pub(crate) async fn unfold(&self, action: &str) {
+        let began = Instant::now();
+        let open = format!("[data-action='{action}'][aria-expanded='true']");
+        while !self.has(&open).await {
+            assert!(began.elapsed() < PATIENCE, "`{action}` does not open");
+            self.press(action).await;
+        }
+    }
+
     /// Presses the row of the side list that has this name, in the list `uploads` or `recent`.
     pub(crate) async fn press_row(&self, list: &str, name: &str) {
         self.click(&format!("[data-list='{list}'] [title='{name}']"))
